@@ -1,0 +1,27 @@
+# Third-party libraries, all from Debian's packages. Each becomes dep_<name>; which folder may use which
+# is checked by tests/layers.py.
+find_package(PkgConfig REQUIRED)
+
+function(evroll_dependency name module)
+    pkg_check_modules(${name} REQUIRED IMPORTED_TARGET ${module})
+    add_library(dep_${name} INTERFACE)
+    target_link_libraries(dep_${name} INTERFACE PkgConfig::${name})
+endfunction()
+
+evroll_dependency(openssl openssl)
+evroll_dependency(crypto libcrypto)
+evroll_dependency(jansson jansson)
+evroll_dependency(cbor libcbor)
+evroll_dependency(cyaml libcyaml)
+evroll_dependency(zstd libzstd)
+evroll_dependency(protobufc libprotobuf-c)
+evroll_dependency(curl libcurl)
+evroll_dependency(sqlite sqlite3)
+evroll_dependency(mosquitto libmosquitto)
+evroll_dependency(event_core libevent_core)
+evroll_dependency(event_extra libevent_extra)
+evroll_dependency(event_openssl libevent_openssl)
+evroll_dependency(event_pthreads libevent_pthreads)
+evroll_dependency(systemd libsystemd)
+evroll_dependency(cmocka cmocka)
+find_program(PROTOC_C protoc-c REQUIRED)

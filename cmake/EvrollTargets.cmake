@@ -1,0 +1,63 @@
+# Helpers that every folder's CMakeLists.txt uses: one static library a folder, so that a call across a
+# wall that design forbids does not link; one executable a test file.
+
+add_library(evroll_options INTERFACE)
+target_include_directories(evroll_options INTERFACE "${CMAKE_SOURCE_DIR}" "${CMAKE_BINARY_DIR}/generated")
+target_compile_definitions(evroll_options INTERFACE _GNU_SOURCE EVROLL_VERSION="${PROJECT_VERSION}")
+target_compile_options(evroll_options INTERFACE
+    -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Werror
+    -fno-omit-frame-pointer -fstack-protector-strong)
+target_link_options(evroll_options INTERFACE -Wl,--as-needed -Wl,-z,relro,-z,now)
+# Assertions guard against bugs and stay on in every build (docs/architecture.md).
+foreach(kind RELEASE RELWITHDEBINFO MINSIZEREL)
+    string(REPLACE "-DNDEBUG" "" CMAKE_C_FLAGS_${kind} "${CMAKE_C_FLAGS_${kind}}")
+endforeach()
+if(NOT EVROLL_SANITIZE)
+    target_compile_definitions(evroll_options INTERFACE
+        $<$<NOT:$<CONFIG:Debug>>:_FORTIFY_SOURCE=2>)
+else()
+    target_compile_options(evroll_options INTERFACE
+        -fsanitize=${EVROLL_SANITIZE} -fno-sanitize-recover=all)
+    target_link_options(evroll_options INTERFACE -fsanitize=${EVROLL_SANITIZE})
+endif()
+if(EVROLL_FUZZ)
+    target_compile_options(evroll_options INTERFACE -fsanitize=fuzzer-no-link)
+endif()
+
+# evroll_library(name dep...): a static library of the folder's own .c files.
+function(evroll_library name)
+    file(GLOB sources CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/*.c")
+    list(FILTER sources EXCLUDE REGEX "_main\\.c$")
+    if(NOT sources)
+        add_library(${name} INTERFACE)
+        target_link_libraries(${name} INTERFACE evroll_options ${ARGN})
+        return()
+    endif()
+    add_library(${name} STATIC ${sources})
+    target_link_libraries(${name} PUBLIC evroll_options ${ARGN})
+endfunction()
+
+# evroll_program(name source dep...)
+function(evroll_program name source)
+    add_executable(${name} ${source})
+    target_link_libraries(${name} PRIVATE evroll_options ${ARGN})
+    set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/bin")
+endfunction()
+
+# evroll_test(name dep...): tests/unit/<area>/name.c as a cmocka program under CTest. A test that cannot
+# run here exits 77 and says why; CTest shows it as skipped.
+function(evroll_test name)
+    add_executable(${name} ${name}.c)
+    target_link_libraries(${name} PRIVATE evroll_options ${ARGN} dep_cmocka)
+    add_test(NAME ${name} COMMAND ${name})
+    set_tests_properties(${name} PROPERTIES TIMEOUT 300 SKIP_RETURN_CODE 77)
+endfunction()
+
+# evroll_fuzzer(name dep...): tests/fuzz/name.c, only in the fuzz build.
+function(evroll_fuzzer name)
+    if(EVROLL_FUZZ)
+        add_executable(${name} ${name}.c)
+        target_link_libraries(${name} PRIVATE evroll_options ${ARGN})
+        target_link_options(${name} PRIVATE -fsanitize=fuzzer)
+    endif()
+endfunction()

@@ -1,0 +1,23 @@
+/*
+ * context: what a registry worker has: its database connection, the plans, the clock. One per HTTP
+ * worker and one per background thread; created in main, handed to handlers as http_context(call).
+ * Threads: a context belongs to one thread; `plans` and `clock` are read-only and shared.
+ */
+#ifndef EVROLL_REGISTRY_CONTEXT_H
+#define EVROLL_REGISTRY_CONTEXT_H
+
+#include "registry/store/sql.h"
+#include "shared/clock.h"
+
+struct plan_set;
+
+struct registry_context {
+    struct sql *db;
+    const struct clock *clock;
+    const struct plan_set *plans;
+    /* Wakes the rollup: called after a batch was committed. Any thread. */
+    void (*wake)(void *wake_arg);
+    void *wake_arg;
+};
+
+#endif

@@ -1,0 +1,121 @@
+/*
+ * http: an HTTPS server that is handed its routes. It knows no store and no rule; a handler gets
+ * one call, answers it once, and returns.
+ *
+ * TLS 1.2 and 1.3 by OpenSSL below libevent's evhttp; one event loop and one worker context per
+ * core, all listening on one port (SO_REUSEPORT). Client certificates are asked for, not required.
+ * Every request has an absolute deadline and a size limit; what RFC 9112 forbids and evhttp lets
+ * through (two Content-Length fields, space before the colon, NUL in a field) is refused in front
+ * of the routes.
+ *
+ * Errors to the client are RFC 9457 problem documents. HEAD, OPTIONS, 405 with Allow, 404 are
+ * answered here. Threads: a call belongs to its worker's thread; handlers may block only on the
+ * database.
+ */
+#ifndef EVROLL_REGISTRY_HTTP_HTTP_H
+#define EVROLL_REGISTRY_HTTP_HTTP_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "shared/arena.h"
+#include "shared/clock.h"
+#include "shared/err.h"
+
+struct http_call; /* one request and its answer */
+
+/* Who may call a route. ANYONE: no credential needed. GATEWAY: a gateway's client certificate.
+ * Roles are ordered: an admin may what an officer may, an officer what a viewer may. */
+enum http_role { HTTP_ANYONE, HTTP_VIEWER, HTTP_OFFICER, HTTP_ADMIN, HTTP_GATEWAY };
+
+const char *http_role_name(enum http_role role);
+enum http_role http_role_parse(const char *name); /* HTTP_ANYONE when unknown */
+
+struct http_principal {
+    enum http_role role; /* HTTP_ANYONE: nobody in particular */
+    char name[64];       /* the token's name, or the certificate's CN */
+};
+
+typedef void http_handler(struct http_call *call);
+
+struct http_route {
+    const char *method;  /* "GET", "POST", "PATCH", "PUT", "DELETE" */
+    const char *pattern; /* "/v1/vehicles/{id}/history"; {x} is one segment, percent-decoded */
+    enum http_role role;
+    size_t body_max; /* bytes; 0: no body */
+    http_handler *handler;
+};
+
+/* ---- the request ---- */
+void *http_context(const struct http_call *call); /* the worker's context, as given to the server */
+struct arena *http_arena(const struct http_call *call);
+const struct http_principal *http_principal(const struct http_call *call);
+const char *http_path_value(const struct http_call *call,
+                            const char *name); /* never NULL for a pattern's name */
+const char *http_query(const struct http_call *call, const char *name);  /* NULL when absent */
+const char *http_header(const struct http_call *call, const char *name); /* NULL when absent */
+const uint8_t *http_body(const struct http_call *call, size_t *len);
+bool http_accepts(const struct http_call *call, const char *type); /* does Accept name this type? */
+
+/* The names of all query parameters that are not in `known` (NULL-terminated) are an error a
+ * handler can refuse with one line: answers 400 and returns false. */
+bool http_query_known(struct http_call *call, const char *const *known);
+
+/* ---- the answer: exactly one of these ---- */
+void http_reply_json(struct http_call *call, int status, json_t *steals);
+void http_reply_text(struct http_call *call, int status, const char *type, const char *text);
+void http_reply_bytes(struct http_call *call, int status, const char *type, const void *bytes,
+                      size_t len);
+void http_reply_empty(struct http_call *call, int status);
+/* RFC 9457: `detail` says what, where, what to do. Members may be added with
+ * http_reply_problem_with. */
+void http_reply_problem(struct http_call *call, int status, const char *detail, ...)
+    __attribute__((format(printf, 3, 4)));
+void http_reply_problem_with(struct http_call *call, int status, const char *detail,
+                             json_t *steals_members);
+/* The problem that an enum err is: input 400, not-found 404, conflict 409, denied 403, full and
+ * busy 503 with Retry-After, io and others 500. */
+void http_reply_fault(struct http_call *call, const struct fault *fault);
+void http_add_header(struct http_call *call, const char *name,
+                     const char *value); /* before replying */
+
+/* ---- the server ---- */
+struct http_server;
+
+/* Finds out who sends a bearer token; runs on the worker's thread with its context. ERR_DENIED:
+ * nobody. */
+typedef enum err http_authenticate(void *context, const char *token,
+                                   struct http_principal *principal);
+
+struct http_options {
+    const char *address; /* "127.0.0.1", "::1" */
+    uint16_t port;       /* 0: any free one */
+    const char *cert_file, *key_file;
+    const char *client_ca_file; /* who signs gateways' certificates */
+    const char *crl_file;       /* NULL: none */
+    unsigned workers;           /* 0: one a core */
+    unsigned request_deadline_s;
+    unsigned connections_max;
+    const struct http_route *routes;
+    size_t route_count;
+    http_authenticate *authenticate;
+    void *(*context_create)(void *shared, unsigned worker,
+                            struct fault *fault); /* NULL on failure */
+    void (*context_destroy)(void *context);
+    void *shared;
+    const struct clock *clock;
+};
+
+enum err http_server_start(const struct http_options *options, struct http_server **server,
+                           struct fault *fault) ERR_CHECKED;
+uint16_t http_server_port(const struct http_server *server);
+/* Stops accepting, lets running requests end (at most `grace_s`), frees everything. */
+void http_server_stop(struct http_server *server, unsigned grace_s);
+
+/* Prometheus text of requests by route and status, durations, connections: appended to `text` in
+ * the arena. */
+char *http_server_metrics(struct http_server *server, struct arena *arena);
+
+#endif

@@ -1,0 +1,97 @@
+/*
+ * batch: consecutive journal entries on their way from a gateway to the registry.
+ *
+ * A batch is named by (gateway, journal id, first, next): it covers positions first..next-1 of that
+ * journal, each of them as rows in blocks, as a reject, or as damaged. The name makes sending it
+ * twice harmless.
+ *
+ *     journal:   … first ─────────────────────── next …
+ *     batch:     blocks (unit, hour) │ rejects │ damaged positions
+ *
+ * On the line: protobuf `Batch` of batch.proto inside one zstd frame. Decoding takes a limit on the
+ * size after decompression, and checks every count, name, order and block before it says ERR_OK;
+ * truncated or flipped bytes are ERR_INPUT. All memory comes from the arena; pointers into `bytes`
+ * are never kept.
+ */
+#ifndef EVROLL_SHARED_BATCH_BATCH_H
+#define EVROLL_SHARED_BATCH_BATCH_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "shared/arena.h"
+#include "shared/batch/block.h"
+#include "shared/codec/codec.h"
+#include "shared/err.h"
+#include "shared/unit.h"
+
+#define BATCH_JOURNAL_ID_BYTES 16
+#define BATCH_PLAIN_BYTES_MAX  (64u << 20) /* after decompression */
+#define BATCH_LINE_BYTES_MAX   (16u << 20) /* as it travels */
+
+struct batch_block {
+    char unit[UNIT_NAME_MAX + 1];
+    int64_t hour; /* hours since 1970, UTC; every row's time lies in it */
+    uint32_t rows;
+    const uint8_t *bytes; /* an encoded block */
+    size_t len;
+};
+
+struct batch_reject {
+    uint64_t position;
+    char unit[UNIT_NAME_MAX + 1];
+    enum format format;
+    int64_t received_ms;
+    const char *reason; /* short word, see codec.h */
+    const char *detail;
+    uint64_t at_byte;
+    const uint8_t *payload; /* the raw bytes, as received */
+    size_t payload_len;
+};
+
+struct batch {
+    char gateway[UNIT_NAME_MAX + 1];
+    uint8_t journal_id[BATCH_JOURNAL_ID_BYTES];
+    uint64_t first, next;
+    uint64_t
+        lost_from; /* < first when positions lost_from..first-1 are gone for good; else == first */
+    uint64_t damaged; /* positions in first..next-1 whose record could not be read */
+    struct batch_block *blocks;
+    size_t block_count;
+    struct batch_reject *rejects;
+    size_t reject_count;
+};
+
+enum err batch_encode(const struct batch *batch, struct arena *arena, uint8_t **bytes, size_t *len,
+                      struct fault *fault) ERR_CHECKED;
+enum err batch_decode(const uint8_t *bytes, size_t len, struct arena *arena, struct batch *batch,
+                      struct fault *fault) ERR_CHECKED;
+
+/*
+ * batch_builder: collects decoded payloads in journal order and cuts them into blocks.
+ * Positions must grow. Everything added is copied into the builder's own arena.
+ */
+struct batch_builder;
+
+struct batch_builder *batch_builder_create(const char *gateway,
+                                           const uint8_t journal_id[BATCH_JOURNAL_ID_BYTES]);
+void batch_builder_destroy(struct batch_builder *builder);
+
+/* Begins a new batch at `first`; what was collected before is dropped. */
+void batch_builder_begin(struct batch_builder *builder, uint64_t lost_from, uint64_t first);
+
+void batch_builder_add_samples(struct batch_builder *builder, const char *unit, enum format format,
+                               uint64_t position, int64_t received_ms, const struct sample *samples,
+                               size_t count);
+void batch_builder_add_reject(struct batch_builder *builder, const struct batch_reject *reject);
+void batch_builder_add_damaged(struct batch_builder *builder, uint64_t position);
+
+/* What it holds so far, to decide when a batch is big enough: rows, and bytes of rejects. */
+size_t batch_builder_rows(const struct batch_builder *builder);
+size_t batch_builder_reject_bytes(const struct batch_builder *builder);
+
+/* Encodes first..next-1. The bytes live until the next begin or destroy. */
+enum err batch_builder_finish(struct batch_builder *builder, uint64_t next, const uint8_t **bytes,
+                              size_t *len, struct fault *fault) ERR_CHECKED;
+
+#endif

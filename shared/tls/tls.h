@@ -1,0 +1,62 @@
+/*
+ * tls: the certificate side of TLS, the same everywhere: who a peer is, and who is revoked. The
+ * only folder besides what signs that sees OpenSSL; X509 is passed through as an opaque pointer
+ * where a library hands one over (Mosquitto, libevent).
+ */
+#ifndef EVROLL_SHARED_TLS_TLS_H
+#define EVROLL_SHARED_TLS_TLS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "shared/err.h"
+
+struct x509_st;    /* OpenSSL's X509 */
+struct ssl_ctx_st; /* OpenSSL's SSL_CTX */
+
+#define TLS_SERIAL_MAX 20 /* RFC 5280: at most 20 octets */
+
+/* What a certificate says about its holder. `kind` comes from the URI SAN "urn:evroll:KIND:NAME",
+ * where NAME must equal the CN: "unit", "gateway"; "" when there is none. */
+struct tls_identity {
+    char name[65]; /* CN */
+    char kind[16];
+    uint8_t serial[TLS_SERIAL_MAX];
+    size_t serial_len;
+};
+
+/* ERR_DENIED when there is no CN, more than one, an embedded NUL, or a SAN that names somebody
+ * else. */
+enum err tls_identity_of(const struct x509_st *cert, struct tls_identity *identity,
+                         struct fault *fault) ERR_CHECKED;
+
+/*
+ * Revocation list: serial numbers from a CRL file (PEM, may hold several CRLs), checked against the
+ * CA's signature. A list that cannot be read or verified leaves the last good one in force; one
+ * past its nextUpdate stays in force too and says so once. Threads: reload and lookups from one
+ * thread.
+ */
+struct tls_revoked;
+
+struct tls_revoked *tls_revoked_create(const char *crl_file,
+                                       const char *ca_file); /* files may appear later */
+void tls_revoked_destroy(struct tls_revoked *revoked);
+/* Reads the file again when it changed. True when the list in force is another one than before. */
+bool tls_revoked_refresh(struct tls_revoked *revoked);
+bool tls_revoked_has(const struct tls_revoked *revoked, const struct tls_identity *identity);
+
+/* A server context: TLS 1.2 and 1.3, forward secrecy, no compression or renegotiation, client
+ * certificates asked for (refused when not from `client_ca_file`). Caller frees with
+ * tls_context_free. */
+enum err tls_server_context(const char *cert_file, const char *key_file, const char *client_ca_file,
+                            struct ssl_ctx_st **context, struct fault *fault) ERR_CHECKED;
+void tls_context_free(struct ssl_ctx_st *context);
+
+/* SHA-256, and comparison of secrets in constant time. */
+void tls_sha256(const void *bytes, size_t len, uint8_t digest[32]);
+bool tls_same_secret(const void *a, const void *b, size_t len);
+/* Bytes from the system's generator; ends the process when it fails. */
+void tls_random(void *bytes, size_t len);
+
+#endif
