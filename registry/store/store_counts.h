@@ -1,0 +1,52 @@
+/*
+ * store_counts: how many vehicles there are, by day and by the dimensions that rules ask for, kept
+ * beside the versions so that a figure never scans the register.
+ *
+ * count_day holds changes by day, count_month running totals at the end of each month that has a
+ * change. A total up to a day is the last month before it plus the days of its own month. Both
+ * measures are read that way: STOCK changes by +1 and -1 as vehicles come, change and go, so its
+ * running total is the fleet; ADDED gets +1 on each vehicle's first day, so the difference of two
+ * running totals is the additions between them.
+ */
+#ifndef EVROLL_REGISTRY_STORE_STORE_COUNTS_H
+#define EVROLL_REGISTRY_STORE_STORE_COUNTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "shared/err.h"
+
+struct sql;
+
+enum count_measure { COUNT_STOCK = 1, COUNT_ADDED = 2 };
+
+struct count_dims {
+    int category, energy, stage; /* enum category, energy, stage */
+    int owner_kind;              /* enum owner_kind */
+    unsigned exempt;             /* mask of 1u << enum exempt_reason; 0: not exempt */
+    bool built_up;
+    char area[13];
+};
+
+enum count_built_up { COUNT_ANYWHERE, COUNT_BUILT_UP, COUNT_OUTSIDE };
+
+/* Which dimensions are wanted. A mask of 0 means all. */
+struct count_filter {
+    uint32_t categories;  /* 1u << enum category */
+    uint32_t owner_kinds; /* 1u << enum owner_kind */
+    enum count_built_up built_up;
+    const char *area_prefix; /* "419001"; NULL: all */
+};
+
+/* STOCK: as of the day `to` (`from` is not read). ADDED: additions from `from` to `to`, both
+ * included. */
+struct count_query {
+    enum count_measure measure;
+    int32_t from, to;
+    struct count_filter filter;
+};
+
+typedef void count_row(void *arg, const struct count_dims *dims, int64_t n);
+
+#endif

@@ -1,0 +1,101 @@
+/*
+ * vocabulary: the closed lists of words that the register's files and its API share. One table a
+ * list feeds reading, writing, refusals ("takes BEV, PHEV, …") and the numbers in the database.
+ *
+ * The numbers are part of the schema and of masks (1u << code): they are only ever added, never
+ * changed. 0 is "no such word" everywhere. Plain values, any thread.
+ */
+#ifndef EVROLL_REGISTRY_VEHICLES_VOCABULARY_H
+#define EVROLL_REGISTRY_VEHICLES_VOCABULARY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum category {
+    CATEGORY_NONE,
+    CATEGORY_BUS,
+    CATEGORY_TAXI,
+    CATEGORY_RIDEHAIL,
+    CATEGORY_OFFICIAL_CAR,
+    CATEGORY_SANITATION,
+    CATEGORY_POSTAL,
+    CATEGORY_MUCK_TRUCK,
+    CATEGORY_CEMENT_TRUCK,
+    CATEGORY_LOGISTICS,
+    CATEGORY_OTHER_FREIGHT,
+    CATEGORY_INTERNAL_TRUCK,
+    CATEGORY_NON_ROAD,
+    CATEGORY_COUNT
+};
+
+enum energy {
+    ENERGY_NONE,
+    ENERGY_BEV,
+    ENERGY_PHEV,
+    ENERGY_REEV,
+    ENERGY_FCEV,
+    ENERGY_HEV,
+    ENERGY_DIESEL,
+    ENERGY_PETROL,
+    ENERGY_CNG,
+    ENERGY_LNG,
+    ENERGY_METHANOL,
+    ENERGY_OTHER,
+    ENERGY_COUNT
+};
+
+enum stage {
+    STAGE_NONE,
+    STAGE_0,
+    STAGE_1,
+    STAGE_2,
+    STAGE_3,
+    STAGE_4,
+    STAGE_5,
+    STAGE_6A,
+    STAGE_6B,
+    STAGE_ELECTRIC, /* D */
+    STAGE_UNKNOWN,  /* X */
+    STAGE_COUNT
+};
+
+enum owner_kind {
+    OWNER_NONE,
+    OWNER_GOVERNMENT,
+    OWNER_SOE,
+    OWNER_PRIVATE,
+    OWNER_INDIVIDUAL,
+    OWNER_COUNT
+};
+
+enum exempt_reason { EXEMPT_NONE, EXEMPT_EMERGENCY, EXEMPT_SPECIAL_NEED, EXEMPT_COUNT };
+
+/* A list: its name for sentences ("energy") and its words by code; words[0] is NULL. */
+struct vocabulary {
+    const char *what;
+    const char *const *words;
+    int count;
+};
+
+extern const struct vocabulary vocabulary_category;
+extern const struct vocabulary vocabulary_energy;
+extern const struct vocabulary vocabulary_stage;
+extern const struct vocabulary vocabulary_owner_kind;
+extern const struct vocabulary vocabulary_exempt;
+extern const struct vocabulary vocabulary_industry;
+extern const struct vocabulary vocabulary_project_status;
+extern const struct vocabulary vocabulary_siding;
+
+/* The word of a code; "" for 0 and for codes outside the list. */
+const char *vocabulary_word(const struct vocabulary *list, int code);
+/* The code of a word, exact in case; 0 when it is none. */
+int vocabulary_code(const struct vocabulary *list, const char *word);
+/* "BUS, TAXI, …" for a refusal; cut at `size`. Returns `out`. */
+const char *vocabulary_join(const struct vocabulary *list, char *out, size_t size);
+
+/* BEV, PHEV, REEV, FCEV (domain: plug-in or hydrogen; an HEV without a plug is not one). */
+bool energy_is_nev(enum energy energy);
+/* NEV or National VI (6a, 6b): the second half of the truck rules. */
+bool energy_is_nev_or_cn6(enum energy energy, enum stage stage);
+
+#endif
