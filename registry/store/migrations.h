@@ -1,5 +1,5 @@
-/* migrations: the schema's numbered steps, built into the program from migrations/*.sql at build
- * time. */
+/* migrations: the schema's numbered steps, built into the program from migrations/NNNN_name.sql at
+ * build time. */
 #ifndef EVROLL_REGISTRY_STORE_MIGRATIONS_H
 #define EVROLL_REGISTRY_STORE_MIGRATIONS_H
 

@@ -43,7 +43,9 @@ struct sql_value sql_bytes(const void *bytes, size_t len);
 /* `url`: "sqlite:FILE" ("sqlite::memory:" too), later "postgresql://…". Does not create the schema.
  */
 enum err sql_open(const char *url, struct sql **db, struct fault *fault) ERR_CHECKED;
-void sql_close(struct sql *db);
+void sql_close(struct sql *db); /* NULL is allowed; rolls back what is open */
+/* How long a call waits for a lock that somebody else holds, before ERR_BUSY. Default: 10 s. */
+void sql_set_busy_timeout(struct sql *db, unsigned timeout_ms);
 
 /* A writing transaction takes its lock at once, so that it cannot fail half-way for want of one. */
 enum sql_mode { SQL_READ, SQL_WRITE };

@@ -1,0 +1,223 @@
+/*
+ * sql.c: the part of sql.h that is the same for every driver: which driver an address names, and
+ * the state of the transaction (sql_driver.h has the picture).
+ *
+ * After an error inside a transaction SQLite would often go on and PostgreSQL never does. Here
+ * nobody goes on: the first error is remembered, every further call repeats it, and a commit rolls
+ * back. So code that is right on one driver is right on the other.
+ */
+#include "registry/store/sql.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "registry/store/sql_driver.h"
+#include "shared/arena.h"
+
+struct sql_value sql_null(void)
+{
+    return (struct sql_value){.type = SQL_TYPE_NULL};
+}
+
+struct sql_value sql_int(int64_t number)
+{
+    return (struct sql_value){.type = SQL_TYPE_INT, .number = number};
+}
+
+struct sql_value sql_text(const char *text)
+{
+    if (text == NULL)
+        return sql_null();
+    return (struct sql_value){.type = SQL_TYPE_TEXT, .bytes = text, .len = strlen(text)};
+}
+
+struct sql_value sql_bytes(const void *bytes, size_t len)
+{
+    return (struct sql_value){.type = SQL_TYPE_BYTES, .bytes = bytes, .len = len};
+}
+
+static const struct {
+    const char *scheme;
+    enum err (*open)(const char *rest, struct sql **db, struct fault *fault);
+} schemes[] = {
+    {"sqlite:", sql_open_sqlite},
+};
+
+enum err sql_open(const char *url, struct sql **db, struct fault *fault)
+{
+    for (size_t i = 0; i < sizeof schemes / sizeof schemes[0]; i++) {
+        size_t len = strlen(schemes[i].scheme);
+        if (strncmp(url, schemes[i].scheme, len) == 0)
+            return schemes[i].open(url + len, db, fault);
+    }
+    return fault_set(fault, ERR_INPUT, "database \"%s\": write it as sqlite:FILE", url);
+}
+
+void sql_close(struct sql *db)
+{
+    if (db == NULL)
+        return;
+    assert(db->answers == 0);
+    sql_rollback(db);
+    db->driver->close(db);
+}
+
+void sql_set_busy_timeout(struct sql *db, unsigned timeout_ms)
+{
+    db->driver->set_busy_timeout(db, timeout_ms);
+}
+
+/* Notes the first error of a transaction. */
+static enum err broke(struct sql *db, enum err err, const struct fault *fault)
+{
+    if (err != ERR_OK && db->state == SQL_STATE_OPEN) {
+        db->state = SQL_STATE_BROKEN;
+        db->broken = err;
+        snprintf(db->broken_text, sizeof db->broken_text, "%.*s", (int)sizeof db->broken_text - 1,
+                 fault->text);
+    }
+    return err;
+}
+
+/* Every call in a broken transaction answers with what broke it. */
+static enum err still_broken(const struct sql *db, struct fault *fault)
+{
+    return fault_set(fault, db->broken, "the transaction failed before: %s", db->broken_text);
+}
+
+enum err sql_begin(struct sql *db, enum sql_mode mode, struct fault *fault)
+{
+    enum err err = ERR_OK;
+
+    assert(db->state == SQL_STATE_IDLE && db->answers == 0);
+    err = db->driver->begin(db, mode, fault);
+    if (err != ERR_OK)
+        return err;
+    db->state = SQL_STATE_OPEN;
+    db->mode = mode;
+    return ERR_OK;
+}
+
+enum err sql_commit(struct sql *db, struct fault *fault)
+{
+    enum err err = ERR_OK;
+
+    assert(db->state != SQL_STATE_IDLE && db->answers == 0);
+    err = db->state == SQL_STATE_BROKEN ? still_broken(db, fault) : db->driver->commit(db, fault);
+    if (err != ERR_OK)
+        db->driver->rollback(db);
+    db->state = SQL_STATE_IDLE;
+    return err;
+}
+
+void sql_rollback(struct sql *db)
+{
+    if (db->state == SQL_STATE_IDLE)
+        return;
+    db->driver->rollback(db);
+    db->state = SQL_STATE_IDLE;
+}
+
+/* The fault to write into: the caller's, or `spare` when nobody will read it but broke() must. */
+static struct fault *readable(struct fault *fault, struct fault *spare)
+{
+    return fault != NULL ? fault : spare;
+}
+
+enum err sql_run(struct sql *db, const char *text, struct fault *fault)
+{
+    struct fault spare;
+
+    fault = readable(fault, &spare);
+    if (db->state == SQL_STATE_BROKEN)
+        return still_broken(db, fault);
+    return broke(db, db->driver->run(db, text, fault), fault);
+}
+
+enum err sql_has_table(struct sql *db, const char *name, bool *has, struct fault *fault)
+{
+    struct fault spare;
+
+    fault = readable(fault, &spare);
+    if (db->state == SQL_STATE_BROKEN)
+        return still_broken(db, fault);
+    return broke(db, db->driver->has_table(db, name, has, fault), fault);
+}
+
+enum err sql_exec(struct sql *db, const char *text, const struct sql_value *values, size_t count,
+                  int64_t *changed, struct fault *fault)
+{
+    struct fault spare;
+
+    fault = readable(fault, &spare);
+    if (db->state == SQL_STATE_BROKEN)
+        return still_broken(db, fault);
+    return broke(db, db->driver->exec(db, text, values, count, changed, fault), fault);
+}
+
+/* The answer of a query that was never asked, because the transaction is broken. */
+static struct sql_rows *refused(const struct sql *db)
+{
+    struct sql_rows *rows = mem_alloc(1, sizeof *rows);
+
+    rows->refused = true;
+    rows->err = still_broken(db, &rows->fault);
+    return rows;
+}
+
+struct sql_rows *sql_query(struct sql *db, const char *text, const struct sql_value *values,
+                           size_t count)
+{
+    struct sql_rows *rows =
+        db->state == SQL_STATE_BROKEN ? refused(db) : db->driver->query(db, text, values, count);
+
+    rows->db = db;
+    db->answers++;
+    (void)broke(db, rows->err, &rows->fault);
+    return rows;
+}
+
+bool sql_next(struct sql_rows *rows)
+{
+    bool more = rows->err == ERR_OK && rows->db->driver->next(rows);
+
+    (void)broke(rows->db, rows->err, &rows->fault);
+    return more;
+}
+
+bool sql_column_null(const struct sql_rows *rows, int column)
+{
+    return rows->db->driver->column_null(rows, column);
+}
+
+int64_t sql_column_int(const struct sql_rows *rows, int column)
+{
+    return rows->db->driver->column_int(rows, column);
+}
+
+const char *sql_column_text(const struct sql_rows *rows, int column)
+{
+    return rows->db->driver->column_text(rows, column);
+}
+
+const uint8_t *sql_column_bytes(const struct sql_rows *rows, int column, size_t *len)
+{
+    return rows->db->driver->column_bytes(rows, column, len);
+}
+
+enum err sql_done(struct sql_rows *rows, struct fault *fault)
+{
+    struct sql *db = rows->db;
+    enum err err = rows->err;
+
+    if (err != ERR_OK)
+        (void)fault_set(fault, err, "%s", rows->fault.text);
+    db->answers--;
+    if (rows->refused)
+        free(rows);
+    else
+        db->driver->done(rows);
+    return err;
+}
