@@ -5,19 +5,23 @@
  * share this directory and nothing else. The format, its numbered invariants and its states are in
  * docs/journal-format.md.
  *
- *     writer ── append ──▶ 00000000000000000000.seg  00000000000000183712.seg …   (64 MiB,
- * preallocated) └── publishes "appended" in writer.page          reader ── read ──▶ … ── release
- * ──▶ deletes segments └── sync ──▶ publishes "synced" in sync.page
+ *  writer ─ append ─▶ 00000000000000000000.seg 00000000000000183712.seg ◀─ read ─ reader
+ *    │               (64 MiB each, preallocated)                                    │
+ *    │                          ▲                                  deletes behind   │
+ *    │                          └────────────── cursor ◀────────────── release ─────┘
+ *    └─ "appended" ─▶ writer.page    syncer ─ "synced" ─▶ sync.page
  *
  * Every entry has a position: 0, 1, 2 … for the life of the journal, whose 16-byte id is made with
- * it, so that a wiped disk is seen as another journal. The writer never deletes; the reader never
- * writes entries. When the budget is used up new entries are refused (ERR_FULL) and nothing old is
- * dropped.
+ * it, so that a wiped disk is seen as another journal. A position is used once. The writer never
+ * deletes; the reader never writes entries. When the budget is used up new entries are refused
+ * (ERR_FULL) and nothing old is dropped.
  *
  * Durability: an appended entry survives the end of the writing process at any point. It survives a
- * power cut once journal_sync has returned ERR_OK for its position. Blocking: append never blocks
- * on the other side and makes no system call except when a segment is full. Threads: one thread per
- * writer; one thread per reader; journal_syncer may have a thread of its own.
+ * power cut once journal_sync has returned ERR_OK for its position. A reader that hands entries to
+ * another machine should read only what is synced (journal_reader_only_synced): otherwise a power
+ * cut can take back a position that the other machine has seen already. Blocking: append never
+ * blocks on the other side and makes no system call except when a segment is full. Threads: one
+ * thread per writer; one thread per reader; journal_syncer may have a thread of its own.
  */
 #ifndef EVROLL_GATEWAY_JOURNAL_JOURNAL_H
 #define EVROLL_GATEWAY_JOURNAL_JOURNAL_H
@@ -26,6 +30,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "shared/clock.h"
 #include "shared/err.h"
 #include "shared/unit.h"
 
@@ -40,7 +45,8 @@ struct journal_entry {
     int64_t received_ms;
     char unit[UNIT_NAME_MAX + 1];
     enum format format;
-    bool damaged; /* reading only: the record cannot be trusted; the fields below are not set */
+    bool damaged; /* reading only: nothing but `position` and `damaged_count` is set then */
+    uint64_t damaged_count; /* damaged: so many positions from `position` on are lost, 1 or more */
     const uint8_t *payload; /* reading: valid until the next read, seek or release */
     size_t payload_len;
 };
@@ -50,33 +56,46 @@ struct journal_entry {
 struct journal_writer;
 
 struct journal_options {
-    const char *dir;        /* created with mode 0750 when absent */
-    uint64_t budget_bytes;  /* all segments together; 0 means JOURNAL_BUDGET_DEFAULT */
-    uint32_t segment_bytes; /* 0 means JOURNAL_SEGMENT_BYTES; a multiple of 4096 */
+    const char *dir;           /* created with mode 0750 when absent */
+    uint64_t budget_bytes;     /* all segments together; 0 means JOURNAL_BUDGET_DEFAULT */
+    uint32_t segment_bytes;    /* 0: JOURNAL_SEGMENT_BYTES, or a quarter of the budget when that is
+                                  less; a multiple of 4096. The budget holds two at least. */
+    const struct clock *clock; /* NULL means clock_system */
 };
 
 /* Recovers what a dead writer left: cuts a torn tail, reports how much. ERR_BUSY when another
- * process writes this journal; ERR_INPUT when the directory holds something else or a newer format.
- */
+ * process writes this journal; ERR_INPUT when the directory holds something else or a newer format,
+ * or the options cannot be met. A full disk is no reason to fail: appending refuses then. */
 enum err journal_writer_open(const struct journal_options *options, struct journal_writer **writer,
                              struct fault *fault) ERR_CHECKED;
 void journal_writer_close(struct journal_writer *writer);
 
-/* ERR_FULL: the budget is used up, or the disk is. ERR_IO: the disk failed. Nothing was appended
- * then. */
+/* ERR_FULL: the budget is used up, or the disk is. ERR_IO: the disk failed. ERR_INPUT: the unit's
+ * name is not one, or the payload is larger than JOURNAL_PAYLOAD_MAX or than a segment holds.
+ * Nothing was appended then. While full it looks again every 100 ms at most, so that refusing is
+ * cheap. Of `entry` it takes received_ms, unit, format and payload; `position` may be NULL. */
 enum err journal_append(struct journal_writer *writer, const struct journal_entry *entry,
                         uint64_t *position) ERR_CHECKED;
+
+/* From where a millisecond or two does not matter (the broker's TICK): shows that the writer lives,
+ * and makes the next segment ready when the present one is three quarters full. Without it append
+ * makes the segment itself when it needs it. */
+void journal_writer_prepare(struct journal_writer *writer);
 
 /* ---- reading ---- */
 
 struct journal_reader;
 
-/* ERR_NOT_FOUND while no writer has made the journal yet. Starts at the saved cursor. */
+/* ERR_NOT_FOUND while no writer has made the journal yet. Starts at the saved cursor, or at the
+ * oldest entry when the cursor is missing or makes no sense. Any number may read; one releases. */
 enum err journal_reader_open(const char *dir, struct journal_reader **reader,
                              struct fault *fault) ERR_CHECKED;
 void journal_reader_close(struct journal_reader *reader);
 
 const uint8_t *journal_reader_id(const struct journal_reader *reader); /* JOURNAL_ID_BYTES */
+
+/* Reads no further than what journal_sync has published. Off at first. */
+void journal_reader_only_synced(struct journal_reader *reader, bool only);
 
 struct journal_extent {
     uint64_t oldest;   /* first position still on disk */
@@ -92,13 +111,17 @@ enum err journal_reader_extent(struct journal_reader *reader, struct journal_ext
 enum err journal_seek(struct journal_reader *reader, uint64_t position,
                       struct fault *fault) ERR_CHECKED;
 
-/* The next entry. ERR_NOT_FOUND: nothing more yet. A record that fails its checks comes as an entry
- * with `damaged` set, once a position; reading goes on behind it. */
+/* The next entry. ERR_NOT_FOUND: nothing more yet. ERR_CONFLICT: another journal has taken this
+ * one's place, open again. ERR_IO: the disk failed, the reader stays where it is. A record that
+ * fails its checks, or is not there, comes as an entry with `damaged` set; a run of lost positions
+ * comes as one such entry with its `damaged_count`. Reading goes on behind it, so each position
+ * below `appended` comes out exactly once, whole or damaged. */
 enum err journal_read(struct journal_reader *reader, struct journal_entry *entry,
                       struct fault *fault) ERR_CHECKED;
 
 /* Everything before `position` has been delivered: saves the cursor, then deletes whole segments
- * behind it. */
+ * behind it. The segment that the writer is in stays. ERR_INPUT: beyond what is appended. ERR_BUSY:
+ * another process releases from this journal. */
 enum err journal_release(struct journal_reader *reader, uint64_t position,
                          struct fault *fault) ERR_CHECKED;
 
