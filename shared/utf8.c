@@ -1,0 +1,41 @@
+#include "shared/utf8.h"
+
+int32_t utf8_next(const char **text)
+{
+    static const int32_t least[] = {0, 0x80, 0x800, 0x10000};
+    const unsigned char *p = (const unsigned char *)*text;
+    int more = *p < 0x80 ? 0 : (*p & 0xE0) == 0xC0 ? 1 : (*p & 0xF0) == 0xE0 ? 2 : 3;
+    int32_t c = more == 0 ? *p : *p & (0x3F >> more);
+
+    if (*p == '\0')
+        return 0;
+    if (more == 3 && (*p & 0xF8) != 0xF0)
+        return -1;
+    for (int i = 1; i <= more; i++) {
+        if ((p[i] & 0xC0) != 0x80)
+            return -1;
+        c = c << 6 | (p[i] & 0x3F);
+    }
+    if (c < least[more] || c > 0x10FFFF || (c >= 0xD800 && c <= 0xDFFF))
+        return -1;
+    *text += more + 1;
+    return c;
+}
+
+bool utf8_ok(const char *text)
+{
+    int32_t c;
+
+    while ((c = utf8_next(&text)) > 0)
+        continue;
+    return c == 0;
+}
+
+size_t utf8_length(const char *text)
+{
+    size_t length = 0;
+
+    while (utf8_next(&text) > 0)
+        length++;
+    return length;
+}
