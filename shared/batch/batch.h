@@ -8,10 +8,10 @@
  *     journal:   … first ─────────────────────── next …
  *     batch:     blocks (unit, hour) │ rejects │ damaged positions
  *
- * On the line: protobuf `Batch` of batch.proto inside one zstd frame. Decoding takes a limit on the
- * size after decompression, and checks every count, name, order and block before it says ERR_OK;
- * truncated or flipped bytes are ERR_INPUT. All memory comes from the arena; pointers into `bytes`
- * are never kept.
+ * On the line: protobuf `Batch` of batch.proto inside one zstd frame with its trailer. Decoding
+ * takes a limit on the size after decompression, and checks every count, name, order and block
+ * before it says ERR_OK; truncated or flipped bytes are ERR_INPUT. All memory comes from the arena;
+ * pointers into `bytes` are never kept.
  */
 #ifndef EVROLL_SHARED_BATCH_BATCH_H
 #define EVROLL_SHARED_BATCH_BATCH_H
@@ -21,13 +21,16 @@
 
 #include "shared/arena.h"
 #include "shared/batch/block.h"
-#include "shared/codec/codec.h"
 #include "shared/err.h"
 #include "shared/unit.h"
 
 #define BATCH_JOURNAL_ID_BYTES 16
 #define BATCH_PLAIN_BYTES_MAX  (64u << 20) /* after decompression */
 #define BATCH_LINE_BYTES_MAX   (16u << 20) /* as it travels */
+#define BATCH_ROWS_MAX         (1u << 20)  /* rows of all blocks together */
+#define BATCH_REASON_MAX       64          /* bytes of a reject's reason, [a-z0-9-] */
+#define BATCH_DETAIL_MAX       1024        /* bytes of a reject's detail, UTF-8 in one line */
+#define BATCH_PAYLOAD_MAX      (64u << 10) /* bytes of a reject's payload */
 
 struct batch_block {
     char unit[UNIT_NAME_MAX + 1];
@@ -68,8 +71,9 @@ enum err batch_decode(const uint8_t *bytes, size_t len, struct arena *arena, str
                       struct fault *fault) ERR_CHECKED;
 
 /*
- * batch_builder: collects decoded payloads in journal order and cuts them into blocks.
- * Positions must grow. Everything added is copied into the builder's own arena.
+ * batch_builder: collects decoded payloads in journal order and cuts them into blocks, one for a
+ * unit and an hour, in order of both. Positions must grow. Everything added is copied into the
+ * builder's own memory. A reject's detail is cleaned and cut to what a batch may carry.
  */
 struct batch_builder;
 

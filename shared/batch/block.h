@@ -24,8 +24,13 @@
 #include "shared/err.h"
 #include "shared/sample.h"
 #include "shared/unit.h"
+#include "shared/when.h"
 
 #define BLOCK_ROWS_MAX 65536
+
+/* Times and arrivals that a block can hold: the years that shared/when.h takes. */
+#define BLOCK_INSTANT_MIN_MS (-25567 * WHEN_DAY_MS)
+#define BLOCK_INSTANT_MAX_MS (WHEN_DAY_NEVER * WHEN_DAY_MS - 1)
 
 struct block_row {
     struct sample sample;
@@ -40,7 +45,8 @@ struct block {
     size_t count;
 };
 
-/* Encodes rows[0..count) into arena memory. `count` is 1..BLOCK_ROWS_MAX (more is a bug). */
+/* Encodes rows[0..count) into arena memory. `count` is 1..BLOCK_ROWS_MAX (more is a bug). Values
+ * outside a signal's range are written, and refused by block_decode. */
 void block_encode(const struct block *block, struct arena *arena, uint8_t **bytes, size_t *len);
 enum err block_decode(const uint8_t *bytes, size_t len, struct arena *arena, struct block *block,
                       struct fault *fault) ERR_CHECKED;
