@@ -24,12 +24,16 @@ struct tls_identity {
     char kind[16];
     uint8_t serial[TLS_SERIAL_MAX];
     size_t serial_len;
+    uint32_t issuer; /* hash of the issuer's name; with the serial it is what a CRL revokes */
 };
 
 /* ERR_DENIED when there is no CN, more than one, an embedded NUL, or a SAN that names somebody
  * else. */
 enum err tls_identity_of(const struct x509_st *cert, struct tls_identity *identity,
                          struct fault *fault) ERR_CHECKED;
+
+/* For whoever is handed a certificate that it must free (Mosquitto). NULL is allowed. */
+void tls_certificate_free(struct x509_st *cert);
 
 /*
  * Revocation list: serial numbers from a CRL file (PEM, may hold several CRLs), checked against the
