@@ -30,6 +30,9 @@ struct statement {
     const char *key;      /* address of the text; NULL: not kept */
     sqlite3_stmt *stmt;
     bool in_use;
+    bool ended;     /* stepping again would run it again */
+    bool ahead;     /* sqlite_query stepped already … */
+    bool ahead_row; /* … and found this */
 };
 
 struct sqlite_db {
@@ -126,7 +129,7 @@ static void statement_release(struct statement *st)
     }
     sqlite3_reset(st->stmt);
     sqlite3_clear_bindings(st->stmt);
-    st->in_use = false;
+    st->in_use = st->ended = st->ahead = false;
 }
 
 /* A statement for `text`, in use. Its `rows.err` says whether it could be prepared. */
@@ -180,6 +183,8 @@ static void statement_bind(struct sqlite_db *db, struct statement *st,
                            const struct sql_value *values, size_t count)
 {
     assert(count <= PARAMETERS_MAX && (size_t)sqlite3_bind_parameter_count(st->stmt) == count);
+    assert(db->sql.state == SQL_STATE_IDLE || db->sql.mode == SQL_WRITE ||
+           sqlite3_stmt_readonly(st->stmt));
     for (size_t i = 0; i < count && st->rows.err == ERR_OK; i++) {
         char name[8];
         int index = 0;
@@ -197,9 +202,10 @@ static bool statement_step(struct sqlite_db *db, struct statement *st)
 {
     int code = SQLITE_DONE;
 
-    if (st->rows.err != ERR_OK || st->stmt == NULL)
+    if (st->rows.err != ERR_OK || st->ended || st->stmt == NULL)
         return false;
     code = sqlite3_step(st->stmt);
+    st->ended = code != SQLITE_ROW;
     if (code != SQLITE_ROW && code != SQLITE_DONE)
         st->rows.err = sqlite_fault(db, &st->rows.fault);
     return code == SQLITE_ROW;
@@ -236,8 +242,6 @@ static enum err sqlite_exec(struct sql *sql, const char *text, const struct sql_
     enum err err = st->rows.err;
 
     if (err == ERR_OK) {
-        assert(sql->state == SQL_STATE_IDLE || sql->mode == SQL_WRITE ||
-               sqlite3_stmt_readonly(st->stmt));
         statement_bind(db, st, values, count);
         while (statement_step(db, st))
             continue;
@@ -261,6 +265,8 @@ static enum err sqlite_has_table(struct sql *sql, const char *name, bool *has, s
     return sql_done(rows, fault);
 }
 
+/* Carried out here and not at the first sql_next, so that an INSERT … RETURNING whose rows nobody
+ * reads has been done, as in PostgreSQL. */
 static struct sql_rows *sqlite_query(struct sql *sql, const char *text,
                                      const struct sql_value *values, size_t count)
 {
@@ -269,12 +275,19 @@ static struct sql_rows *sqlite_query(struct sql *sql, const char *text,
 
     if (st->rows.err == ERR_OK)
         statement_bind(db, st, values, count);
+    st->ahead_row = statement_step(db, st);
+    st->ahead = true;
     return &st->rows;
 }
 
 static bool sqlite_next(struct sql_rows *rows)
 {
-    return statement_step(self(rows->db), (struct statement *)rows);
+    struct statement *st = (struct statement *)rows;
+
+    if (!st->ahead)
+        return statement_step(self(rows->db), st);
+    st->ahead = false;
+    return st->ahead_row;
 }
 
 static sqlite3_stmt *stmt_of(const struct sql_rows *rows)

@@ -2,8 +2,8 @@
 -- that they can be distributed by it. Hours are whole hours since 1970 in UTC, instants are
 -- milliseconds since then.
 
--- A gateway's journal: how far it was delivered, and what came of it. Everything before `next` is
--- stored, counted as reject, damaged or lost.
+-- A gateway's journal: how far it was delivered, and what came of it. Everything before
+-- next_position is stored, or counted as rejected, damaged or lost.
 CREATE TABLE journal (
     journal_no BIGINT NOT NULL PRIMARY KEY,
     gateway TEXT NOT NULL,
@@ -19,16 +19,18 @@ CREATE TABLE journal (
     UNIQUE (gateway, journal_id)
 );
 
--- Samples, as blocks of columns (shared/batch/block.h). journal_no 0: merged and de-duplicated by
--- the rollup, each row says its journal; first_position counts the parts then.
+-- Samples, as blocks of columns (shared/batch/block.h), stored as they came: first_position is that
+-- of the batch. journal_no 0: merged and de-duplicated by the rollup; there each row says its
+-- journal. `part` counts blocks that share the rest of the key.
 CREATE TABLE block (
     unit_id TEXT NOT NULL,
     hour BIGINT NOT NULL,
     journal_no BIGINT NOT NULL,
     first_position BIGINT NOT NULL,
+    part BIGINT NOT NULL,
     row_count BIGINT NOT NULL,
     bytes BYTEA NOT NULL,
-    PRIMARY KEY (unit_id, hour, journal_no, first_position)
+    PRIMARY KEY (unit_id, hour, journal_no, first_position, part)
 );
 
 -- Payloads that could not be decoded, as they were received.
@@ -45,19 +47,19 @@ CREATE TABLE reject (
     PRIMARY KEY (unit_id, received_ms, journal_no, position)
 );
 
--- Hours whose blocks changed since they were last rolled up. `version` grows with each change, so
--- that the rollup takes an hour out of the queue only when nothing came meanwhile.
+-- Hours whose blocks changed since they were last rolled up; rows_new arrived since then.
 CREATE TABLE rollup_queue (
     unit_id TEXT NOT NULL,
     hour BIGINT NOT NULL,
-    version BIGINT NOT NULL,
+    rows_new BIGINT NOT NULL,
     since_ms BIGINT NOT NULL,
     PRIMARY KEY (unit_id, hour)
 );
 CREATE INDEX rollup_queue_since ON rollup_queue (since_ms);
 
 -- What a unit did in an hour (registry/rollup/activity.h has the formulas). rows_received counts
--- every row that ever arrived for the hour, rows_unique those that are stored.
+-- every row that ever arrived for the hour, rows_unique those that are left after de-duplication;
+-- last_sample is a block of one row: where the next hour begins.
 CREATE TABLE unit_hour (
     unit_id TEXT NOT NULL,
     hour BIGINT NOT NULL,
@@ -78,6 +80,16 @@ CREATE TABLE unit_hour (
     clock_ahead_ms BIGINT NOT NULL,
     first_ms BIGINT NOT NULL,
     last_ms BIGINT NOT NULL,
+    last_sample BYTEA NOT NULL,
     PRIMARY KEY (unit_id, hour)
 );
 CREATE INDEX unit_hour_hour ON unit_hour (hour);
+
+-- Sums over a unit's rolled-up hours, kept in the same transaction as those.
+CREATE TABLE unit_total (
+    unit_id TEXT NOT NULL PRIMARY KEY,
+    hours BIGINT NOT NULL,
+    rows_received BIGINT NOT NULL,
+    rows_unique BIGINT NOT NULL,
+    last_ms BIGINT NOT NULL
+);

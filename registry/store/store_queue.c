@@ -1,0 +1,60 @@
+#include "registry/store/store_queue.h"
+
+static const char PUT[] =
+    "INSERT INTO rollup_queue (unit_id, hour, rows_new, since_ms) VALUES ($1, $2, $3, $4) "
+    "ON CONFLICT (unit_id, hour) DO UPDATE SET "
+    "rows_new = rollup_queue.rows_new + excluded.rows_new";
+static const char TAKE[] =
+    "DELETE FROM rollup_queue WHERE unit_id = $1 AND hour = $2 RETURNING rows_new";
+static const char LIST[] =
+    "SELECT unit_id, hour FROM rollup_queue ORDER BY since_ms, unit_id, hour LIMIT $1";
+static const char BACKLOG[] =
+    "SELECT COUNT(*), CAST(COALESCE(SUM(rows_new), 0) AS BIGINT), COALESCE(MIN(since_ms), 0) "
+    "FROM rollup_queue";
+
+enum err store_queue_put(struct sql *db, const char *unit, int64_t hour, int64_t rows_new,
+                         int64_t now_ms, struct fault *fault)
+{
+    return sql_exec(db, PUT,
+                    SQL_VALUES(sql_text(unit), sql_int(hour), sql_int(rows_new), sql_int(now_ms)),
+                    NULL, fault);
+}
+
+enum err store_queue_take(struct sql *db, const char *unit, int64_t hour, bool *taken,
+                          int64_t *rows_new, struct fault *fault)
+{
+    struct sql_rows *rows = sql_query(db, TAKE, SQL_VALUES(sql_text(unit), sql_int(hour)));
+
+    *taken = sql_next(rows);
+    *rows_new = *taken ? sql_column_int(rows, 0) : 0;
+    return sql_done(rows, fault);
+}
+
+enum err store_queue_list(struct sql *db, struct arena *arena, size_t limit,
+                          struct store_queued **entries, size_t *count, struct fault *fault)
+{
+    struct sql_rows *rows = sql_query(db, LIST, SQL_VALUES(sql_int((int64_t)limit)));
+
+    *count = 0;
+    *entries = ARENA_ARRAY(arena, struct store_queued, limit + 1);
+    while (*count < limit && sql_next(rows)) {
+        (*entries)[*count].unit = arena_text(arena, sql_column_text(rows, 0));
+        (*entries)[*count].hour = sql_column_int(rows, 1);
+        *count += 1;
+    }
+    return sql_done(rows, fault);
+}
+
+enum err store_queue_backlog(struct sql *db, int64_t *hours, int64_t *rows_new, int64_t *since_ms,
+                             struct fault *fault)
+{
+    struct sql_rows *rows = sql_query(db, BACKLOG, SQL_NO_VALUES);
+
+    *hours = *rows_new = *since_ms = 0;
+    if (sql_next(rows)) {
+        *hours = sql_column_int(rows, 0);
+        *rows_new = sql_column_int(rows, 1);
+        *since_ms = sql_column_int(rows, 2);
+    }
+    return sql_done(rows, fault);
+}

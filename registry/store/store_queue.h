@@ -1,0 +1,36 @@
+/*
+ * store_queue: hours of units whose blocks changed since they were last rolled up.
+ *
+ * The ingest puts an hour in with the number of rows that came; the rollup takes it out in the same
+ * transaction that writes its result, first of all, so that what arrives meanwhile waits for that
+ * transaction or puts the hour in again. Errors as in sql.h.
+ */
+#ifndef EVROLL_REGISTRY_STORE_STORE_QUEUE_H
+#define EVROLL_REGISTRY_STORE_STORE_QUEUE_H
+
+#include "registry/store/sql.h"
+#include "shared/arena.h"
+
+struct store_queued {
+    const char *unit;
+    int64_t hour;
+};
+
+/* Puts the hour in, or adds `rows_new` to what is there. Inside SQL_WRITE. */
+enum err store_queue_put(struct sql *db, const char *unit, int64_t hour, int64_t rows_new,
+                         int64_t now_ms, struct fault *fault) ERR_CHECKED;
+
+/* Takes the hour out; `*taken` false: it was not there. Inside SQL_WRITE. */
+enum err store_queue_take(struct sql *db, const char *unit, int64_t hour, bool *taken,
+                          int64_t *rows_new, struct fault *fault) ERR_CHECKED;
+
+/* The oldest `limit` entries. */
+enum err store_queue_list(struct sql *db, struct arena *arena, size_t limit,
+                          struct store_queued **entries, size_t *count,
+                          struct fault *fault) ERR_CHECKED;
+
+/* How many hours wait, how many rows arrived in them, and since when the oldest does (0: none). */
+enum err store_queue_backlog(struct sql *db, int64_t *hours, int64_t *rows_new, int64_t *since_ms,
+                             struct fault *fault) ERR_CHECKED;
+
+#endif
