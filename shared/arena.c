@@ -20,7 +20,7 @@ struct arena {
     struct chunk *head;
 };
 
-static void out_of_memory(size_t wanted)
+void mem_exhausted(size_t wanted)
 {
     fprintf(stderr,
             "out of memory: could not get %zu bytes; the process ends and its work repeats\n",
@@ -33,7 +33,7 @@ static size_t product(size_t count, size_t size)
     size_t bytes = 0;
 
     if (__builtin_mul_overflow(count, size, &bytes) || bytes > SIZE_MAX / 2)
-        out_of_memory(SIZE_MAX);
+        mem_exhausted(SIZE_MAX);
     return bytes;
 }
 
@@ -43,7 +43,7 @@ void *mem_alloc(size_t count, size_t size)
     void *p = calloc(1, bytes == 0 ? 1 : bytes);
 
     if (p == NULL)
-        out_of_memory(bytes);
+        mem_exhausted(bytes);
     return p;
 }
 
@@ -53,7 +53,7 @@ void *mem_grow(void *old, size_t count, size_t size)
     void *p = realloc(old, bytes == 0 ? 1 : bytes);
 
     if (p == NULL)
-        out_of_memory(bytes);
+        mem_exhausted(bytes);
     return p;
 }
 
@@ -94,7 +94,7 @@ static struct chunk *chunk_create(size_t least)
     struct chunk *chunk = malloc(sizeof *chunk + cap);
 
     if (chunk == NULL)
-        out_of_memory(cap);
+        mem_exhausted(cap);
     chunk->next = NULL;
     chunk->cap = cap;
     chunk->used = 0;

@@ -35,4 +35,7 @@ char *arena_format(struct arena *arena, const char *format, ...)
 void *mem_alloc(size_t count, size_t size);
 void *mem_grow(void *old, size_t count, size_t size);
 
+/* The rule itself, for libraries that answer "no memory": says so and ends the process. */
+_Noreturn void mem_exhausted(size_t wanted);
+
 #endif

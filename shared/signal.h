@@ -55,6 +55,7 @@ struct signal_def {
     int64_t min, max; /* fixed point, inclusive */
     const char *vss;  /* NULL when VSS has no such signal */
     double vss_factor;
+    const char *vss_unit; /* as VSS spells it; "" for booleans and words */
     const char *meaning;
 };
 
@@ -65,6 +66,10 @@ const struct signal_def *signal_find(const char *name, size_t len, bool *by_vss)
 
 /* True when `unit` is the signal's unit in one of its spellings. */
 bool signal_unit_is(const struct signal_def *def, const char *unit, size_t len);
+
+/* The same for a value given under the VSS path: VSS's spelling, or one of ours where VSS has the
+ * same unit (the odometer there is in metres, so "km" is wrong). */
+bool signal_vss_unit_is(const struct signal_def *def, const char *unit, size_t len);
 
 /* Rounds half away from zero. False when the number is not finite or outside min..max. */
 bool signal_from_number(const struct signal_def *def, double value, int64_t *fixed);
