@@ -20,8 +20,9 @@
 #include "shared/sample.h"
 #include "shared/unit.h"
 
-#define CODEC_RECORDS_MAX 16384 /* records in one payload */
-#define CODEC_SAMPLES_MAX 4096  /* samples in one payload */
+#define CODEC_PAYLOAD_MAX (64u << 10) /* bytes of one payload */
+#define CODEC_RECORDS_MAX 16384       /* records in one payload */
+#define CODEC_SAMPLES_MAX 4096        /* samples in one payload */
 
 struct codec_input {
     const char *unit;    /* whose payload it is */
@@ -45,8 +46,9 @@ struct codec_result {
     struct codec_fault fault;
 };
 
-/* ERR_OK, or ERR_INPUT with result->fault set. A format without a decoder is ERR_INPUT
- * "unknown-format". */
+/* ERR_OK, or ERR_INPUT with result->fault set. Reasons that every format shares: "unknown-format"
+ * (no decoder for it), "empty-payload", "too-large" (CODEC_PAYLOAD_MAX); each format's header lists
+ * its own. `detail` is printable ASCII whatever the payload held. */
 enum err codec_decode(enum format format, const struct codec_input *input, struct arena *arena,
                       struct codec_result *result);
 
