@@ -1,0 +1,102 @@
+"""What the end-to-end tests share: a stack of real processes in a directory of its own, on free ports."""
+import os
+import pathlib
+import subprocess
+import sys
+
+import pytest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
+
+from harness.process import wait_until  # noqa: E402
+from harness.stack import Stack, build_dir  # noqa: E402
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "slow: takes more than half a minute; left out of the sanitizer run")
+
+
+class Fleet:
+    """evroll-unit against one stack."""
+
+    def __init__(self, stack, folder):
+        self.stack, self.folder, self.runs = stack, pathlib.Path(folder), 0
+
+    def certify(self, *units):
+        self.stack.ca("unit", *units)
+
+    def argv(self, command, *options):
+        self.runs += 1
+        self.report = self.folder / f"report-{self.runs}.json"
+        return [str(build_dir() / "bin" / "evroll-unit"), command, "--port", str(self.stack.ports["mqtt"]),
+                "--pki", str(self.stack.pki), "--report", str(self.report), "--quiet", *map(str, options)]
+
+    def start(self, command, *options):
+        """In the background; the caller waits for it."""
+        return subprocess.Popen(self.argv(command, *options), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+
+    def run(self, command, *options, status=0, timeout=120):
+        done = subprocess.run(self.argv(command, *options), capture_output=True, text=True, timeout=timeout)
+        assert done.returncode == status, done.stdout + done.stderr
+        return done.stdout
+
+
+def stored(stack, unit):
+    """Every sample of a unit that the registry gives, over all pages."""
+    samples, cursor = [], ""
+    while True:
+        page = stack.get_json(f"/v1/units/{unit}/samples?from=2000-01-01T00:00:00Z&to=2100-01-01T00:00:00Z"
+                              f"&limit=1000{cursor}")
+        samples += page["samples"]
+        if not page["next"]:
+            return samples
+        cursor = f"&cursor={page['next']}"
+
+
+def drained(stack, seconds=60):
+    """Waits until the gateway has delivered its whole journal."""
+    def empty():
+        import json
+        state = json.loads(stack.gateway("journal", "--json"))
+        return state["appended"] > 0 and state["cursor"] == state["appended"]
+    wait_until(empty, "the gateway to deliver its journal", seconds, every=0.2)
+
+
+@pytest.fixture
+def make_stack(tmp_path):
+    """Starts stacks that end with the test. A sanitizer's report in a log fails the test."""
+    stacks = []
+
+    def make(**options):
+        stack = Stack(tmp_path / f"stack-{len(stacks)}", **options)
+        stacks.append(stack)
+        return stack.up()
+
+    yield make
+    for stack in stacks:
+        stack.down()
+    for stack in stacks:
+        for log in (stack.state / "logs").glob("*.log"):
+            text = log.read_text(errors="replace")
+            assert "Sanitizer" not in text and "runtime error" not in text, f"{log}:\n{text[-4000:]}"
+
+
+@pytest.fixture
+def stack(make_stack):
+    return make_stack()
+
+
+@pytest.fixture
+def fleet(stack, tmp_path):
+    return Fleet(stack, tmp_path)
+
+
+def pytest_sessionstart(session):
+    if not (build_dir() / "bin" / "evroll-unit").exists():
+        pytest.exit(f"nothing is built in {build_dir()}; run ./dev build, or set EVROLL_BUILD", returncode=3)
+
+
+def pytest_terminal_summary(terminalreporter):
+    terminalreporter.write_line(f"build: {os.path.basename(build_dir())}")
+
+

@@ -1,0 +1,1 @@
+"""What the project's own scripts share: starting the services, checking, measuring, demonstrating."""

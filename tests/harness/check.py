@@ -1,0 +1,178 @@
+"""`./dev test`: every check, stage by stage, and one closing line with what passed, failed and was skipped."""
+import argparse
+import dataclasses
+import os
+import pathlib
+import subprocess
+import sys
+import time
+import xml.etree.ElementTree as ElementTree
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+PYTHON = "/usr/bin/python3"
+RESULTS = ROOT / "build" / "results"
+
+
+@dataclasses.dataclass
+class Tally:
+    passed: int = 0
+    failed: int = 0
+    skipped: int = 0
+
+    def add(self, other):
+        self.passed += other.passed
+        self.failed += other.failed
+        self.skipped += other.skipped
+
+    def line(self):
+        return f"{self.passed} passed, {self.failed} failed, {self.skipped} skipped"
+
+
+def say(text):
+    print(f"\033[1m==> {text}\033[0m" if sys.stdout.isatty() else f"==> {text}", flush=True)
+
+
+def call(*argv, env=None, quiet=False):
+    """Exit status of a command; with `quiet` its output is shown only when it fails."""
+    argv = [str(a) for a in argv]
+    environment = {**os.environ, **(env or {})}
+    if not quiet:
+        return subprocess.run(argv, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL).returncode
+    done = subprocess.run(argv, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, text=True,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    if done.returncode != 0:
+        print(done.stdout, flush=True)
+    return done.returncode
+
+
+def single(name, status):
+    """A check that is one command: one result. Status 77 is the agreed 'cannot run here'."""
+    if status == 77:
+        print(f"SKIPPED {name}")
+        return Tally(skipped=1)
+    print(f"{'ok     ' if status == 0 else 'FAILED '} {name}", flush=True)
+    return Tally(passed=1) if status == 0 else Tally(failed=1)
+
+
+def read_junit(file, status, name):
+    """The tally of a JUnit file. A runner that failed without naming a failure is itself a failure, and one
+    that ran nothing too."""
+    tally = Tally()
+    if file.exists():
+        for case in ElementTree.parse(file).getroot().iter("testcase"):
+            if case.find("failure") is not None or case.find("error") is not None:
+                tally.failed += 1
+            elif case.find("skipped") is not None or case.get("status") in ("disabled", "notrun"):
+                tally.skipped += 1
+            else:
+                tally.passed += 1
+    if (status != 0 and tally.failed == 0) or tally.passed + tally.failed == 0:
+        print(f"FAILED  {name}: the runner ended with status {status}")
+        tally.failed += 1
+    return tally
+
+
+def build(preset):
+    return call("./dev", "build", preset)
+
+
+def unit_stage(preset, label=None, env=None):
+    if build(preset) != 0:
+        return Tally(failed=1)
+    file = RESULTS / f"unit-{preset}.xml"
+    file.unlink(missing_ok=True)
+    only = ["-L", label] if label else []
+    status = call("ctest", "--test-dir", ROOT / "build" / preset, "-j2", "--output-on-failure", "--no-tests=error",
+                  "--output-junit", file, *only, env=env)
+    return read_junit(file, status, f"unit tests ({preset})")
+
+
+def e2e_stage(preset, extra=()):
+    if build(preset) != 0:
+        return Tally(failed=1)
+    file = RESULTS / f"e2e-{preset}.xml"
+    file.unlink(missing_ok=True)
+    status = call(PYTHON, "-m", "pytest", "-q", "-rs", "-p", "no:cacheprovider", f"--junitxml={file}", *extra, "tests/e2e",
+                  env={"EVROLL_BUILD": str(ROOT / "build" / preset), "PYTHONPATH": str(ROOT / "tests")})
+    return read_junit(file, status, f"end-to-end tests ({preset})")
+
+
+def lint():
+    return single("format, tidy, shell scripts, layers", call("./dev", "lint"))
+
+
+def clang():
+    return single("clang build without warnings", build("clang"))
+
+
+def unit():
+    return unit_stage("release")
+
+
+def e2e():
+    return e2e_stage("release")
+
+
+def asan():
+    tally = unit_stage("asan")
+    tally.add(e2e_stage("asan", ["-m", "not slow"]))
+    return tally
+
+
+def tsan():
+    return unit_stage("tsan", label="threads")
+
+
+def fuzz():
+    if build("fuzz") != 0:
+        return Tally(failed=1)
+    return single("each parser under its fuzzer for a fixed count",
+                  call(PYTHON, "-m", "harness.fuzz", "--runs", "20000", env={"PYTHONPATH": str(ROOT / "tests")}))
+
+
+def readme():
+    return single("the README's demonstration",
+                  call("./dev", "demo", "--exit", "--state", RESULTS / "demo"))
+
+
+STAGES = {
+    "unit": (unit, "unit and conformance tests, gcc"),
+    "e2e": (e2e, "end-to-end tests with a real broker and real TLS"),
+    "lint": (lint, "clang-format, clang-tidy, shellcheck, include layers"),
+    "clang": (clang, "the clang build"),
+    "asan": (asan, "unit and end-to-end tests under AddressSanitizer and UndefinedBehaviorSanitizer"),
+    "tsan": (tsan, "threaded parts under ThreadSanitizer"),
+    "fuzz": (fuzz, "a short fixed count of every fuzzer"),
+    "readme": (readme, "the README's commands"),
+}
+
+
+def main(argv=None):
+    parser = argparse.ArgumentParser(prog="./dev test", description="builds and runs every check")
+    parser.add_argument("stages", nargs="*", metavar="STAGE", help=f"any of: {', '.join(STAGES)}; default all")
+    parser.add_argument("--list", action="store_true", help="say what the stages are")
+    options = parser.parse_args(argv)
+    if options.list:
+        for name, (_, what) in STAGES.items():
+            print(f"{name:<8} {what}")
+        return 0
+    unknown = [s for s in options.stages if s not in STAGES]
+    if unknown:
+        parser.error(f"no stage named {unknown[0]}; stages: {', '.join(STAGES)}")
+    RESULTS.mkdir(parents=True, exist_ok=True)
+    total, rows = Tally(), []
+    for name in options.stages or STAGES:
+        say(f"{name}: {STAGES[name][1]}")
+        began = time.monotonic()
+        tally = STAGES[name][0]()
+        rows.append((name, tally, time.monotonic() - began))
+        total.add(tally)
+    print()
+    for name, tally, seconds in rows:
+        print(f"{name:<8} {tally.line():<40} {seconds:6.0f} s")
+    print(total.line(), flush=True)
+    return 1 if total.failed or total.passed == 0 else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
