@@ -4,9 +4,14 @@
  *
  * TLS 1.2 and 1.3 by OpenSSL below libevent's evhttp; one event loop and one worker context per
  * core, all listening on one port (SO_REUSEPORT). Client certificates are asked for, not required.
- * Every request has an absolute deadline and a size limit; what RFC 9112 forbids and evhttp lets
- * through (two Content-Length fields, space before the colon, NUL in a field) is refused in front
- * of the routes.
+ *
+ * Every request has an absolute deadline and a size limit, and is judged in front of the routes,
+ * when its head is there and before its body is read. evhttp hides much of what RFC 9112 forbids
+ * (it cuts a field at a NUL, joins folded lines, takes a bare LF, lets trailers become fields), so
+ * it never reads a client's head: the bytes are held back, read strictly (http_head.h), and evhttp
+ * gets a head of our own words (http_internal.h). Only what TLS itself hides stays unseen: a client
+ * that closes its side at once after a request is treated as gone. Bodies need a Content-Length;
+ * a request in chunks is answered 411.
  *
  * Errors to the client are RFC 9457 problem documents. HEAD, OPTIONS, 405 with Allow, 404 are
  * answered here. Threads: a call belongs to its worker's thread; handlers may block only on the
@@ -96,8 +101,11 @@ struct http_options {
     const char *client_ca_file; /* who signs gateways' certificates */
     const char *crl_file;       /* NULL: none */
     unsigned workers;           /* 0: one a core */
+    /* From the first byte of a request (for the first one: from the connection, its TLS handshake
+     * included) to the last byte of its answer. 0: 30 s. */
     unsigned request_deadline_s;
-    unsigned connections_max;
+    unsigned idle_s;          /* between two requests; 0: 75 s */
+    unsigned connections_max; /* shared out evenly to the workers; 0: 1024 */
     const struct http_route *routes;
     size_t route_count;
     http_authenticate *authenticate;

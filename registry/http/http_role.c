@@ -1,0 +1,21 @@
+#include <string.h>
+
+#include "registry/http/http.h"
+
+static const char *const names[] = {
+    [HTTP_ANYONE] = "anyone", [HTTP_VIEWER] = "viewer",   [HTTP_OFFICER] = "officer",
+    [HTTP_ADMIN] = "admin",   [HTTP_GATEWAY] = "gateway",
+};
+
+const char *http_role_name(enum http_role role)
+{
+    return names[role];
+}
+
+enum http_role http_role_parse(const char *name)
+{
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        if (strcmp(names[i], name) == 0)
+            return (enum http_role)i;
+    return HTTP_ANYONE;
+}
