@@ -47,6 +47,25 @@ struct count_query {
     struct count_filter filter;
 };
 
+/* Deltas collected in memory until they are worth writing. Add in any order; deltas that cancel out
+ * cost nothing. Flush before the commit; after a rollback, drop. Belongs to one transaction at a
+ * time. */
+struct count_batch;
+
+struct count_batch *count_batch_create(void);
+void count_batch_destroy(struct count_batch *batch);
+void count_batch_drop(struct count_batch *batch);
+/* Flushes by itself when it holds very many; therefore it needs the transaction. */
+enum err count_batch_add(struct count_batch *batch, struct sql *db, enum count_measure measure,
+                         const struct count_dims *dims, int32_t day, int64_t n,
+                         struct fault *fault) ERR_CHECKED;
+enum err count_batch_flush(struct count_batch *batch, struct sql *db,
+                           struct fault *fault) ERR_CHECKED;
+
 typedef void count_row(void *arg, const struct count_dims *dims, int64_t n);
+
+/* Calls `each` for every combination with n != 0. */
+enum err store_counts_read(struct sql *db, const struct count_query *query, count_row *each,
+                           void *arg, struct fault *fault) ERR_CHECKED;
 
 #endif

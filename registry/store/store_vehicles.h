@@ -41,4 +41,45 @@ struct store_vehicle {
     char author[65];
 };
 
+struct store_vehicles { /* in the arena of the call that gave it */
+    struct store_vehicle *items;
+    size_t count;
+};
+
+/* All versions of a vehicle in the order (valid_from, version); none when it is not known. */
+enum err store_vehicle_versions(struct sql *db, const char *vehicle_id, struct arena *arena,
+                                struct store_vehicles *versions, struct fault *fault) ERR_CHECKED;
+enum err store_vehicle_append(struct sql *db, const struct store_vehicle *version,
+                              struct fault *fault) ERR_CHECKED;
+/* The ids of vehicles that have ever had this owner, `after` exclusive ("" for the start). */
+enum err store_vehicle_ids_of_owner(struct sql *db, const char *owner_id, const char *after,
+                                    int64_t limit, struct arena *arena, const char ***ids,
+                                    size_t *count, struct fault *fault) ERR_CHECKED;
+
+/* A version with what others say about the vehicle on the same day. */
+typedef void store_vehicle_row(void *arg, const struct store_vehicle *version, int owner_kind,
+                               unsigned exempt);
+
+/* The vehicles behind a figure (registry/vehicles/counts.h), in the order of their ids. NULL owner:
+ * any; NULL after: from the start; limit 0: all. */
+struct store_vehicle_scan {
+    const struct count_query *query;
+    const char *owner_id, *after;
+    int64_t limit;
+};
+enum err store_vehicle_scan(struct sql *db, const struct store_vehicle_scan *scan,
+                            store_vehicle_row *each, void *arg, struct fault *fault) ERR_CHECKED;
+
+/* Looks for vehicles as a person does: as they stand on a day, in the fleet or not. Strings are
+ * NULL for any, numbers 0. `plate` finds plates of other days too; `part` is any part of the id or
+ * of a plate. */
+struct store_vehicle_search {
+    int32_t as_of;
+    const char *plate, *owner_id, *unit, *area_prefix, *part, *after;
+    int category, energy;
+    int64_t limit;
+};
+enum err store_vehicle_find(struct sql *db, const struct store_vehicle_search *search,
+                            store_vehicle_row *each, void *arg, struct fault *fault) ERR_CHECKED;
+
 #endif

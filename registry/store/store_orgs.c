@@ -1,0 +1,92 @@
+#include "registry/store/store_orgs.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "registry/store/sql.h"
+
+#define COLUMNS                                                                                    \
+    "o.org_id, o.version, o.valid_from, o.name, o.kind, o.industry, o.project_status, o.siding, "  \
+    "o.bulk_t_per_year, o.pipeline, o.recorded_at, o.author"
+
+static const char VERSIONS[] =
+    "SELECT " COLUMNS " FROM org_version o WHERE o.org_id = $1 ORDER BY o.valid_from, o.version";
+static const char APPEND[] =
+    "INSERT INTO org_version (org_id, version, valid_from, name, kind, industry, project_status, "
+    "siding, bulk_t_per_year, pipeline, recorded_at, author) "
+    "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
+static const char FIND[] =
+    "SELECT " COLUMNS " FROM org_version o WHERE o.valid_from <= $1 AND NOT EXISTS "
+    "(SELECT 1 FROM org_version w WHERE w.org_id = o.org_id AND w.valid_from <= $1 "
+    "AND (w.valid_from > o.valid_from OR (w.valid_from = o.valid_from AND w.version > o.version))) "
+    "AND o.org_id > $2 AND (CAST($3 AS BIGINT) = 0 OR o.kind = $3) "
+    "AND (CAST($4 AS BIGINT) = 0 OR o.industry = $4) "
+    "AND ($5 = '' OR o.org_id = $5 OR o.name LIKE '%' || $5 || '%') "
+    "ORDER BY o.org_id LIMIT $6";
+
+static void org_read(const struct sql_rows *rows, struct store_org *o)
+{
+    *o = (struct store_org){
+        .version = sql_column_int(rows, 1),
+        .valid_from = (int32_t)sql_column_int(rows, 2),
+        .kind = (int)sql_column_int(rows, 4),
+        .industry = (int)sql_column_int(rows, 5),
+        .project_status = (int)sql_column_int(rows, 6),
+        .siding = (int)sql_column_int(rows, 7),
+        .bulk_t_per_year = sql_column_null(rows, 8) ? ORG_BULK_NONE : sql_column_int(rows, 8),
+        .pipeline = sql_column_int(rows, 9) != 0,
+        .recorded_at = sql_column_int(rows, 10),
+    };
+    snprintf(o->org_id, sizeof o->org_id, "%s", sql_column_text(rows, 0));
+    snprintf(o->name, sizeof o->name, "%s", sql_column_text(rows, 3));
+    snprintf(o->author, sizeof o->author, "%s", sql_column_text(rows, 11));
+}
+
+enum err store_org_versions(struct sql *db, const char *org_id, struct arena *arena,
+                            struct store_orgs *versions, struct fault *fault)
+{
+    struct sql_rows *rows = sql_query(db, VERSIONS, SQL_VALUES(sql_text(org_id)));
+    size_t cap = 0;
+
+    *versions = (struct store_orgs){0};
+    while (sql_next(rows)) {
+        if (versions->count == cap) {
+            struct store_org *old = versions->items;
+            cap = cap == 0 ? 2 : cap * 2;
+            versions->items = ARENA_ARRAY(arena, struct store_org, cap);
+            if (old != NULL)
+                memcpy(versions->items, old, versions->count * sizeof *old);
+        }
+        org_read(rows, &versions->items[versions->count++]);
+    }
+    return sql_done(rows, fault);
+}
+
+enum err store_org_append(struct sql *db, const struct store_org *o, struct fault *fault)
+{
+    return sql_exec(
+        db, APPEND,
+        SQL_VALUES(sql_text(o->org_id), sql_int(o->version), sql_int(o->valid_from),
+                   sql_text(o->name), sql_int(o->kind), sql_int(o->industry),
+                   sql_int(o->project_status), sql_int(o->siding),
+                   o->bulk_t_per_year == ORG_BULK_NONE ? sql_null() : sql_int(o->bulk_t_per_year),
+                   sql_int(o->pipeline), sql_int(o->recorded_at), sql_text(o->author)),
+        NULL, fault);
+}
+
+enum err store_org_find(struct sql *db, const struct store_org_search *s, store_org_row *each,
+                        void *arg, struct fault *fault)
+{
+    struct sql_rows *rows =
+        sql_query(db, FIND,
+                  SQL_VALUES(sql_int(s->as_of), sql_text(s->after == NULL ? "" : s->after),
+                             sql_int(s->kind), sql_int(s->industry),
+                             sql_text(s->part == NULL ? "" : s->part), sql_int(s->limit)));
+
+    while (sql_next(rows)) {
+        struct store_org org;
+        org_read(rows, &org);
+        each(arg, &org);
+    }
+    return sql_done(rows, fault);
+}
