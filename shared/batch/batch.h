@@ -88,13 +88,14 @@ void batch_builder_add_samples(struct batch_builder *builder, const char *unit, 
                                uint64_t position, int64_t received_ms, const struct sample *samples,
                                size_t count);
 void batch_builder_add_reject(struct batch_builder *builder, const struct batch_reject *reject);
-void batch_builder_add_damaged(struct batch_builder *builder, uint64_t position);
+/* `count` positions from `position` on could not be read. */
+void batch_builder_add_damaged(struct batch_builder *builder, uint64_t position, uint64_t count);
 
 /* What it holds so far, to decide when a batch is big enough: rows, and bytes of rejects. */
 size_t batch_builder_rows(const struct batch_builder *builder);
 size_t batch_builder_reject_bytes(const struct batch_builder *builder);
 
-/* Encodes first..next-1. The bytes live until the next begin or destroy. */
+/* Encodes first..next-1; what comes next is begin. The bytes live until then or until destroy. */
 enum err batch_builder_finish(struct batch_builder *builder, uint64_t next, const uint8_t **bytes,
                               size_t *len, struct fault *fault) ERR_CHECKED;
 

@@ -186,10 +186,10 @@ void batch_builder_add_reject(struct batch_builder *builder, const struct batch_
     builder->reject_bytes += copy->payload_len + strlen(copy->detail);
 }
 
-void batch_builder_add_damaged(struct batch_builder *builder, uint64_t position)
+void batch_builder_add_damaged(struct batch_builder *builder, uint64_t position, uint64_t count)
 {
     assert(position >= builder->batch.first);
-    builder->batch.damaged++;
+    builder->batch.damaged += count;
 }
 
 size_t batch_builder_rows(const struct batch_builder *builder)

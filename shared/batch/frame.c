@@ -4,6 +4,7 @@
 #include <string.h>
 #include <zstd.h>
 
+#include "shared/crc32c.h"
 #include "shared/wire.h"
 
 #define LEVEL          3
@@ -20,27 +21,13 @@
 #define TRAILER_BODY  4u
 #define TRAILER_BYTES (8u + TRAILER_BODY)
 
-#define ADLER_BASE 65521u
-
-/* Adler-32, RFC 1950. */
-static uint32_t adler(const uint8_t *bytes, size_t len)
-{
-    uint32_t a = 1, b = 0;
-
-    for (size_t i = 0; i < len; i++) {
-        a = (a + bytes[i]) % ADLER_BASE;
-        b = (b + a) % ADLER_BASE;
-    }
-    return b << 16 | a;
-}
-
 static void put_trailer(uint8_t *line, size_t len)
 {
     struct wire_out out = wire_into(line + len, TRAILER_BYTES);
 
     wire_put_le(&out, TRAILER_MAGIC, 4);
     wire_put_le(&out, TRAILER_BODY, 4);
-    wire_put_le(&out, adler(line, len), 4);
+    wire_put_le(&out, crc32c(0, line, len), 4);
 }
 
 static bool trailer_ok(const uint8_t *line, size_t len)
@@ -48,7 +35,7 @@ static bool trailer_ok(const uint8_t *line, size_t len)
     struct wire in = wire_over(line + len, TRAILER_BYTES);
 
     return wire_le32(&in) == TRAILER_MAGIC && wire_le32(&in) == TRAILER_BODY &&
-           wire_le32(&in) == adler(line, len);
+           wire_le32(&in) == crc32c(0, line, len);
 }
 
 /* The window covers everything, so that the frame is a single segment: its header then has no bit

@@ -45,7 +45,7 @@ static void fill(struct batch_builder *builder, uint64_t entries)
         if (i % 11 == 3)
             batch_builder_add_reject(builder, &reject);
         else if (i % 13 == 5)
-            batch_builder_add_damaged(builder, FIRST + i);
+            batch_builder_add_damaged(builder, FIRST + i, 1);
         else
             batch_builder_add_samples(builder, unit, FORMAT_SENML_JSON, FIRST + i,
                                       sample.at_ms + 80, &sample, 1);
