@@ -4,6 +4,10 @@ static const char PUT[] =
     "INSERT INTO rollup_queue (unit_id, hour, rows_new, since_ms) VALUES ($1, $2, $3, $4) "
     "ON CONFLICT (unit_id, hour) DO UPDATE SET "
     "rows_new = rollup_queue.rows_new + excluded.rows_new";
+static const char PUT_SCATTERED[] =
+    "INSERT INTO rollup_queue (unit_id, hour, rows_new, since_ms) "
+    "SELECT unit_id, hour, 0, CAST($3 AS BIGINT) FROM block WHERE unit_id = $1 AND hour = $2 "
+    "GROUP BY unit_id, hour HAVING COUNT(*) > 1 ON CONFLICT (unit_id, hour) DO NOTHING";
 static const char TAKE[] =
     "DELETE FROM rollup_queue WHERE unit_id = $1 AND hour = $2 RETURNING rows_new";
 static const char LIST[] =
@@ -17,6 +21,13 @@ enum err store_queue_put(struct sql *db, const char *unit, int64_t hour, int64_t
 {
     return sql_exec(db, PUT,
                     SQL_VALUES(sql_text(unit), sql_int(hour), sql_int(rows_new), sql_int(now_ms)),
+                    NULL, fault);
+}
+
+enum err store_queue_put_scattered(struct sql *db, const char *unit, int64_t hour, int64_t now_ms,
+                                   struct fault *fault)
+{
+    return sql_exec(db, PUT_SCATTERED, SQL_VALUES(sql_text(unit), sql_int(hour), sql_int(now_ms)),
                     NULL, fault);
 }
 

@@ -20,6 +20,10 @@ struct store_queued {
 enum err store_queue_put(struct sql *db, const char *unit, int64_t hour, int64_t rows_new,
                          int64_t now_ms, struct fault *fault) ERR_CHECKED;
 
+/* Puts the hour in, without new rows, when it holds several blocks. Inside SQL_WRITE. */
+enum err store_queue_put_scattered(struct sql *db, const char *unit, int64_t hour, int64_t now_ms,
+                                   struct fault *fault) ERR_CHECKED;
+
 /* Takes the hour out; `*taken` false: it was not there. Inside SQL_WRITE. */
 enum err store_queue_take(struct sql *db, const char *unit, int64_t hour, bool *taken,
                           int64_t *rows_new, struct fault *fault) ERR_CHECKED;

@@ -1,0 +1,210 @@
+#include "registry/ingest/ingest.h"
+
+#include <time.h>
+
+#include "registry/store/store_blocks.h"
+#include "registry/store/store_journals.h"
+#include "registry/store/store_queue.h"
+#include "registry/store/store_rejects.h"
+
+#define PAUSE_FIRST_MS 2
+#define PAUSE_MAX_MS   100
+
+_Static_assert(STORE_JOURNAL_ID_BYTES == BATCH_JOURNAL_ID_BYTES, "the store keeps the whole id");
+
+/* A gateway drops a batch that is called malformed. So what the database says about itself
+ * (read-only, another schema, a constraint) never counts as the batch's fault. */
+static enum err not_the_batch(enum err err, struct fault *fault)
+{
+    if (err != ERR_INPUT && err != ERR_CONFLICT)
+        return err;
+    if (fault != NULL)
+        fault->code = ERR_IO;
+    return ERR_IO;
+}
+
+/* Decoding lets the same position stand in two rejects; here it would be stored twice. */
+static enum err check_rejects(const struct batch *batch, struct fault *fault)
+{
+    for (size_t i = 1; i < batch->reject_count; i++)
+        if (batch->rejects[i].position <= batch->rejects[i - 1].position)
+            return fault_set(fault, ERR_INPUT, "batch: position %llu is rejected twice",
+                             (unsigned long long)batch->rejects[i].position);
+    return ERR_OK;
+}
+
+static int64_t rows_in(const struct batch *batch)
+{
+    int64_t rows = 0;
+
+    for (size_t i = 0; i < batch->block_count; i++)
+        rows += batch->blocks[i].rows;
+    return rows;
+}
+
+static enum err move_cursor(struct sql *db, int64_t now_ms, const struct batch *batch,
+                            int64_t *journal_no, struct fault *fault)
+{
+    const struct store_advance advance = {
+        .gateway = batch->gateway,
+        .id = batch->journal_id,
+        .from = (int64_t)batch->lost_from,
+        .next = (int64_t)batch->next,
+        .messages = (int64_t)(batch->next - batch->first - batch->damaged),
+        .rows = rows_in(batch),
+        .rejects = (int64_t)batch->reject_count,
+        .damaged = (int64_t)batch->damaged,
+        .lost = (int64_t)(batch->first - batch->lost_from),
+        .now_ms = now_ms,
+    };
+
+    return not_the_batch(store_journal_advance(db, &advance, journal_no, fault), fault);
+}
+
+/* The cursor does not stand where the batch begins: there already, or it does not fit. */
+static enum err judge_cursor(const struct store_journal *journal, const struct batch *batch,
+                             struct ingest_result *result, struct fault *fault)
+{
+    result->next = (uint64_t)journal->next;
+    if (result->next >= batch->next)
+        return ERR_OK;
+    return fault_set(fault, ERR_CONFLICT,
+                     "gateway %s: the batch begins at position %llu and %llu is expected; go on "
+                     "from there",
+                     batch->gateway, (unsigned long long)batch->lost_from,
+                     (unsigned long long)result->next);
+}
+
+/* Moves the cursor. `*journal_no` is 0 when nothing is to be stored. */
+static enum err claim(struct sql *db, int64_t now_ms, const struct batch *batch,
+                      int64_t *journal_no, struct ingest_result *result, struct fault *fault)
+{
+    struct store_journal journal;
+    enum err err = move_cursor(db, now_ms, batch, journal_no, fault);
+
+    if (err != ERR_OK || *journal_no != 0)
+        return err;
+    err = store_journal_find(db, batch->gateway, batch->journal_id, &journal, fault);
+    if (err == ERR_OK)
+        return judge_cursor(&journal, batch, result, fault);
+    if (err != ERR_NOT_FOUND)
+        return not_the_batch(err, fault);
+    if (batch->lost_from != 0) {
+        const struct store_journal none = {.next = 0};
+        return judge_cursor(&none, batch, result, fault);
+    }
+    err = not_the_batch(store_journal_create(db, batch->gateway, batch->journal_id, now_ms, fault),
+                        fault);
+    return err == ERR_OK ? move_cursor(db, now_ms, batch, journal_no, fault) : err;
+}
+
+static enum err put_blocks(struct sql *db, int64_t now_ms, int64_t journal_no,
+                           const struct batch *batch, struct fault *fault)
+{
+    enum err err = ERR_OK;
+
+    for (size_t i = 0; err == ERR_OK && i < batch->block_count; i++) {
+        const struct batch_block *from = &batch->blocks[i];
+        const struct store_block block = {
+            .unit = from->unit,
+            .hour = from->hour,
+            .journal_no = journal_no,
+            .first_position = (int64_t)batch->first,
+            .part = (int64_t)i,
+            .row_count = from->rows,
+            .bytes = from->bytes,
+            .len = from->len,
+        };
+        err = store_block_insert(db, &block, fault);
+        if (err == ERR_OK)
+            err = store_queue_put(db, from->unit, from->hour, from->rows, now_ms, fault);
+    }
+    return err;
+}
+
+static enum err put_rejects(struct sql *db, int64_t journal_no, const struct batch *batch,
+                            struct fault *fault)
+{
+    enum err err = ERR_OK;
+
+    for (size_t i = 0; err == ERR_OK && i < batch->reject_count; i++) {
+        const struct batch_reject *from = &batch->rejects[i];
+        const struct store_reject reject = {
+            .unit = from->unit,
+            .received_ms = from->received_ms,
+            .journal_no = journal_no,
+            .position = (int64_t)from->position,
+            .format = from->format,
+            .reason = from->reason,
+            .detail = from->detail,
+            .at_byte = (int64_t)from->at_byte,
+            .payload = from->payload,
+            .payload_len = from->payload_len,
+        };
+        err = store_reject_insert(db, &reject, fault);
+    }
+    return err;
+}
+
+static enum err store(struct sql *db, int64_t now_ms, const struct batch *batch,
+                      struct ingest_result *result, struct fault *fault)
+{
+    int64_t journal_no = 0;
+    enum err err = claim(db, now_ms, batch, &journal_no, result, fault);
+
+    if (err != ERR_OK || journal_no == 0)
+        return err;
+    err = put_blocks(db, now_ms, journal_no, batch, fault);
+    if (err == ERR_OK)
+        err = put_rejects(db, journal_no, batch, fault);
+    result->stored = true;
+    result->next = batch->next;
+    return not_the_batch(err, fault);
+}
+
+static enum err store_once(struct sql *db, int64_t now_ms, const struct batch *batch,
+                           struct ingest_result *result, struct fault *fault)
+{
+    enum err err = sql_begin(db, SQL_WRITE, fault);
+
+    *result = (struct ingest_result){.stored = false};
+    if (err != ERR_OK)
+        return not_the_batch(err, fault);
+    err = store(db, now_ms, batch, result, fault);
+    if (err == ERR_OK && result->stored)
+        return not_the_batch(sql_commit(db, fault), fault);
+    sql_rollback(db);
+    return err;
+}
+
+static void pause_ms(int64_t ms)
+{
+    const struct timespec pause = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000};
+
+    nanosleep(&pause, NULL);
+}
+
+/* A second try after an unknown outcome finds the cursor moved when the first was committed; it was
+ * this call that stored the batch then. */
+enum err ingest_batch(struct sql *db, const struct clock *clock, int64_t deadline_ms,
+                      const struct batch *batch, struct ingest_result *result, struct fault *fault)
+{
+    int64_t pause = PAUSE_FIRST_MS;
+    bool unknown = false;
+    enum err err = check_rejects(batch, fault);
+
+    *result = (struct ingest_result){.stored = false};
+    if (err != ERR_OK)
+        return err;
+    for (;;) {
+        err = store_once(db, clock_wall_ms(clock), batch, result, fault);
+        if (err == ERR_OK && unknown)
+            result->stored = true;
+        unknown = unknown || err == ERR_UNKNOWN_OUTCOME;
+        if ((err != ERR_BUSY && err != ERR_UNKNOWN_OUTCOME) ||
+            clock_mono_ms(clock) + pause > deadline_ms)
+            return err;
+        pause_ms(pause);
+        pause = pause * 2 < PAUSE_MAX_MS ? pause * 2 : PAUSE_MAX_MS;
+    }
+}

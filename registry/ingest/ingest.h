@@ -1,0 +1,38 @@
+/*
+ * ingest: a gateway's batch becomes stored samples and rejects, exactly once.
+ *
+ *     one transaction:  cursor lost_from → next ─ blocks ─ rejects ─ rollup queue ─ counters
+ *
+ * The cursor moves first, and only from where the batch begins. When it does not stand there,
+ * nothing is written: either the batch is there already (the cursor is at its end or beyond), or it
+ * does not fit (ERR_CONFLICT, the gateway is told where to go on). A gateway that sends again,
+ * after a lost answer or a restart, therefore never stores a sample twice.
+ *
+ * A journal begins at position 0. What a gateway no longer has it declares as lost, from exactly
+ * where the cursor stands.
+ *
+ * Errors: ERR_CONFLICT as above; ERR_INPUT will never be accepted; anything else: send it
+ * again. Blocking: until `deadline_ms`. Threads: as the
+ * connection.
+ */
+#ifndef EVROLL_REGISTRY_INGEST_INGEST_H
+#define EVROLL_REGISTRY_INGEST_INGEST_H
+
+#include <stdbool.h>
+
+#include "registry/store/sql.h"
+#include "shared/batch/batch.h"
+#include "shared/clock.h"
+
+struct ingest_result {
+    bool stored;   /* now; false: it was there already, or it did not fit */
+    uint64_t next; /* where the cursor stands; set with ERR_OK and ERR_CONFLICT */
+};
+
+/* `batch` came out of batch_decode, which checked it. `deadline_ms` is on the clock's mono_ms:
+ * until then a busy database and an unknown outcome are tried again. */
+enum err ingest_batch(struct sql *db, const struct clock *clock, int64_t deadline_ms,
+                      const struct batch *batch, struct ingest_result *result,
+                      struct fault *fault) ERR_CHECKED;
+
+#endif

@@ -1,0 +1,59 @@
+#include "registry/rollup/balance.h"
+
+#include "registry/store/store_hours.h"
+#include "registry/store/store_journals.h"
+#include "registry/store/store_queue.h"
+
+static enum err read_journals(struct sql *db, struct balance *b, struct fault *fault)
+{
+    struct arena *arena = arena_create();
+    struct store_journal *journals = NULL;
+    size_t count = 0;
+    enum err err = store_journals_list(db, arena, &journals, &count, fault);
+
+    b->journals = (int64_t)count;
+    for (size_t i = 0; err == ERR_OK && i < count; i++) {
+        b->messages += journals[i].messages;
+        b->rejects += journals[i].rejects;
+        b->damaged += journals[i].damaged;
+        b->lost += journals[i].lost;
+        b->rows_received += journals[i].rows;
+    }
+    arena_destroy(arena);
+    return err;
+}
+
+static enum err read_hours(struct sql *db, struct balance *b, struct fault *fault)
+{
+    struct store_totals totals;
+    enum err err = store_totals(db, &totals, fault);
+
+    if (err != ERR_OK)
+        return err;
+    b->units = totals.units;
+    b->rows_rolled = totals.rows_received;
+    b->rows_unique = totals.rows_unique;
+    b->duplicates = totals.rows_received - totals.rows_unique;
+    return store_queue_backlog(db, &b->hours_waiting, &b->rows_waiting, &b->waiting_since_ms,
+                               fault);
+}
+
+enum err balance_read(struct sql *db, struct balance *balance, struct fault *fault)
+{
+    enum err err = sql_begin(db, SQL_READ, fault);
+
+    *balance = (struct balance){0};
+    if (err != ERR_OK)
+        return err;
+    err = read_journals(db, balance, fault);
+    if (err == ERR_OK)
+        err = read_hours(db, balance, fault);
+    sql_rollback(db);
+    return err;
+}
+
+bool balance_holds(const struct balance *balance)
+{
+    return balance->rows_received == balance->rows_rolled + balance->rows_waiting &&
+           balance->duplicates >= 0;
+}

@@ -1,0 +1,218 @@
+#include "registry/rollup/rollup.h"
+
+#include <string.h>
+
+#include "registry/rollup/activity.h"
+#include "registry/rollup/hour_rows.h"
+#include "registry/store/store_blocks.h"
+#include "registry/store/store_hours.h"
+#include "registry/store/store_queue.h"
+
+/* Hours a transaction: enough to share one fsync, few enough that the ingest hardly waits. */
+#define SLICE 16
+
+/* One hour on its way. */
+struct work {
+    struct sql *db;
+    struct arena *arena;
+    const char *unit;
+    int64_t hour;
+    int64_t now_ms;
+    int64_t rows_new;
+    struct hour_rows in;
+    bool has_old, has_before;
+    struct store_hour old, before;
+    struct store_hour out;
+    bool has_next;
+    int64_t next_hour;
+};
+
+static bool decode_last(const struct work *w, struct sample *sample)
+{
+    struct block block = {0};
+
+    if (!w->has_before || w->before.last_sample_len == 0 ||
+        block_decode(w->before.last_sample, w->before.last_sample_len, w->arena, &block, NULL) !=
+            ERR_OK)
+        return false;
+    *sample = block.rows[0].sample;
+    return true;
+}
+
+/* Kept as a block of one row, so that it has the block's encoding and checks. */
+static void encode_last(struct work *w, const struct sample *sample)
+{
+    struct block_row row = {.sample = *sample, .received_ms = sample->at_ms};
+    const struct block block = {.rows = &row, .count = 1};
+    uint8_t *bytes = NULL;
+
+    block_encode(&block, w->arena, &bytes, &w->out.last_sample_len);
+    w->out.last_sample = bytes;
+}
+
+static void fill(struct store_hour *out, const struct activity *a)
+{
+    out->rows_unique = a->samples;
+    out->distance_m = a->distance_m;
+    out->electric_m = a->electric_m;
+    out->engine_ms = a->engine_ms;
+    out->operating_ms = a->operating_ms;
+    out->covered_ms = a->covered_ms;
+    out->discharged_mwh = a->discharged_mwh;
+    out->charged_mwh = a->charged_mwh;
+    out->fuel_ul = a->fuel_ul;
+    out->gaps = a->gaps;
+    out->gap_ms = a->gap_ms;
+    out->anomalies = a->anomalies;
+    out->rpm_max = a->rpm_max;
+    out->clock_ahead_ms = a->clock_ahead_ms;
+    out->first_ms = a->first_ms;
+    out->last_ms = a->last_ms;
+}
+
+static void compute(struct work *w)
+{
+    struct sample before, last;
+    struct activity activity;
+    bool has = decode_last(w, &before);
+
+    w->out.hour = w->hour;
+    w->out.rows_received = w->old.rows_received + w->rows_new;
+    if (w->in.rows.count == 0) { /* nothing readable: the next hour begins where the last ended */
+        w->out.last_sample = w->before.last_sample;
+        w->out.last_sample_len = w->before.last_sample_len;
+        return;
+    }
+    activity_of_hour(&activity_rules_default, has ? &before : NULL, &w->in.rows, &activity, &last);
+    fill(&w->out, &activity);
+    encode_last(w, &last);
+}
+
+static enum err load(struct work *w, struct fault *fault)
+{
+    enum err err = hour_rows_load(w->db, w->arena, w->unit, w->hour, &w->in, fault);
+
+    if (err == ERR_OK)
+        err = store_hour_find(w->db, w->arena, w->unit, w->hour, &w->has_old, &w->old, fault);
+    if (err == ERR_OK)
+        err =
+            store_hour_before(w->db, w->arena, w->unit, w->hour, &w->has_before, &w->before, fault);
+    if (err == ERR_OK)
+        err =
+            store_blocks_next_hour(w->db, w->unit, w->hour + 1, &w->has_next, &w->next_hour, fault);
+    return err;
+}
+
+static bool last_changed(const struct work *w)
+{
+    size_t len = w->out.last_sample_len;
+
+    return !w->has_old || w->old.last_sample_len != len ||
+           (len > 0 && memcmp(w->old.last_sample, w->out.last_sample, len) != 0);
+}
+
+/* The next hour begins with this one's last sample. The one before was left in pieces while it was
+ * the newest; now that it is not, it is merged. */
+static enum err queue_neighbours(const struct work *w, struct fault *fault)
+{
+    enum err err = ERR_OK;
+
+    if (w->has_next && last_changed(w))
+        err = store_queue_put(w->db, w->unit, w->next_hour, 0, w->now_ms, fault);
+    if (err == ERR_OK && !w->has_old && w->has_before)
+        err = store_queue_put_scattered(w->db, w->unit, w->before.hour, w->now_ms, fault);
+    return err;
+}
+
+static bool should_merge(const struct work *w)
+{
+    return w->in.undecodable == 0 && w->in.unmerged > 0 && w->in.blocks > 1 &&
+           (w->has_next || w->in.blocks >= ROLLUP_MERGE_BLOCKS);
+}
+
+static enum err merge(const struct work *w, struct fault *fault)
+{
+    enum err err = store_blocks_delete(w->db, w->unit, w->hour, fault);
+    const struct block *all = &w->in.rows;
+
+    for (size_t from = 0; err == ERR_OK && from < all->count; from += BLOCK_ROWS_MAX) {
+        size_t left = all->count - from;
+        struct block part = {all->rows + from, left < BLOCK_ROWS_MAX ? left : BLOCK_ROWS_MAX};
+        struct store_block stored = {
+            .unit = w->unit,
+            .hour = w->hour,
+            .part = (int64_t)(from / BLOCK_ROWS_MAX),
+            .row_count = (int64_t)part.count,
+        };
+        uint8_t *bytes = NULL;
+
+        block_encode(&part, w->arena, &bytes, &stored.len);
+        stored.bytes = bytes;
+        err = store_block_insert(w->db, &stored, fault);
+    }
+    return err;
+}
+
+static enum err roll_hour(struct work *w, struct fault *fault)
+{
+    bool taken = false;
+    enum err err = store_queue_take(w->db, w->unit, w->hour, &taken, &w->rows_new, fault);
+
+    if (err != ERR_OK || !taken)
+        return err;
+    err = load(w, fault);
+    if (err != ERR_OK)
+        return err;
+    compute(w);
+    err = store_hour_put(w->db, w->unit, &w->out, w->has_old ? &w->old : NULL, fault);
+    if (err == ERR_OK)
+        err = queue_neighbours(w, fault);
+    if (err == ERR_OK && should_merge(w))
+        err = merge(w, fault);
+    return err;
+}
+
+/* One transaction over a few hours. */
+static enum err roll_slice(struct sql *db, int64_t now_ms, const struct store_queued *entries,
+                           size_t count, struct fault *fault)
+{
+    enum err err = sql_begin(db, SQL_WRITE, fault);
+    struct arena *arena = NULL;
+
+    if (err != ERR_OK)
+        return err;
+    arena = arena_create();
+    for (size_t i = 0; err == ERR_OK && i < count; i++) {
+        struct work w = {.db = db,
+                         .arena = arena,
+                         .unit = entries[i].unit,
+                         .hour = entries[i].hour,
+                         .now_ms = now_ms};
+        err = roll_hour(&w, fault);
+        arena_reset(arena);
+    }
+    arena_destroy(arena);
+    if (err == ERR_OK)
+        return sql_commit(db, fault);
+    sql_rollback(db);
+    return err;
+}
+
+enum err rollup_step(struct sql *db, const struct clock *clock, size_t limit, size_t *did,
+                     struct fault *fault)
+{
+    struct arena *arena = arena_create();
+    struct store_queued *entries = NULL;
+    size_t count = 0;
+    enum err err = store_queue_list(db, arena, limit, &entries, &count, fault);
+
+    *did = 0;
+    while (err == ERR_OK && *did < count) {
+        size_t slice = count - *did < SLICE ? count - *did : SLICE;
+        err = roll_slice(db, clock_wall_ms(clock), entries + *did, slice, fault);
+        if (err == ERR_OK)
+            *did += slice;
+    }
+    arena_destroy(arena);
+    return err;
+}

@@ -1,0 +1,30 @@
+/*
+ * rollup: from stored samples to each unit's hours.
+ *
+ *     rollup_queue ─take─▶ blocks of the hour ─settle─▶ activity ─▶ unit_hour, unit_total
+ *         ▲                       │ many: merged into one
+ *         └── the unit's next hour, when the last sample of this one changed
+ *
+ * One transaction takes an hour out of the queue and writes all that follows from it, so being
+ * killed at any point repeats the hour, with the same result: it depends on the set of stored
+ * samples alone, not on the order or the grouping in which they came. Late data re-opens its hour.
+ *
+ * An hour's blocks are merged when there are ROLLUP_MERGE_BLOCKS of them or when the unit has later
+ * hours: while an hour is being filled, merging at each batch would write it over and over.
+ */
+#ifndef EVROLL_REGISTRY_ROLLUP_ROLLUP_H
+#define EVROLL_REGISTRY_ROLLUP_ROLLUP_H
+
+#include <stddef.h>
+
+#include "registry/store/sql.h"
+#include "shared/clock.h"
+
+#define ROLLUP_MERGE_BLOCKS 8
+
+/* Works off at most `limit` queued hours, oldest first. `*did` of them are committed, also when an
+ * error ends the work; 0 and ERR_OK: the queue is empty. */
+enum err rollup_step(struct sql *db, const struct clock *clock, size_t limit, size_t *did,
+                     struct fault *fault) ERR_CHECKED;
+
+#endif

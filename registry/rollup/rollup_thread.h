@@ -1,0 +1,25 @@
+/*
+ * rollup_thread: works the rollup's queue off in the background, with a connection of its own.
+ *
+ * It wakes when told and looks by itself once a second at most. Errors are logged and tried again:
+ * nothing is lost, the queue stands in the database.
+ */
+#ifndef EVROLL_REGISTRY_ROLLUP_ROLLUP_THREAD_H
+#define EVROLL_REGISTRY_ROLLUP_ROLLUP_THREAD_H
+
+#include "shared/clock.h"
+#include "shared/err.h"
+
+struct rollup_thread;
+
+enum err rollup_thread_start(const char *db_url, const struct clock *clock,
+                             struct rollup_thread **thread, struct fault *fault) ERR_CHECKED;
+
+/* Something was queued. Any thread; the argument is the struct rollup_thread, so that it fits
+ * registry_context.wake. */
+void rollup_thread_wake(void *thread);
+
+/* Ends the hour in hand, then the thread. NULL is allowed. */
+void rollup_thread_stop(struct rollup_thread *thread);
+
+#endif
