@@ -7,7 +7,9 @@
 #include <string.h>
 
 #define CHUNK_BYTES 16384u
-#define ALIGNMENT   (_Alignof(max_align_t))
+#define KEPT_BYTES                                                                                 \
+    (1u << 20) /* a larger chunk is given back at reset: the next round may be small */
+#define ALIGNMENT (_Alignof(max_align_t))
 
 struct chunk {
     struct chunk *next;
@@ -86,6 +88,10 @@ void arena_reset(struct arena *arena)
     chunks_free(arena->head->next);
     arena->head->next = NULL;
     arena->head->used = 0;
+    if (arena->head->cap > KEPT_BYTES) {
+        chunks_free(arena->head);
+        arena->head = NULL;
+    }
 }
 
 static struct chunk *chunk_create(size_t least)

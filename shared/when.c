@@ -4,6 +4,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#define FIRST_DAY       (-25567)    /* 1900-01-01 */
+#define FIRST_SHOWN_DAY (-719528LL) /* 0000-01-01 */
+#define LAST_SHOWN_DAY  2932896LL   /* 9999-12-31 */
+
 /* Days from civil and back: Howard Hinnant's published algorithm over 400-year eras. */
 int32_t when_day(struct when_date date)
 {
@@ -81,9 +85,14 @@ bool when_day_parse(const char *text, int32_t *day)
     return strnlen(text, 11) == 10 && date_parse(text, day);
 }
 
+static int64_t clamp(int64_t value, int64_t low, int64_t high)
+{
+    return value < low ? low : value > high ? high : value;
+}
+
 void when_day_format(int32_t day, char out[static WHEN_DAY_TEXT])
 {
-    struct when_date d = when_date(day);
+    struct when_date d = when_date((int32_t)clamp(day, FIRST_SHOWN_DAY, LAST_SHOWN_DAY));
     char text[40];
 
     snprintf(text, sizeof text, "%04d-%02d-%02d", d.year, d.month, d.day);
@@ -125,35 +134,54 @@ static bool offset_parse(const char *text, int64_t *offset_ms)
     return true;
 }
 
+/* "HH:MM:SS" as seconds of the day; -1 when it is not that. A second of 60 passes here. */
+static int time_parse(const char *text)
+{
+    int hour, minute, second;
+
+    if (strnlen(text, 8) < 8 || text[2] != ':' || text[5] != ':')
+        return -1;
+    hour = number_at(text, 2);
+    minute = number_at(text + 3, 2);
+    second = number_at(text + 6, 2);
+    if (hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 60)
+        return -1;
+    return (hour * 60 + minute) * 60 + second;
+}
+
 bool when_instant_parse(const char *text, int64_t *instant_ms)
 {
     int32_t day = 0;
     int64_t offset_ms = 0;
-    int hour, minute, second, ms;
+    int64_t whole_ms = 0;
+    int second = 0;
+    int ms = 0;
+    bool leap = false;
 
-    if (!date_parse(text, &day) || strnlen(text, 19) < 19)
+    if (!date_parse(text, &day) || (text[10] != 'T' && text[10] != 't' && text[10] != ' '))
         return false;
-    if ((text[10] != 'T' && text[10] != 't' && text[10] != ' ') || text[13] != ':' ||
-        text[16] != ':')
+    second = time_parse(text + 11);
+    if (second < 0)
         return false;
-    hour = number_at(text + 11, 2);
-    minute = number_at(text + 14, 2);
-    second = number_at(text + 17, 2);
-    if (hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 60)
-        return false;
+    leap = text[17] == '6';
     text += 19;
     ms = fraction_ms(&text);
     if (ms < 0 || !offset_parse(text, &offset_ms))
         return false;
-    *instant_ms =
-        day * WHEN_DAY_MS + ((hour * 60LL + minute) * 60 + second) * 1000 + ms - offset_ms;
-    return true;
+    whole_ms = day * WHEN_DAY_MS + second * WHEN_SECOND_MS - offset_ms;
+    /* A leap second ends a day of UTC; it is taken as the first second of the next. */
+    if (leap && whole_ms % WHEN_DAY_MS != 0)
+        return false;
+    *instant_ms = whole_ms + ms;
+    return *instant_ms >= FIRST_DAY * WHEN_DAY_MS && *instant_ms < WHEN_DAY_NEVER * WHEN_DAY_MS;
 }
 
 void when_instant_format(int64_t instant_ms, char out[static WHEN_INSTANT_TEXT])
 {
-    int64_t day = floor_div(instant_ms, WHEN_DAY_MS);
-    int rest = (int)(instant_ms - day * WHEN_DAY_MS);
+    int64_t shown =
+        clamp(instant_ms, FIRST_SHOWN_DAY * WHEN_DAY_MS, (LAST_SHOWN_DAY + 1) * WHEN_DAY_MS - 1);
+    int64_t day = floor_div(shown, WHEN_DAY_MS);
+    int rest = (int)(shown - day * WHEN_DAY_MS);
     struct when_date d = when_date((int32_t)day);
     char text[80];
 

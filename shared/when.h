@@ -38,9 +38,11 @@ int64_t when_hour_of(int64_t instant_ms);
 
 /* Exactly "YYYY-MM-DD". False when it is not that or there is no such day. */
 bool when_day_parse(const char *text, int32_t *day);
+/* The formats show years 0000 to 9999; what lies outside is shown as the nearest they can. */
 void when_day_format(int32_t day, char out[static WHEN_DAY_TEXT]);
 
-/* RFC 3339 with "Z" or a numeric offset, fraction of up to 9 digits (cut to ms). */
+/* RFC 3339 with "Z" or a numeric offset, fraction of up to 9 digits (cut to ms). A second of 60
+ * only where UTC can have one, at the end of a day; years count in UTC. */
 bool when_instant_parse(const char *text, int64_t *instant_ms);
 void when_instant_format(int64_t instant_ms, char out[static WHEN_INSTANT_TEXT]);
 

@@ -31,7 +31,7 @@ struct record {
 struct writer {
     const struct senml_encode_options *options;
     char base_name[BASE_NAME_MAX];
-    int64_t base_time_s;
+    int64_t base_time_ms;
     struct wire_out out;
     void (*record)(struct writer *w, const struct record *record);
 };
@@ -106,7 +106,7 @@ static void json_record(struct writer *w, const struct record *record)
     }
     if (record->first) {
         json_label(w, "\"", SENML_BT);
-        json_number(w, w->base_time_s, 0);
+        json_number(w, w->base_time_ms, 3);
         text_put(w, record->def != NULL ? "," : "");
     }
     if (record->def != NULL) {
@@ -200,7 +200,7 @@ static void cbor_record(struct writer *w, const struct record *record)
     if (named)
         cbor_text(w, SENML_BN, w->base_name);
     if (record->first)
-        cbor_number(w, SENML_BT, w->base_time_s, 0);
+        cbor_number(w, SENML_BT, w->base_time_ms, 3);
     if (record->def == NULL)
         return;
     cbor_text(w, SENML_N, record->def->name);
@@ -240,7 +240,7 @@ static void records_write(struct writer *w, const struct sample *samples, size_t
         for (uint32_t left = samples[i].present; left != 0; left &= left - 1) {
             record.def = signal_def((enum signal_id)__builtin_ctz(left));
             record.value = samples[i].value[record.def->id];
-            record.t_ms = samples[i].at_ms - w->base_time_s * 1000;
+            record.t_ms = samples[i].at_ms - w->base_time_ms;
             w->record(w, &record);
             record.first = false;
         }
@@ -254,7 +254,7 @@ static struct writer writer_over(const struct senml_encode_options *options,
 {
     size_t room = HEAD_BYTES_MAX + (records_count(samples, count) + 1) * RECORD_BYTES_MAX;
     struct writer w = {.options = options,
-                       .base_time_s = count > 0 ? samples[0].at_ms / 1000 : 0,
+                       .base_time_ms = count > 0 ? samples[0].at_ms : 0,
                        .out = wire_into(arena_alloc(arena, room, 1), room)};
 
     base_name_write(&w);

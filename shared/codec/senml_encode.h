@@ -2,10 +2,10 @@
  * senml_encode: samples → one SenML pack (RFC 8428) in JSON or CBOR, as an onboard unit sends it.
  *
  * Good for: units, tests. SenML has no mark for "invalid", so a signal that is not present is left
- * out. The first record carries the base name and, as base time, the whole second of the first
- * sample; `t` is the difference to it. Numbers are as short as they can be while a decoder gets the
- * same fixed-point value back. What is encoded decodes to the same samples, in order of time,
- * without the signals left out and the samples that had nothing else; the limits of codec.h are the
+ * out. The first record carries the base name and, as base time, the time of the first sample; `t`
+ * is the difference to it. Numbers are as short as they can be while a decoder gets the same
+ * fixed-point value back. What is encoded decodes to the same samples, in order of time, without
+ * the signals left out and the samples that had nothing else; the limits of codec.h are the
  * caller's to keep. Result in the arena. Errors: none (memory: arena.h). No state, any thread.
  */
 #ifndef EVROLL_SHARED_CODEC_SENML_ENCODE_H
