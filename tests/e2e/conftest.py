@@ -41,6 +41,16 @@ class Fleet:
         return done.stdout
 
 
+def publish(stack, unit, format_, payload, version="mqttv311", topic=None, extra=()):
+    """mosquitto_pub as an onboard unit; returns the finished process. QoS 1: it ends at the PUBACK."""
+    return subprocess.run(
+        ["mosquitto_pub", "-h", "localhost", "-p", str(stack.ports["mqtt"]), "-V", version, "-i", unit, "-q", "1",
+         "--cafile", stack.pki / "ca.pem", "--cert", stack.pki / "units" / f"{unit}.pem",
+         "--key", stack.pki / "units" / f"{unit}.key",
+         "-t", topic or f"evroll/v1/units/{unit}/{format_}", "-s", *extra],
+        input=payload, capture_output=True, timeout=30)
+
+
 def stored(stack, unit):
     """Every sample of a unit that the registry gives, over all pages."""
     samples, cursor = [], ""
