@@ -48,6 +48,8 @@ struct tls_revoked *tls_revoked_create(const char *crl_file,
 void tls_revoked_destroy(struct tls_revoked *revoked);
 /* Reads the file again when it changed. True when the list in force is another one than before. */
 bool tls_revoked_refresh(struct tls_revoked *revoked);
+/* True once a list was read and verified, even an empty one. */
+bool tls_revoked_known(const struct tls_revoked *revoked);
 bool tls_revoked_has(const struct tls_revoked *revoked, const struct tls_identity *identity);
 
 /* A server context: TLS 1.2 and 1.3, forward secrecy, no compression or renegotiation, client

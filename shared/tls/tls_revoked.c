@@ -46,6 +46,7 @@ struct tls_revoked {
     char *ca_file;
     struct stamp crl_stamp, ca_stamp; /* of what was tried last, good or not */
     bool tried;
+    bool known;
     bool overdue_said;
     struct list list;
 };
@@ -262,10 +263,16 @@ bool tls_revoked_refresh(struct tls_revoked *revoked)
     other = !list_equal(&revoked->list, &fresh);
     list_free(&revoked->list);
     revoked->list = fresh;
+    revoked->known = true;
     revoked->overdue_said = false;
     overdue_say(revoked);
     log_info(PART, "%s is in force: %zu certificates", revoked->crl_file, fresh.count);
     return other;
+}
+
+bool tls_revoked_known(const struct tls_revoked *revoked)
+{
+    return revoked->known;
 }
 
 bool tls_revoked_has(const struct tls_revoked *revoked, const struct tls_identity *identity)

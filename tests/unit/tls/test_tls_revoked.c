@@ -102,9 +102,11 @@ static void a_file_that_is_not_there_revokes_nobody_until_it_appears(void **stat
     struct world *w = *state;
 
     assert_false(tls_revoked_refresh(w->revoked));
+    assert_false(tls_revoked_known(w->revoked));
     assert_false(revoked(w, w->ca, w->key, 0xabcdef));
     list_put(w, w->ca, w->key, 0xabcdef, 3600);
     assert_true(tls_revoked_refresh(w->revoked));
+    assert_true(tls_revoked_known(w->revoked));
     assert_true(revoked(w, w->ca, w->key, 0xabcdef));
     assert_false(revoked(w, w->ca, w->key, 0xabcdee));
     assert_false(tls_revoked_refresh(w->revoked));
