@@ -1,0 +1,82 @@
+/*
+ * plan_internal: a plan's file as libcyaml loads it, before its sense is checked. The loaded plan
+ * borrows its texts from here, so a raw plan lives as long as its plan.
+ */
+#ifndef EVROLL_REGISTRY_PLANS_PLAN_INTERNAL_H
+#define EVROLL_REGISTRY_PLANS_PLAN_INTERNAL_H
+
+#include "registry/plans/plan.h"
+#include "shared/arena.h"
+#include "shared/config.h"
+
+struct raw_head {
+    char *id, *title_zh, *title_en, *document, *issued;
+    char *from, *to;
+};
+
+struct raw_parameter {
+    char *id;
+    uint32_t num, den;
+    char *source, *note;
+};
+
+struct raw_subject {
+    uint32_t categories, owner_kinds;
+    bool built_up;
+    char *area;
+};
+
+struct raw_threshold {
+    uint32_t num, den;
+    char *parameter, *source, *note;
+};
+
+struct raw_part {
+    char *id, *title_zh, *title_en;
+    uint32_t categories;
+};
+
+struct raw_rule {
+    char *id;
+    uint32_t version;
+    char *valid_from, *valid_to;
+    char *title_zh, *title_en, *text_zh, *text_en, *source_doc;
+    enum rule_authority authority;
+    enum rule_kind kind;
+    struct raw_subject subject;
+    enum rule_metric qualifies;
+    uint32_t exempt;
+    enum rule_comparator comparator;
+    struct raw_threshold threshold;
+    enum rule_strength strength;
+    enum rule_approx approx;
+    char *due;
+    enum rule_window window;
+    char *lead;
+    char **support;
+    uint32_t support_count;
+    char *note;
+    struct raw_part *parts;
+    uint32_t parts_count;
+};
+
+struct raw_plan {
+    struct raw_head head;
+    struct raw_parameter *parameters;
+    uint32_t parameters_count;
+    struct raw_rule *rules;
+    uint32_t rules_count;
+};
+
+extern const cyaml_schema_value_t plan_schema;
+
+/* Checks what a schema cannot, and fills `plan`, which borrows from `raw` and the arena. */
+enum err plan_from_raw(const char *name, const char *text, size_t len, const struct raw_plan *raw,
+                       struct arena *arena, struct plan *plan, struct fault *fault) ERR_CHECKED;
+
+/* The plan built into the program (made from registry/plans/jiyuan-2023-2025.yaml). */
+extern const char plan_builtin_name[];
+extern const unsigned char plan_builtin_text[];
+extern const size_t plan_builtin_len;
+
+#endif
