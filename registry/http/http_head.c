@@ -152,10 +152,11 @@ static bool request_line(char *line, struct http_head *head, struct http_refusal
                            "the request line must be method, target and version, one space apart");
     *target++ = '\0';
     *version++ = '\0';
+    if (!method_check(line, strlen(line), refusal))
+        return false;
     head->method = line;
     head->target = target;
-    return version_check(version, &head->minor, refusal) &&
-           method_check(line, strlen(line), refusal) && target_check(target, refusal);
+    return version_check(version, &head->minor, refusal) && target_check(target, refusal);
 }
 
 /* ---- the fields ---- */

@@ -71,7 +71,7 @@ bool http_route_find(struct arena *arena, const struct http_route *routes, size_
     const char *allow = NULL;
     size_t best = 0;
 
-    *match = (struct http_match){.route = NULL};
+    *match = (struct http_match){.route = NULL, .index = count};
     for (size_t i = 0; i < count; i++) {
         struct http_match here = {.route = &routes[i], .index = i};
         size_t literal = 0;

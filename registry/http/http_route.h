@@ -13,7 +13,7 @@
 
 struct http_match {
     const struct http_route *route; /* NULL: none */
-    size_t index;
+    size_t index;                   /* in the table; its length: none */
     struct http_param values[HTTP_ROUTE_VALUES_MAX];
     size_t value_count;
 };

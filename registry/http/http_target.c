@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "shared/utf8.h"
+
 static int hex_value(char c)
 {
     if (c >= '0' && c <= '9')
@@ -13,42 +15,12 @@ static int hex_value(char c)
     return -1;
 }
 
-/* How many bytes the UTF-8 sequence that begins with `lead` has; 0 when none begins so. */
-static size_t sequence_len(unsigned char lead)
-{
-    if (lead < 0x80)
-        return 1;
-    if (lead >= 0xc2 && lead <= 0xdf)
-        return 2;
-    if ((lead & 0xf0) == 0xe0)
-        return 3;
-    return lead >= 0xf0 && lead <= 0xf4 ? 4 : 0;
-}
-
-/* The second byte's range is narrower where it would spell an overlong form, a surrogate or a
- * number beyond U+10FFFF (RFC 3629). */
-static bool second_ok(unsigned char lead, unsigned char second)
-{
-    unsigned char low = lead == 0xe0 ? 0xa0 : lead == 0xf0 ? 0x90 : 0x80;
-    unsigned char high = lead == 0xed ? 0x9f : lead == 0xf4 ? 0x8f : 0xbf;
-
-    return second >= low && second <= high;
-}
-
 static bool text_ok(const char *text)
 {
-    const unsigned char *p = (const unsigned char *)text;
-
-    while (*p != '\0') {
-        size_t len = sequence_len(*p);
-        if (len == 0 || *p < 0x20 || *p == 0x7f || (len > 1 && !second_ok(p[0], p[1])))
+    for (const char *p = text; *p != '\0'; p++)
+        if ((unsigned char)*p < 0x20 || *p == 0x7f)
             return false;
-        for (size_t i = 2; i < len; i++)
-            if ((p[i] & 0xc0) != 0x80)
-                return false;
-        p += len;
-    }
-    return true;
+    return utf8_ok(text);
 }
 
 /* NULL when the encoding is bad or what it spells is not text. */
