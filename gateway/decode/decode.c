@@ -1,0 +1,206 @@
+#include "gateway/decode/decode.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "gateway/decode/reject_line.h"
+#include "gateway/decode/rejects.h"
+#include "shared/codec/codec.h"
+#include "shared/log.h"
+
+#define PART           "decode"
+#define OUTBOX_SEGMENT (1u << 20)
+
+struct decode {
+    struct journal_writer *outbox;
+    struct rejects *rejects;
+    struct arena *arena; /* of one entry */
+    uint8_t journal_id[JOURNAL_ID_BYTES];
+    uint64_t seen_next; /* positions before it have been counted and told */
+    struct decode_counts counts;
+};
+
+enum err decode_open(const struct decode_options *options, struct decode **decode,
+                     struct fault *fault)
+{
+    struct decode *d = mem_alloc(1, sizeof *d);
+    struct journal_options outbox = {.dir = options->outbox_dir,
+                                     .budget_bytes = DECODE_OUTBOX_BUDGET,
+                                     .segment_bytes = OUTBOX_SEGMENT};
+    enum err err = journal_writer_open(&outbox, &d->outbox, fault);
+
+    d->arena = arena_create();
+    if (err == ERR_OK)
+        err = rejects_open(options->rejects_dir, options->rejects_budget, &d->rejects, fault);
+    if (err != ERR_OK) {
+        decode_close(d);
+        return err;
+    }
+    *decode = d;
+    return ERR_OK;
+}
+
+void decode_close(struct decode *decode)
+{
+    if (decode == NULL)
+        return;
+    if (decode->outbox != NULL)
+        journal_writer_close(decode->outbox);
+    rejects_close(decode->rejects);
+    arena_destroy(decode->arena);
+    free(decode);
+}
+
+void decode_begin_journal(struct decode *decode, const uint8_t journal_id[JOURNAL_ID_BYTES])
+{
+    memcpy(decode->journal_id, journal_id, JOURNAL_ID_BYTES);
+    decode->seen_next = 0;
+}
+
+const struct decode_counts *decode_counted(const struct decode *decode)
+{
+    return &decode->counts;
+}
+
+/* ---- telling and counting ---- */
+
+static void count_reason(struct decode_counts *counts, const char *word)
+{
+    size_t i = 0;
+
+    counts->rejects++;
+    while (i < counts->reason_count && strcmp(counts->reasons[i].word, word) != 0)
+        i++;
+    if (i == DECODE_REASONS_MAX)
+        i--;
+    if (i == counts->reason_count) {
+        memcpy(counts->reasons[i].word, word, strnlen(word, BATCH_REASON_MAX));
+        counts->reason_count++;
+    }
+    counts->reasons[i].count++;
+}
+
+static void tell_unit(struct decode *decode, const struct batch_reject *reject)
+{
+    char *text = reject_line_for_unit(reject);
+    struct journal_entry entry = {.received_ms = reject->received_ms,
+                                  .format = FORMAT_UNIT_ERROR,
+                                  .payload = (const uint8_t *)text};
+
+    memcpy(entry.unit, reject->unit, sizeof entry.unit);
+    entry.payload_len = text == NULL ? 0 : strlen(text);
+    if (text == NULL || journal_append(decode->outbox, &entry, NULL) != ERR_OK)
+        decode->counts.outbox_dropped++;
+    free(text);
+}
+
+static void tell_site(struct decode *decode, const struct batch_reject *reject)
+{
+    struct fault fault = {0};
+
+    if (rejects_append(decode->rejects, decode->journal_id, reject, &fault) == ERR_OK)
+        return;
+    if (decode->counts.store_failed++ == 0)
+        log_error(PART, "%s; rejects still travel to the registry", fault.text);
+}
+
+static void add_reject(struct decode *decode, const struct journal_entry *entry,
+                       const struct codec_fault *why, bool tell, struct batch_builder *builder)
+{
+    struct batch_reject reject = {.position = entry->position,
+                                  .format = entry->format,
+                                  .received_ms = entry->received_ms,
+                                  .reason = why->reason,
+                                  .detail = why->detail,
+                                  .at_byte = why->at_byte,
+                                  .payload = entry->payload,
+                                  .payload_len = entry->payload_len};
+
+    memcpy(reject.unit, entry->unit, sizeof reject.unit);
+    batch_builder_add_reject(builder, &reject);
+    if (!tell)
+        return;
+    log_debug(PART, "position %llu of %s refused: %s at byte %zu: %s",
+              (unsigned long long)entry->position, entry->unit, why->reason, why->at_byte,
+              why->detail);
+    count_reason(&decode->counts, why->reason);
+    tell_site(decode, &reject);
+    tell_unit(decode, &reject);
+}
+
+/* ---- decoding ---- */
+
+/* A time that no block can hold: the codecs refuse it, this is the last look before the batch. */
+static bool times_ok(const struct codec_result *result)
+{
+    for (size_t i = 0; i < result->count; i++)
+        if (result->samples[i].at_ms < BLOCK_INSTANT_MIN_MS ||
+            result->samples[i].at_ms > BLOCK_INSTANT_MAX_MS)
+            return false;
+    return true;
+}
+
+static void run_codec(struct decode *decode, const struct journal_entry *entry,
+                      struct codec_result *result)
+{
+    struct codec_input input = {.unit = entry->unit,
+                                .received_ms = entry->received_ms,
+                                .bytes = entry->payload,
+                                .len = entry->payload_len};
+
+    arena_reset(decode->arena);
+    memset(result, 0, sizeof *result);
+    (void)codec_decode(entry->format, &input, decode->arena, result); /* the fault says it all */
+    if (!times_ok(result)) {
+        result->count = 0;
+        result->fault = (struct codec_fault){
+            .reason = "time-out-of-range", .detail = "a time lies outside the years 1900 to 2199"};
+    }
+}
+
+static void take_payload(struct decode *decode, const struct journal_entry *entry, bool first_time,
+                         struct batch_builder *builder)
+{
+    struct codec_result result;
+
+    run_codec(decode, entry, &result);
+    batch_builder_add_samples(builder, entry->unit, entry->format, entry->position,
+                              entry->received_ms, result.samples, result.count);
+    if (first_time) {
+        decode->counts.samples += result.count;
+        decode->counts.unknown_names += result.unknown_names;
+        decode->counts.payload_bytes += entry->payload_len;
+    }
+    if (result.fault.reason != NULL)
+        add_reject(decode, entry, &result.fault, first_time, builder);
+}
+
+void decode_entry(struct decode *decode, const struct journal_entry *entry,
+                  struct batch_builder *builder)
+{
+    bool first_time = entry->position >= decode->seen_next;
+    uint64_t positions = entry->damaged ? entry->damaged_count : 1;
+
+    if (entry->damaged)
+        batch_builder_add_damaged(builder, entry->position, positions);
+    else
+        take_payload(decode, entry, first_time, builder);
+    if (!first_time)
+        return;
+    decode->seen_next = entry->position + positions;
+    decode->counts.entries += positions;
+    if (entry->damaged) {
+        decode->counts.damaged += positions;
+        log_error(PART, "%llu damaged journal positions from %llu on are reported as lost",
+                  (unsigned long long)positions, (unsigned long long)entry->position);
+    }
+}
+
+void decode_refuse(struct decode *decode, const struct journal_entry *entry, const char *reason,
+                   const char *detail, struct batch_builder *builder)
+{
+    struct codec_fault why = {.reason = reason};
+
+    strncpy(why.detail, detail, sizeof why.detail - 1);
+    add_reject(decode, entry, &why, true, builder);
+}

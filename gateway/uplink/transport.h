@@ -1,0 +1,43 @@
+/*
+ * transport: carries one batch to the registry and brings back its answer. A tiny interface, so
+ * that the uplink can be driven by a script in tests; transport_curl.h is the real one.
+ */
+#ifndef EVROLL_GATEWAY_UPLINK_TRANSPORT_H
+#define EVROLL_GATEWAY_UPLINK_TRANSPORT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "shared/err.h"
+
+#define TRANSPORT_ANSWER_MAX 16384 /* bytes of an answer's body; more is ERR_PEER */
+
+struct transport_answer {
+    int status;            /* HTTP */
+    int64_t retry_after_s; /* -1: not given */
+    size_t len;
+    char body[TRANSPORT_ANSWER_MAX];
+};
+
+struct transport {
+    /* ERR_OK: a whole answer, whatever it says. ERR_PEER, ERR_TIMEOUT: none, or half of one; the
+     * batch may or may not have been stored. ERR_DENIED: TLS or the certificates did not agree.
+     * ERR_STOPPED: asked to stop. */
+    enum err (*post)(struct transport *self, const uint8_t *bytes, size_t len,
+                     struct transport_answer *answer, struct fault *fault);
+    void (*close)(struct transport *self);
+};
+
+static inline enum err transport_post(struct transport *transport, const uint8_t *bytes, size_t len,
+                                      struct transport_answer *answer, struct fault *fault)
+{
+    return transport->post(transport, bytes, len, answer, fault);
+}
+
+static inline void transport_close(struct transport *transport)
+{
+    if (transport != NULL)
+        transport->close(transport);
+}
+
+#endif

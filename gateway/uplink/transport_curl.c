@@ -1,0 +1,233 @@
+#include "gateway/uplink/transport_curl.h"
+
+#include <curl/curl.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "shared/arena.h"
+
+#define INGEST_PATH "/v1/ingest/batches"
+#define POLL_MS     1000
+
+struct transport_curl {
+    struct transport transport; /* first: a transport is cast back */
+    struct transport_curl_options options;
+    CURLM *multi;
+    CURL *easy;
+    struct curl_slist *headers;
+    struct transport_answer *answer; /* of the post under way */
+    char reason[CURL_ERROR_SIZE];
+};
+
+static size_t take_body(char *bytes, size_t size, size_t count, void *arg)
+{
+    struct transport_answer *answer = ((struct transport_curl *)arg)->answer;
+    size_t len = size * count;
+
+    if (len > sizeof answer->body - answer->len)
+        return 0; /* ends the transfer: no registry says so much */
+    memcpy(answer->body + answer->len, bytes, len);
+    answer->len += len;
+    return len;
+}
+
+/* ---- opening ---- */
+
+static char *join(const char *url)
+{
+    size_t len = strlen(url);
+    char *joined = mem_alloc(len + sizeof INGEST_PATH, 1);
+
+    while (len > 0 && url[len - 1] == '/')
+        len--;
+    memcpy(joined, url, len);
+    memcpy(joined + len, INGEST_PATH, sizeof INGEST_PATH);
+    return joined;
+}
+
+static CURLcode set_identity(CURL *easy, const struct transport_curl_options *options)
+{
+    CURLcode code = curl_easy_setopt(easy, CURLOPT_CAINFO, options->ca_file);
+
+    if (code == CURLE_OK) /* the system's own list of CAs is not asked */
+        code = curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
+    if (code == CURLE_OK)
+        code = curl_easy_setopt(easy, CURLOPT_SSLCERT, options->cert_file);
+    if (code == CURLE_OK)
+        code = curl_easy_setopt(easy, CURLOPT_SSLKEY, options->key_file);
+    if (code == CURLE_OK)
+        code = curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+    return code;
+}
+
+static CURLcode set_limits(CURL *easy)
+{
+    static const struct {
+        CURLoption option;
+        long value;
+    } limits[] = {
+        {CURLOPT_NOSIGNAL, 1},
+        {CURLOPT_FOLLOWLOCATION, 0},
+        {CURLOPT_CONNECTTIMEOUT_MS, TRANSPORT_CURL_CONNECT_MS},
+        {CURLOPT_TIMEOUT_MS, TRANSPORT_CURL_WHOLE_MS},
+        {CURLOPT_TCP_KEEPALIVE, 1},
+        {CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1},
+        {CURLOPT_POST, 1},
+    };
+    CURLcode code = CURLE_OK;
+
+    for (size_t i = 0; code == CURLE_OK && i < sizeof limits / sizeof limits[0]; i++)
+        code = curl_easy_setopt(easy, limits[i].option, limits[i].value);
+    if (code == CURLE_OK)
+        code = curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "https");
+    if (code == CURLE_OK)
+        code = curl_easy_setopt(easy, CURLOPT_PROXY, "");
+    return code;
+}
+
+static CURLcode set_exchange(struct transport_curl *t)
+{
+    static const char *const lines[] = {"Content-Type: application/x-protobuf",
+                                        "Content-Encoding: zstd", "Accept: application/json",
+                                        "Expect:" /* no waiting for 100 Continue */};
+    CURLcode code = CURLE_OK;
+    char *url = join(t->options.url);
+
+    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++)
+        t->headers = curl_slist_append(t->headers, lines[i]);
+    code = curl_easy_setopt(t->easy, CURLOPT_URL, url);
+    free(url);
+    if (code == CURLE_OK)
+        code = curl_easy_setopt(t->easy, CURLOPT_HTTPHEADER, t->headers);
+    if (code == CURLE_OK)
+        code = curl_easy_setopt(t->easy, CURLOPT_USERAGENT, "evroll-gateway/" EVROLL_VERSION);
+    if (code == CURLE_OK)
+        code = curl_easy_setopt(t->easy, CURLOPT_WRITEFUNCTION, take_body);
+    if (code == CURLE_OK)
+        code = curl_easy_setopt(t->easy, CURLOPT_WRITEDATA, t);
+    if (code == CURLE_OK)
+        code = curl_easy_setopt(t->easy, CURLOPT_ERRORBUFFER, t->reason);
+    return code;
+}
+
+/* ---- posting ---- */
+
+static bool asked_to_stop(const struct curl_waitfd *stop, const struct transport_curl *t)
+{
+    return t->options.stop_fd >= 0 && stop->revents != 0;
+}
+
+/* Runs the transfer to its end. ERR_OK: `*code` is its result. */
+static enum err run(struct transport_curl *t, CURLcode *code, struct fault *fault)
+{
+    struct curl_waitfd stop = {.fd = t->options.stop_fd, .events = CURL_WAIT_POLLIN};
+    unsigned watched = t->options.stop_fd >= 0 ? 1 : 0;
+    const CURLMsg *message = NULL;
+    int running = 1, left = 0;
+    CURLMcode multi = curl_multi_perform(t->multi, &running);
+
+    while (multi == CURLM_OK && running > 0) {
+        multi = curl_multi_poll(t->multi, watched > 0 ? &stop : NULL, watched, POLL_MS, NULL);
+        if (asked_to_stop(&stop, t))
+            return fault_set(fault, ERR_STOPPED, "asked to stop");
+        if (t->options.alive != NULL)
+            t->options.alive(t->options.arg);
+        if (multi == CURLM_OK)
+            multi = curl_multi_perform(t->multi, &running);
+    }
+    if (multi != CURLM_OK)
+        return fault_set(fault, ERR_PEER, "libcurl: %s", curl_multi_strerror(multi));
+    message = curl_multi_info_read(t->multi, &left);
+    if (message == NULL)
+        return fault_set(fault, ERR_PEER, "libcurl lost the transfer");
+    *code = message->data.result;
+    return ERR_OK;
+}
+
+static enum err transfer_fault(const struct transport_curl *t, CURLcode code, struct fault *fault)
+{
+    const char *reason = t->reason[0] != '\0' ? t->reason : curl_easy_strerror(code);
+    enum err err = ERR_PEER;
+
+    if (code == CURLE_OPERATION_TIMEDOUT)
+        err = ERR_TIMEOUT;
+    else if (code == CURLE_PEER_FAILED_VERIFICATION || code == CURLE_SSL_CERTPROBLEM ||
+             code == CURLE_SSL_CACERT_BADFILE)
+        err = ERR_DENIED;
+    return fault_set(fault, err, "%s: %s", t->options.url, reason);
+}
+
+static void read_answer(struct transport_curl *t)
+{
+    long status = 0;
+    curl_off_t retry_after = 0;
+
+    (void)curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
+    (void)curl_easy_getinfo(t->easy, CURLINFO_RETRY_AFTER, &retry_after);
+    t->answer->status = (int)status;
+    t->answer->retry_after_s = retry_after > 0 ? (int64_t)retry_after : -1;
+}
+
+static enum err post(struct transport *self, const uint8_t *bytes, size_t len,
+                     struct transport_answer *answer, struct fault *fault)
+{
+    struct transport_curl *t = (struct transport_curl *)self;
+    CURLcode code = CURLE_OK;
+    enum err err = ERR_OK;
+
+    t->answer = answer;
+    t->answer->len = 0;
+    t->reason[0] = '\0';
+    (void)curl_easy_setopt(t->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)len);
+    (void)curl_easy_setopt(t->easy, CURLOPT_POSTFIELDS, (const char *)bytes);
+    if (curl_multi_add_handle(t->multi, t->easy) != CURLM_OK)
+        return fault_set(fault, ERR_PEER, "libcurl does not take the transfer");
+    err = run(t, &code, fault);
+    if (err == ERR_OK && code != CURLE_OK)
+        err = transfer_fault(t, code, fault);
+    if (err == ERR_OK)
+        read_answer(t);
+    (void)curl_multi_remove_handle(t->multi, t->easy);
+    t->answer = NULL;
+    return err;
+}
+
+static void close_transport(struct transport *self)
+{
+    struct transport_curl *t = (struct transport_curl *)self;
+
+    if (t->easy != NULL)
+        curl_easy_cleanup(t->easy);
+    if (t->multi != NULL)
+        (void)curl_multi_cleanup(t->multi);
+    curl_slist_free_all(t->headers);
+    free(t);
+    curl_global_cleanup();
+}
+
+enum err transport_curl_open(const struct transport_curl_options *options,
+                             struct transport **transport, struct fault *fault)
+{
+    struct transport_curl *t = mem_alloc(1, sizeof *t);
+    CURLcode code = curl_global_init(CURL_GLOBAL_DEFAULT);
+
+    t->transport = (struct transport){post, close_transport};
+    t->options = *options;
+    t->multi = curl_multi_init();
+    t->easy = curl_easy_init();
+    if (t->multi == NULL || t->easy == NULL)
+        code = CURLE_FAILED_INIT;
+    if (code == CURLE_OK)
+        code = set_identity(t->easy, options);
+    if (code == CURLE_OK)
+        code = set_limits(t->easy);
+    if (code == CURLE_OK)
+        code = set_exchange(t);
+    if (code != CURLE_OK) {
+        close_transport(&t->transport);
+        return fault_set(fault, ERR_PEER, "libcurl: %s", curl_easy_strerror(code));
+    }
+    *transport = &t->transport;
+    return ERR_OK;
+}

@@ -1,0 +1,362 @@
+#include "gateway/uplink/uplink.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "gateway/uplink/backoff.h"
+#include "gateway/uplink/verdict.h"
+#include "shared/arena.h"
+#include "shared/log.h"
+
+#define PART         "uplink"
+#define ANSWER_SHOWN 300 /* bytes of a refusal that go into the log */
+
+/* How the first entry of the next batch is sent, if it alone was refused before. */
+enum treatment { TREAT_AS_IS, TREAT_AS_REJECT, TREAT_AS_DAMAGED };
+
+struct uplink {
+    struct uplink_options options;
+    struct batch_builder *builder;
+    struct backoff backoff;
+    struct transport_answer answer;
+    struct uplink_counts counts;
+    int64_t not_before_ms; /* mono; of the next post */
+
+    /* the batch */
+    uint64_t lost_from, first, next;
+    size_t entries, payload_bytes;
+    int64_t begun_ms;     /* mono; when its first entry came */
+    const uint8_t *bytes; /* set: sealed */
+    size_t len;
+
+    /* cutting: what is known about refused batches */
+    size_t entries_max;     /* 0: no limit */
+    uint64_t suspect_until; /* the fault lies before this position */
+    enum treatment treatment;
+};
+
+/* ---- beginning ---- */
+
+/* Begins a batch at `first`; the reader follows. */
+static enum err begin_at(struct uplink *u, uint64_t lost_from, uint64_t first, struct fault *fault)
+{
+    u->lost_from = lost_from;
+    u->first = u->next = first;
+    u->entries = 0;
+    u->payload_bytes = 0;
+    u->bytes = NULL;
+    u->counts.position = first;
+    batch_builder_begin(u->builder, lost_from, first);
+    return journal_seek(u->options.reader, first, fault);
+}
+
+enum err uplink_create(const struct uplink_options *options, struct uplink **uplink,
+                       struct fault *fault)
+{
+    struct uplink *u = mem_alloc(1, sizeof *u);
+    struct journal_extent extent = {0};
+    enum err err = ERR_OK;
+
+    u->options = *options;
+    u->backoff.seed = options->seed;
+    u->builder = batch_builder_create(options->gateway, journal_reader_id(options->reader));
+    decode_begin_journal(options->decode, journal_reader_id(options->reader));
+    journal_reader_only_synced(options->reader, true);
+    err = journal_reader_extent(options->reader, &extent, fault);
+    if (err == ERR_OK)
+        err = begin_at(u, extent.cursor, extent.cursor, fault);
+    if (err != ERR_OK) {
+        uplink_destroy(u);
+        return err;
+    }
+    u->counts.cursor = extent.cursor;
+    *uplink = u;
+    return ERR_OK;
+}
+
+void uplink_destroy(struct uplink *uplink)
+{
+    if (uplink == NULL)
+        return;
+    batch_builder_destroy(uplink->builder);
+    free(uplink);
+}
+
+const struct uplink_counts *uplink_counted(const struct uplink *uplink)
+{
+    return &uplink->counts;
+}
+
+/* ---- collecting ---- */
+
+static void add_entry(struct uplink *u, const struct journal_entry *entry)
+{
+    uint64_t positions = entry->damaged ? entry->damaged_count : 1;
+
+    if (u->entries == 0)
+        u->begun_ms = clock_mono_ms(u->options.clock);
+    if (u->entries > 0 || u->treatment == TREAT_AS_IS || entry->damaged)
+        decode_entry(u->options.decode, entry, u->builder);
+    else if (u->treatment == TREAT_AS_REJECT)
+        decode_refuse(u->options.decode, entry, "registry-refused",
+                      "the registry will not take what this payload decodes to", u->builder);
+    else
+        batch_builder_add_damaged(u->builder, entry->position, positions);
+    u->entries++;
+    u->payload_bytes += entry->payload_len;
+    u->next = u->counts.position = entry->position + positions;
+}
+
+/* A backlog is more than one batch's worth of entries. */
+static bool has_backlog(struct uplink *u)
+{
+    struct journal_extent extent = {0};
+
+    return journal_reader_extent(u->options.reader, &extent, NULL) == ERR_OK &&
+           extent.synced > u->first && extent.synced - u->first > u->options.rows_max;
+}
+
+static bool is_full(const struct uplink *u, size_t factor)
+{
+    return (u->entries_max > 0 && u->entries >= u->entries_max) ||
+           batch_builder_rows(u->builder) >= u->options.rows_max * factor ||
+           u->payload_bytes >= u->options.bytes_max * factor;
+}
+
+/* Reads until the batch is full or there is nothing more. ERR_NOT_FOUND: nothing more yet. */
+static enum err collect(struct uplink *u, struct fault *fault)
+{
+    size_t factor = has_backlog(u) ? UPLINK_BACKLOG_FACTOR : 1;
+    enum err err = ERR_OK;
+
+    while (err == ERR_OK && !is_full(u, factor)) {
+        struct journal_entry entry = {0};
+
+        err = journal_read(u->options.reader, &entry, fault);
+        if (err == ERR_OK)
+            add_entry(u, &entry);
+    }
+    return err;
+}
+
+static enum err seal(struct uplink *u, struct fault *fault)
+{
+    return batch_builder_finish(u->builder, u->next, &u->bytes, &u->len, fault);
+}
+
+/* Collects; seals when it is time. `*wait_ms` is 0 when a batch is ready. */
+static enum err collect_or_wait(struct uplink *u, int64_t *wait_ms, struct fault *fault)
+{
+    int64_t lingered = 0;
+    enum err err = collect(u, fault);
+
+    *wait_ms = 0;
+    if (err == ERR_OK)
+        return seal(u, fault);
+    if (err != ERR_NOT_FOUND)
+        return err;
+    *wait_ms = UPLINK_IDLE_MS;
+    if (u->entries == 0)
+        return ERR_OK;
+    lingered = clock_mono_ms(u->options.clock) - u->begun_ms;
+    /* A cut batch has lingered before. */
+    if (lingered >= u->options.linger_ms || u->suspect_until > u->first) {
+        *wait_ms = 0;
+        return seal(u, fault);
+    }
+    if (u->options.linger_ms - lingered < *wait_ms)
+        *wait_ms = u->options.linger_ms - lingered;
+    return ERR_OK;
+}
+
+/* ---- answers ---- */
+
+static void wait_before_retry(struct uplink *u, int64_t retry_after_s)
+{
+    int64_t wait_ms = backoff_next(&u->backoff, retry_after_s);
+
+    u->counts.retries++;
+    u->not_before_ms = clock_mono_ms(u->options.clock) + wait_ms;
+}
+
+/* Everything before `position` is stored there: release it here and go on behind it. */
+static enum err go_on_behind(struct uplink *u, uint64_t position, struct fault *fault)
+{
+    enum err err = journal_release(u->options.reader, position, fault);
+
+    if (err != ERR_OK)
+        return err;
+    backoff_reset(&u->backoff);
+    u->counts.cursor = position;
+    if (u->treatment != TREAT_AS_IS || position >= u->suspect_until)
+        u->entries_max = 0; /* the fault is found */
+    u->treatment = TREAT_AS_IS;
+    return begin_at(u, position, position, fault);
+}
+
+/* An answer that contradicts the journal is nobody's fault that dropping could mend. */
+static enum err contradiction(struct uplink *u, uint64_t position,
+                              const struct journal_extent *extent)
+{
+    log_error(PART,
+              "the registry speaks of position %" PRIu64 ", the journal holds %" PRIu64
+              " to %" PRIu64 " and this batch is %" PRIu64 " to %" PRIu64
+              "; nothing is dropped, trying again. Was the journal restored from a copy, or is "
+              "another gateway using this certificate?",
+              position, extent->oldest, extent->appended, u->first, u->next);
+    wait_before_retry(u, -1);
+    return ERR_OK;
+}
+
+static enum err on_stored(struct uplink *u, const struct verdict *v,
+                          const struct journal_extent *extent, struct fault *fault)
+{
+    if (v->position < u->next || v->position > extent->synced)
+        return contradiction(u, v->position, extent);
+    u->counts.batches++;
+    u->counts.line_bytes += u->len;
+    return go_on_behind(u, v->position, fault);
+}
+
+/* What it waits for is gone from the disk: say so in the batch, and send what there is. */
+static enum err on_lost(struct uplink *u, uint64_t expected, const struct journal_extent *extent,
+                        struct fault *fault)
+{
+    log_error(PART,
+              "positions %" PRIu64 " to %" PRIu64
+              " are gone from the journal and not in the registry: lost. Going on with %" PRIu64,
+              expected, extent->oldest - 1, extent->oldest);
+    u->counts.lost += extent->oldest - expected;
+    return begin_at(u, expected, extent->oldest, fault);
+}
+
+static enum err on_expected(struct uplink *u, const struct verdict *v,
+                            const struct journal_extent *extent, struct fault *fault)
+{
+    if (v->position == u->lost_from || v->position > extent->synced)
+        return contradiction(u, v->position, extent);
+    log_warn(PART, "the registry waits for position %" PRIu64 ", this batch begins at %" PRIu64,
+             v->position, u->first);
+    if (v->position > u->counts.cursor)
+        return go_on_behind(u, v->position, fault);
+    if (v->position < extent->oldest)
+        return on_lost(u, v->position, extent, fault);
+    return begin_at(u, v->position, v->position, fault);
+}
+
+/* Cuts the batch in half, or, when it is one entry, sends that entry as less and less. */
+static enum err on_refused(struct uplink *u, const struct verdict *v,
+                           const struct journal_extent *extent, struct fault *fault)
+{
+    size_t shown = u->answer.len < ANSWER_SHOWN ? u->answer.len : ANSWER_SHOWN;
+
+    (void)v;
+    (void)extent;
+    u->counts.refused++;
+    log_error(PART, "the registry refused positions %" PRIu64 " to %" PRIu64 " for good (%d): %.*s",
+              u->first, u->next - 1, u->answer.status, (int)shown, u->answer.body);
+    if (u->entries > 1) {
+        u->suspect_until = u->next;
+        u->entries_max = u->entries / 2;
+    } else if (u->treatment < TREAT_AS_DAMAGED && u->entries == 1) {
+        u->counts.set_aside += u->treatment == TREAT_AS_IS ? 1 : 0;
+        u->treatment++;
+        u->entries_max = 1;
+        u->suspect_until = u->next;
+    } else {
+        wait_before_retry(u, -1);
+        return ERR_OK;
+    }
+    return begin_at(u, u->lost_from, u->first, fault);
+}
+
+static enum err on_denied(struct uplink *u, const struct verdict *v,
+                          const struct journal_extent *extent, struct fault *fault)
+{
+    (void)extent;
+    (void)fault;
+    log_error(PART,
+              "the registry denies this gateway (%d): check that certificate %s is registered "
+              "there and not revoked; nothing is dropped, trying again",
+              u->answer.status, u->options.gateway);
+    wait_before_retry(u, v->retry_after_s);
+    return ERR_OK;
+}
+
+static enum err on_later(struct uplink *u, const struct verdict *v,
+                         const struct journal_extent *extent, struct fault *fault)
+{
+    (void)extent;
+    (void)fault;
+    log_warn(PART, "the registry answered %d, trying again", u->answer.status);
+    wait_before_retry(u, v->retry_after_s);
+    return ERR_OK;
+}
+
+static enum err on_strange(struct uplink *u, const struct verdict *v,
+                           const struct journal_extent *extent, struct fault *fault)
+{
+    (void)extent;
+    (void)fault;
+    log_error(PART, "the answer (%d, %zu bytes) is not a registry's; check registry.url",
+              u->answer.status, u->answer.len);
+    wait_before_retry(u, v->retry_after_s);
+    return ERR_OK;
+}
+
+typedef enum err (*reaction)(struct uplink *, const struct verdict *, const struct journal_extent *,
+                             struct fault *);
+
+static const reaction reactions[] = {
+    [VERDICT_STORED] = on_stored,   [VERDICT_EXPECTED] = on_expected,
+    [VERDICT_REFUSED] = on_refused, [VERDICT_TOO_LARGE] = on_refused,
+    [VERDICT_DENIED] = on_denied,   [VERDICT_LATER] = on_later,
+    [VERDICT_STRANGE] = on_strange,
+};
+
+/* ---- stepping ---- */
+
+static enum err act_on_answer(struct uplink *u, struct fault *fault)
+{
+    struct verdict verdict = verdict_of(&u->answer);
+    struct journal_extent extent = {0};
+    enum err err = journal_reader_extent(u->options.reader, &extent, fault);
+
+    return err == ERR_OK ? reactions[verdict.kind](u, &verdict, &extent, fault) : err;
+}
+
+static enum err post(struct uplink *u, struct fault *fault)
+{
+    struct fault why = {0};
+    enum err err = ERR_OK;
+
+    memset(&u->answer, 0, offsetof(struct transport_answer, body));
+    err = transport_post(u->options.transport, u->bytes, u->len, &u->answer, &why);
+    if (err == ERR_OK)
+        return act_on_answer(u, fault);
+    if (err == ERR_STOPPED)
+        return fault_set(fault, err, "%s", why.text);
+    log_write(err == ERR_DENIED ? LOG_LEVEL_ERROR : LOG_LEVEL_WARN, PART, "%s; trying again",
+              why.text);
+    wait_before_retry(u, -1);
+    return ERR_OK;
+}
+
+enum err uplink_step(struct uplink *uplink, int64_t *wait_ms, struct fault *fault)
+{
+    struct uplink *u = uplink;
+    enum err err = ERR_OK;
+    int64_t now_ms = clock_mono_ms(u->options.clock);
+
+    *wait_ms = 0;
+    if (u->bytes == NULL)
+        err = collect_or_wait(u, wait_ms, fault);
+    if (err != ERR_OK || u->bytes == NULL)
+        return err;
+    if (now_ms < u->not_before_ms) {
+        *wait_ms = u->not_before_ms - now_ms;
+        return ERR_OK;
+    }
+    return post(u, fault);
+}
