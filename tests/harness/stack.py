@@ -67,7 +67,7 @@ class Stack:
         self._prepare_pki()
         self._write("gateway/gateway.yaml", self._gateway_yaml())
         self._write("registry/registry.yaml", self._registry_yaml())
-        self._write("broker/mosquitto.conf", self._mosquitto_conf())
+        self._write("broker/mosquitto.conf", self.mosquitto_conf())
         self._write("stack.env", self._env_text())
 
     def _prepare_pki(self):
@@ -110,7 +110,7 @@ client_ca: {self.pki}/ca.pem
 crl: {self.pki}/crl.pem
 """
 
-    def _mosquitto_conf(self):
+    def mosquitto_conf(self):
         text = (ROOT / "gateway/broker_plugin/mosquitto.conf.in").read_text()
         values = {
             "PORT": self.ports["mqtt"], "ADDRESS": "127.0.0.1", "STATE": f"{self.state}/gateway",

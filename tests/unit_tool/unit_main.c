@@ -482,7 +482,8 @@ static int run(const struct settings *s)
         err = tally_open(s->resume_file, fingerprint(s), &tally, &fault);
     if (err == ERR_OK) {
         err = runner_run(&s->run, source, tally, &result, &fault);
-        print_result(s, source, &result);
+        if (err == ERR_OK || result.sent > 0)
+            print_result(s, source, &result);
         if (s->report_file != NULL) {
             struct fault report_fault = {0};
             enum err written = write_report(s->report_file, &result, tally, &report_fault);

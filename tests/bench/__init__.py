@@ -1,0 +1,1 @@
+"""The benchmarks of `./dev bench`; each module has measure(runs), which returns Markdown table rows."""
