@@ -1,0 +1,97 @@
+"""Samples a second into the registry over HTTPS with the gateway's certificate, committed, beside a loop of one
+prepared INSERT a sample into SQLite: the same samples, the same durability. Disk per sample after the rollup."""
+import http.client
+import json
+import pathlib
+import ssl
+import subprocess
+import sys
+import tempfile
+import time
+
+from harness.bench import Figure
+from harness.process import Failed, wait_until
+from harness.stack import GATEWAY, Stack, build_dir
+
+UNITS, SECONDS = 1000, 3600  # an hour of 1,000 units, a sample every 10 s
+
+
+class Bench:
+    def __init__(self, folder):
+        self.folder = pathlib.Path(folder)
+        self.sizes = {}
+        for rows in (5000, 20000):
+            target = self.folder / str(rows)
+            target.mkdir()
+            out = subprocess.run([str(a) for a in [build_dir() / "bin" / "bench_batches", UNITS, SECONDS, rows, target]],
+                                 check=True, capture_output=True, text=True).stdout
+            self.sizes[rows] = json.loads(out)
+        self.count = self.sizes[5000]["samples"]
+
+    def files(self, rows):
+        return sorted((self.folder / str(rows)).glob("*.batch"))
+
+    def rows(self, run):
+        db = self.folder / f"rows-{run}.db"
+        out = subprocess.run([build_dir() / "bin" / "bench_rows", db, *self.files(5000)], check=True, capture_output=True,
+                             text=True).stdout
+        result = json.loads(out)
+        assert result["samples"] == self.count
+        size = db.stat().st_size / self.count
+        db.unlink()
+        return self.count / result["seconds"], size
+
+    def ingest(self, run, rows, measure_disk):
+        with Stack(self.folder / f"stack-{run}-{rows}") as stack:
+            stack.services["gateway"].stop()
+            bodies = [f.read_bytes() for f in self.files(rows)]
+            began = time.monotonic()
+            self.send(stack, bodies)
+            seconds = time.monotonic() - began
+            totals = stack.get_json("/v1/ingest/journals")["journals"]
+            assert sum(j["rows"] for j in totals) == self.count
+            return self.count / seconds, self.disk(stack) if measure_disk else None
+
+    @staticmethod
+    def send(stack, bodies):
+        context = ssl.create_default_context(cafile=str(stack.pki / "ca.pem"))
+        context.load_cert_chain(stack.pki / "gateways" / f"{GATEWAY}.pem", stack.pki / "gateways" / f"{GATEWAY}.key")
+        connection = http.client.HTTPSConnection("localhost", stack.ports["registry"], context=context)
+        for body in bodies:
+            connection.request("POST", "/v1/ingest/batches", body,
+                               {"Content-Type": "application/x-protobuf", "Content-Encoding": "zstd"})
+            answer = connection.getresponse()
+            text = answer.read()
+            if answer.status != 200:
+                raise Failed(f"the registry answered {answer.status}: {text[:200]!r}")
+        connection.close()
+
+    def disk(self, stack):
+        wait_until(lambda: stack.get_json("/v1/balance")["rollup_backlog"] == 0, "the rollup", 300, every=0.5)
+        stack.services["registry"].stop()
+        file = stack.state / "registry" / "registry.db"
+        subprocess.run(["sqlite3", file, "VACUUM"], check=True)
+        return file.stat().st_size / self.count
+
+
+def measure(runs):
+    loop = Figure("prepared-statement loop, a row a sample", "samples/s")
+    small = Figure("registry, batches of 5,000", "samples/s")
+    large = Figure("registry, batches of 20,000 (a backlog)", "samples/s")
+    disk, row_disk = Figure("at rest, blocks after the rollup", "bytes/sample"), Figure("at rest, rows", "bytes/sample")
+    with tempfile.TemporaryDirectory(prefix="evroll-bench-") as folder:
+        bench = Bench(folder)
+        for i in range(runs):
+            print(f"ingest: run {i + 1} of {runs}", file=sys.stderr)
+            speed, size = bench.rows(i)
+            loop.add(speed)
+            row_disk.add(size)
+            speed, size = bench.ingest(i, 5000, i == 0)
+            small.add(speed)
+            if size is not None:
+                disk.add(size)
+            large.add(bench.ingest(i, 20000, False)[0])
+        line = Figure("on the line", "bytes/sample")
+        line.add(bench.sizes[5000]["bytes"] / bench.count)
+    return [loop.row(), small.row(loop, "≥ 3"), large.row(loop, "≥ 6"), row_disk.row(), disk.row(budget="≤ 40"),
+            line.row(budget="≤ 12")]
