@@ -290,9 +290,9 @@ static enum err segment_follow(struct journal_reader *reader, bool following,
         lost_up_to(reader, reader->limit, entry);
         return ERR_OK;
     }
+    reader->placed = err == ERR_OK; /* half entered, it would take the segment for an empty one */
     if (err != ERR_OK)
         return err;
-    reader->placed = true;
     if (reader->base <= reader->next)
         return ERR_NOT_FOUND;
     lost_up_to(reader, reader->base, entry);

@@ -1,0 +1,209 @@
+/* Every file operation of writer and reader fails once, in turn; afterwards everything that was
+ * accepted is there, in order, once. */
+#include "tests/unit/journal/failing_os.h"
+#include "tests/unit/journal/place.h"
+
+enum { ENTRIES = 900, ACCEPTED_MAX = 4 * ENTRIES };
+
+struct run {
+    struct place place;
+    struct clock_fake clock;
+    struct failing_os os;
+    uint64_t accepted[ACCEPTED_MAX]; /* by position: 1 + the entry's number; 0: none */
+    uint64_t end;                    /* one past the last position that was given */
+};
+
+static void run_make(struct run *run, unsigned counted, int fail_at, int code, bool for_ever)
+{
+    memset(run, 0, sizeof *run);
+    place_make(&run->place);
+    clock_fake_init(&run->clock, 0);
+    run->place.options.clock = &run->clock.clock;
+    run->os = failing_os_make(counted, fail_at, code);
+    run->os.for_ever = for_ever;
+}
+
+/* A refused entry is offered again, as a unit does. Gives up when it is refused for good. */
+static void append_stubbornly(struct run *run, struct journal_writer *writer, uint64_t n)
+{
+    struct journal_entry entry = entry_make(&run->place, n);
+    uint64_t position = 0;
+    enum err err = ERR_OK;
+
+    for (int tries = 0; tries < 3; tries++) {
+        err = journal_append(writer, &entry, &position);
+        if (err == ERR_OK)
+            break;
+        assert_true(err == ERR_FULL || err == ERR_IO);
+        clock_fake_advance(&run->clock, 100);
+    }
+    if (err != ERR_OK)
+        return;
+    assert_true(position >= run->end && position < ACCEPTED_MAX);
+    run->accepted[position] = n + 1;
+    run->end = position + 1;
+}
+
+static void write_all(struct run *run)
+{
+    for (uint64_t n = 0; n < ENTRIES; n += ENTRIES / 3) {
+        struct journal_writer *writer = NULL;
+        struct fault fault = {0};
+        enum err err = journal_writer_open_os(&run->place.options, &run->os.os, &writer, &fault);
+        if (err != ERR_OK) {
+            assert_int_equal(err, ERR_IO);
+            assert_string_not_equal(fault.text, "");
+            continue;
+        }
+        for (uint64_t i = n; i < n + ENTRIES / 3; i++) {
+            append_stubbornly(run, writer, i);
+            journal_writer_prepare(writer);
+        }
+        journal_writer_close(writer);
+    }
+}
+
+static void everything_accepted_is_there(struct run *run)
+{
+    struct journal_writer *writer = writer_open(&run->place);
+    struct journal_reader *reader = reader_open(&run->place);
+    struct journal_entry entry;
+    uint64_t next = 0;
+
+    while (journal_read(reader, &entry, NULL) == ERR_OK) {
+        assert_int_equal(entry.position, next);
+        assert_false(entry.damaged);
+        assert_true(run->accepted[next] > 0);
+        entry.position = run->accepted[next] - 1; /* the number is what its content follows */
+        entry_check(&run->place, &entry, run->accepted[next] - 1);
+        next++;
+    }
+    assert_int_equal(next, run->end);
+    journal_reader_close(reader);
+    journal_writer_close(writer);
+}
+
+static void sweep_writer(int code, bool for_ever)
+{
+    struct run *run = malloc(sizeof *run);
+    bool over = false;
+
+    assert_non_null(run);
+    for (int n = 1; !over; n++) {
+        run_make(run, CALL_ANY, n, code, for_ever);
+        write_all(run);
+        over = run->os.calls < n;
+        if (over)
+            assert_int_equal(run->end, ENTRIES);
+        everything_accepted_is_there(run);
+        place_remove(&run->place);
+        assert_true(n < 5000);
+    }
+    free(run);
+}
+
+static void a_writer_loses_nothing_accepted_when_any_call_fails_once(void **state)
+{
+    (void)state;
+    sweep_writer(EIO, false);
+    sweep_writer(ENOSPC, false);
+}
+
+static void a_writer_loses_nothing_accepted_when_the_disk_dies_at_any_call(void **state)
+{
+    (void)state;
+    sweep_writer(EIO, true);
+}
+
+static void a_full_disk_refuses_and_a_freed_one_goes_on(void **state)
+{
+    struct run *run = malloc(sizeof *run);
+    struct journal_writer *writer = NULL;
+    struct journal_entry entry;
+    enum err err = ERR_OK;
+
+    (void)state;
+    assert_non_null(run);
+    run_make(run, CALL_FALLOCATE, 1, ENOSPC, true);
+    assert_int_equal(journal_writer_open_os(&run->place.options, &run->os.os, &writer, NULL),
+                     ERR_OK);
+    entry = entry_make(&run->place, 0);
+    err = journal_append(writer, &entry, NULL);
+    assert_int_equal(err, ERR_FULL);
+    run->os.fail_at = 0;
+    assert_int_equal(journal_append(writer, &entry, NULL), ERR_FULL); /* not looked again yet */
+    clock_fake_advance(&run->clock, 100);
+    append_some(&run->place, writer, 0, 1000);
+    run->os.fail_at = run->os.calls + 1;
+    run->os.code = EDQUOT;
+    do
+        err = journal_append(writer, &entry, NULL);
+    while (err == ERR_OK);
+    assert_int_equal(err, ERR_FULL);
+    journal_writer_close(writer);
+    place_remove(&run->place);
+    free(run);
+}
+
+/* ---- the reader ---- */
+
+static bool read_stubbornly(struct run *run, uint64_t count)
+{
+    struct journal_reader *reader = NULL;
+    struct journal_entry entry;
+    uint64_t next = 0;
+    int failures = 0;
+
+    if (journal_reader_open_os(run->place.dir, &run->os.os, &reader, NULL) != ERR_OK) {
+        assert_null(reader);
+        return false;
+    }
+    while (next < count && failures < 5) {
+        enum err err = journal_read(reader, &entry, NULL);
+        if (err == ERR_OK) {
+            entry_check(&run->place, &entry, next++);
+            if (next % 200 == 0)
+                failures += journal_release(reader, next, NULL) != ERR_OK;
+        } else {
+            assert_true(err == ERR_IO);
+            failures++;
+        }
+    }
+    assert_int_equal(next, count);
+    if (journal_release(reader, next, NULL) != ERR_OK)
+        assert_int_equal(journal_release(reader, next, NULL), ERR_OK);
+    journal_reader_close(reader);
+    return true;
+}
+
+static void a_reader_delivers_everything_when_any_call_fails_once(void **state)
+{
+    struct run *run = malloc(sizeof *run);
+    bool over = false;
+
+    (void)state;
+    assert_non_null(run);
+    for (int n = 1; !over; n++) {
+        run_make(run, CALL_ANY, n, EIO, false);
+        place_fill(&run->place, ENTRIES);
+        if (!read_stubbornly(run, ENTRIES))
+            assert_true(read_stubbornly(run, ENTRIES));
+        over = run->os.calls < n;
+        assert_int_equal(place_segment_count(&run->place), 1);
+        place_remove(&run->place);
+        assert_true(n < 5000);
+    }
+    free(run);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_writer_loses_nothing_accepted_when_any_call_fails_once),
+        cmocka_unit_test(a_writer_loses_nothing_accepted_when_the_disk_dies_at_any_call),
+        cmocka_unit_test(a_full_disk_refuses_and_a_freed_one_goes_on),
+        cmocka_unit_test(a_reader_delivers_everything_when_any_call_fails_once),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
