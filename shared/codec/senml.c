@@ -253,11 +253,13 @@ static enum err value_resolve(struct senml_pack *pack, const struct senml_record
     static const enum senml_label wanted[] = {
         [SIGNAL_NUMBER] = SENML_V, [SIGNAL_BOOLEAN] = SENML_VB, [SIGNAL_MODE_NAME] = SENML_VS};
     enum senml_label label = wanted[def->kind];
+    enum senml_label given = (enum senml_label)__builtin_ctz(r->has & VALUES);
     const struct senml_field *field = &r->field[label];
 
-    if (!senml_record_has(r, label))
-        return senml_refuse(pack->result, SENML_WRONG_TYPE, r->at_byte,
+    if (given != label)
+        return senml_refuse(pack->result, SENML_WRONG_TYPE, r->field[given].at_byte,
                             "%s takes its value under %s", def->name, senml_label_name(label));
+    out->at_byte = (uint32_t)field->at_byte;
     if (label == SENML_V) {
         double number = field->number + pack->base_value;
         if (!isfinite(number))
@@ -280,7 +282,6 @@ static enum err reading_take(struct senml_pack *pack, const struct senml_record 
 {
     struct senml_reading *reading = &pack->readings[pack->count];
 
-    reading->at_byte = (uint32_t)r->at_byte;
     reading->order = (uint16_t)pack->count;
     reading->signal = (uint8_t)def->id;
     if (unit_check(pack, r, def, by_vss) != ERR_OK ||
