@@ -85,7 +85,7 @@ static const struct {
     CASE(501, "CONNECT / HTTP/1.1\r\n" HOST "\r\n" SMUGGLED),
     CASE(501, "TRACE / HTTP/1.1\r\n" HOST "\r\n" SMUGGLED),
     CASE(505, "GET / HTTP/3.0\r\n" HOST "\r\n" SMUGGLED),
-    CASE(400, "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"),
+    CASE(501, "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"),
     CASE(400, "\x16\x03\x01\x02\x00\x01\n\n"),
 };
 
