@@ -1,0 +1,213 @@
+#include "registry/vehicles/import.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "registry/vehicles/import_internal.h"
+#include "shared/arena.h"
+#include "shared/when.h"
+
+#define CHUNK_ROWS    5000
+#define CHUNK_REPEATS 5
+
+struct row {
+    int64_t line;
+    const char **values; /* NULL: malformed */
+    const char *raw;
+    enum change_outcome outcome;
+    struct remarks *remarks; /* NULL: nothing to say */
+};
+
+struct import {
+    const struct import_options *options;
+    const struct import_kind *kind;
+    struct csv_reader *reader;
+    struct registrar *registrar;
+    struct import_columns columns;
+    struct import_counts *counts;
+    struct arena *arena; /* of one chunk */
+    struct row rows[CHUNK_ROWS];
+    size_t count;
+};
+
+static enum csv_got read_row(struct import *im, struct fault *fault)
+{
+    struct csv_record record;
+    struct row *row = &im->rows[im->count];
+    struct fault bad;
+    enum csv_got got = csv_next(im->reader, &record, &bad);
+    struct remarks remarks = {0};
+
+    if (got == CSV_BROKEN && fault != NULL)
+        *fault = bad;
+    if (got == CSV_END || got == CSV_BROKEN)
+        return got;
+    *row = (struct row){.line = (int64_t)record.line, .outcome = CHANGE_REFUSED};
+    if (got == CSV_BAD) {
+        row->raw = arena_text(im->arena, record.raw);
+        remark_refuse(&remarks, "", "%.190s", bad.text);
+    } else {
+        size_t kept = record.count < im->columns.count ? record.count : im->columns.count;
+        row->values = ARENA_ARRAY(im->arena, const char *, im->columns.count);
+        for (size_t i = 0; i < im->columns.count; i++)
+            row->values[i] = i < kept ? arena_text(im->arena, record.fields[i].text) : "";
+        if (record.count != im->columns.count)
+            remark_refuse(&remarks, "", "the row has %zu fields, the header %zu", record.count,
+                          im->columns.count);
+    }
+    if (remarks.count > 0)
+        row->remarks = arena_copy(im->arena, &remarks, sizeof remarks);
+    im->count++;
+    return CSV_RECORD;
+}
+
+/* Reads up to a chunk of rows. */
+static enum csv_got read_chunk(struct import *im, struct fault *fault)
+{
+    enum csv_got got = CSV_RECORD;
+
+    arena_reset(im->arena);
+    im->count = 0;
+    while (im->count < CHUNK_ROWS && got == CSV_RECORD)
+        got = read_row(im, fault);
+    return got;
+}
+
+static bool malformed(const struct row *row)
+{
+    return row->remarks != NULL && row->remarks->refused &&
+           row->remarks->items[0].column[0] == '\0';
+}
+
+static enum err apply_rows(struct import *im, struct fault *fault)
+{
+    enum err err = ERR_OK;
+
+    for (size_t i = 0; i < im->count && err == ERR_OK; i++) {
+        struct row *row = &im->rows[i];
+        struct remarks remarks = {0};
+
+        if (malformed(row))
+            continue;
+        err = im->kind->apply(im->registrar, &im->columns, row->values, &row->outcome, &remarks,
+                              fault);
+        row->remarks = remarks.count == 0 ? NULL : arena_copy(im->arena, &remarks, sizeof remarks);
+    }
+    return err;
+}
+
+static enum err store_chunk_once(struct import *im, struct fault *fault)
+{
+    enum err err = registrar_begin(im->registrar, fault);
+
+    if (err != ERR_OK)
+        return err;
+    err = apply_rows(im, fault);
+    if (err == ERR_OK)
+        return registrar_commit(im->registrar, fault);
+    registrar_rollback(im->registrar);
+    return err;
+}
+
+/* Somebody else writing, or an answer lost in the commit: the chunk is repeated; rows that are in
+ * already count as unchanged then. */
+static enum err store_chunk(struct import *im, struct fault *fault)
+{
+    enum err err = store_chunk_once(im, fault);
+
+    for (int i = 0; i < CHUNK_REPEATS && (err == ERR_BUSY || err == ERR_UNKNOWN_OUTCOME); i++)
+        err = store_chunk_once(im, fault);
+    return err;
+}
+
+static void report_row(struct import *im, const struct row *row)
+{
+    struct import_counts *c = im->counts;
+    int64_t *const by_outcome[] = {[CHANGE_CREATED] = &c->created,
+                                   [CHANGE_CHANGED] = &c->changed,
+                                   [CHANGE_UNCHANGED] = &c->unchanged,
+                                   [CHANGE_REFUSED] = &c->rejected};
+
+    c->rows++;
+    ++*by_outcome[row->outcome];
+    for (size_t i = 0; row->remarks != NULL && i < row->remarks->count; i++)
+        c->warnings += !row->remarks->items[i].refusal;
+    if (row->remarks != NULL && im->options->row != NULL)
+        im->options->row(im->options->arg, &(struct import_row){.line = row->line,
+                                                                .outcome = row->outcome,
+                                                                .values = row->values,
+                                                                .raw = row->raw,
+                                                                .remarks = row->remarks});
+}
+
+static enum err run_chunks(struct import *im, struct fault *fault)
+{
+    enum csv_got got = CSV_RECORD;
+    enum err err = ERR_OK;
+
+    while (got == CSV_RECORD && err == ERR_OK) {
+        got = read_chunk(im, fault);
+        if (im->count > 0)
+            err = store_chunk(im, fault);
+        for (size_t i = 0; i < im->count && err == ERR_OK; i++)
+            report_row(im, &im->rows[i]);
+        if (err == ERR_OK && im->options->progress != NULL)
+            im->options->progress(im->options->arg, im->counts, csv_reader_bytes(im->reader));
+    }
+    return err == ERR_OK && got == CSV_BROKEN ? ERR_IO : err;
+}
+
+/* The first record; it outlives the chunks, in an arena of its own. */
+static enum err read_header(struct import *im, struct arena *arena, struct fault *fault)
+{
+    struct csv_record record;
+    enum csv_got got = csv_next(im->reader, &record, fault);
+    enum err err;
+
+    if (got == CSV_BROKEN)
+        return ERR_IO;
+    if (got == CSV_END)
+        return fault_set(fault, ERR_INPUT,
+                         "the file is empty; its first line must name the columns");
+    if (got == CSV_BAD)
+        return ERR_INPUT;
+    im->columns.names = ARENA_ARRAY(arena, const char *, record.count);
+    im->columns.count = record.count;
+    for (size_t i = 0; i < record.count; i++)
+        im->columns.names[i] = arena_text(arena, record.fields[i].text);
+    if (im->kind == NULL)
+        im->kind = import_kind_guess(&im->columns);
+    if (im->kind == NULL)
+        return fault_set(fault, ERR_INPUT,
+                         "the header is that of no file known (orgs.csv, vehicles.csv, "
+                         "exemptions.csv); name the kind or mend the header");
+    err = import_columns_bind(im->kind, &im->columns, arena, fault);
+    if (err == ERR_OK && im->options->header != NULL)
+        im->options->header(im->options->arg, im->kind, im->columns.names, im->columns.count);
+    return err;
+}
+
+enum err import_run(const struct import_options *options, struct import_counts *counts,
+                    struct fault *fault)
+{
+    struct arena *arena = arena_create();
+    struct import *im = ARENA_NEW(arena, struct import);
+    enum err err;
+
+    *counts = (struct import_counts){0};
+    im->options = options;
+    im->kind = options->kind;
+    im->counts = counts;
+    im->arena = arena_create();
+    im->reader = csv_reader_create(options->source, options->source_arg, NULL);
+    im->registrar = registrar_create(options->db, options->clock, options->author);
+    err = read_header(im, arena, fault);
+    if (err == ERR_OK)
+        err = run_chunks(im, fault);
+    registrar_destroy(im->registrar);
+    csv_reader_destroy(im->reader);
+    arena_destroy(im->arena);
+    arena_destroy(arena);
+    return err;
+}

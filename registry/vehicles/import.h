@@ -1,0 +1,60 @@
+/*
+ * import: orgs.csv, vehicles.csv and exemptions.csv into the register, row by row.
+ *
+ * Good rows go in, bad rows come back with line, column and reason. A row that says what the
+ * register says already changes nothing, so the same file twice is the same as once. A row about a
+ * vehicle or org that is known makes a new version for what it changes, from the day in the
+ * optional column `effective`, or from today. Columns of optional values may be left out: what they
+ * say stays as it is. The header is checked first; with a wrong one nothing is read.
+ *
+ * Rows go in by transactions of a few thousand; a row is reported after the commit that holds it.
+ * When the store fails, what was committed stays, and the same file again does the rest. Memory
+ * does not grow with the file.
+ */
+#ifndef EVROLL_REGISTRY_VEHICLES_IMPORT_H
+#define EVROLL_REGISTRY_VEHICLES_IMPORT_H
+
+#include "registry/store/sql.h"
+#include "registry/vehicles/registrar.h"
+#include "shared/csv.h"
+
+struct import_kind; /* what a file holds */
+
+/* "orgs", "vehicles", "exemptions"; NULL when it is none of them. */
+const struct import_kind *import_kind_named(const char *name);
+const char *import_kind_name(const struct import_kind *kind);
+
+struct import_counts {
+    int64_t rows, created, changed, unchanged, rejected;
+    int64_t warnings; /* not rows: a row may have several */
+};
+
+/* A row that needs attention: refused or with warnings. Valid during the call. */
+struct import_row {
+    int64_t line;
+    enum change_outcome outcome;
+    const char *const *values; /* as in the file, `columns` of them; NULL when it was malformed */
+    const char *raw;           /* the line of a malformed row */
+    const struct remarks *remarks;
+};
+
+struct import_options {
+    struct sql *db;
+    const struct clock *clock;
+    const char *author;
+    const struct import_kind *kind; /* NULL: told by the header */
+    csv_source *source;
+    void *source_arg;
+    void *arg;
+    /* All may be NULL. `header` comes once, before any row; `progress` after each commit. */
+    void (*header)(void *arg, const struct import_kind *kind, const char *const *columns,
+                   size_t count);
+    void (*row)(void *arg, const struct import_row *row);
+    void (*progress)(void *arg, const struct import_counts *counts, uint64_t bytes);
+};
+
+/* ERR_INPUT: the header is wrong. Bad rows are no error. `counts` is set in any case. */
+enum err import_run(const struct import_options *options, struct import_counts *counts,
+                    struct fault *fault) ERR_CHECKED;
+
+#endif

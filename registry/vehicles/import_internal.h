@@ -1,0 +1,31 @@
+/* import_internal: the kinds of files: their columns and what a row of each does. */
+#ifndef EVROLL_REGISTRY_VEHICLES_IMPORT_INTERNAL_H
+#define EVROLL_REGISTRY_VEHICLES_IMPORT_INTERNAL_H
+
+#include "registry/vehicles/import.h"
+
+#define COLUMN_EFFECTIVE (-2)
+
+struct import_columns {
+    const char **names;
+    int *fields; /* index in the kind's table, or COLUMN_EFFECTIVE */
+    size_t count;
+};
+
+struct import_kind {
+    const char *name;
+    const struct field *fields;
+    size_t field_count;
+    const char *mark; /* with fields[0], the column by which the kind is known */
+    bool effective;   /* is there an optional column `effective`? */
+    enum err (*apply)(struct registrar *registrar, const struct import_columns *columns,
+                      const char *const *values, enum change_outcome *outcome,
+                      struct remarks *remarks, struct fault *fault);
+};
+
+const struct import_kind *import_kind_guess(const struct import_columns *columns);
+/* Fills columns->fields; names what is unknown, missing or there twice. */
+enum err import_columns_bind(const struct import_kind *kind, struct import_columns *columns,
+                             struct arena *arena, struct fault *fault) ERR_CHECKED;
+
+#endif

@@ -1,0 +1,180 @@
+#include <ctype.h>
+#include <string.h>
+
+#include "registry/vehicles/records.h"
+#include "shared/ident/plate.h"
+#include "shared/ident/uscc.h"
+#include "shared/ident/vin.h"
+#include "shared/utf8.h"
+#include "shared/when.h"
+
+/* Days on which emission stages began (domain: GB 17691-2018, GB 20891-2014, HJ 1014-2020). */
+static const struct when_date cn6_first = {2019, 7, 1};     /* gas; the earliest of all */
+static const struct when_date cn6_heavy_all = {2021, 7, 1}; /* every heavy diesel */
+static const struct when_date machine_stage_4 = {2022, 12, 1};
+
+static bool all_of(const char *text, const char *signs)
+{
+    for (; *text != '\0'; text++)
+        if (!isalnum((unsigned char)*text) && strchr(signs, *text) == NULL)
+            return false;
+    return true;
+}
+
+/* Letters and digits, 17 of them: meant as a VIN, and held to it. */
+static void check_vin(const char *id, struct remarks *remarks)
+{
+    struct vin_finding vin = vin_check(id);
+
+    if (vin.verdict == VIN_BAD_CHARACTER)
+        remark_refuse(remarks, "vehicle_id",
+                      "'%c' at position %d stands in no VIN (capitals without I, O, Q and digits)",
+                      id[vin.at - 1], vin.at);
+    if (vin.verdict == VIN_BAD_CHECK_DIGIT)
+        remark_warn(remarks, "vehicle_id",
+                    "the VIN's check digit is '%c' and should be '%c'; check it against the papers",
+                    id[8], vin.expected);
+}
+
+static void check_id(const struct store_vehicle *v, struct remarks *remarks)
+{
+    const char *id = v->vehicle_id;
+
+    if (utf8_length(id) > VEHICLE_ID_CHARS) {
+        remark_refuse(remarks, "vehicle_id", "has more than %d characters", VEHICLE_ID_CHARS);
+        return;
+    }
+    if (v->category == CATEGORY_NON_ROAD)
+        return; /* a PIN or registration code is opaque */
+    for (const char *c = id; *c != '\0'; c++)
+        if (!isgraph((unsigned char)*c) || *c == '/') {
+            remark_refuse(remarks, "vehicle_id",
+                          "position %d is a blank, a slash or no ASCII; such an id is taken for "
+                          "NON_ROAD only",
+                          (int)(c - id) + 1);
+            return;
+        }
+    if (strlen(id) == VIN_LENGTH && all_of(id, ""))
+        check_vin(id, remarks);
+    else
+        remark_warn(remarks, "vehicle_id", "is no VIN (17 letters and digits)");
+}
+
+static void check_plate(const struct store_vehicle *v, struct remarks *remarks)
+{
+    struct plate plate = plate_read(v->plate);
+    bool fits = plate.energy == PLATE_ENERGY_ELECTRIC
+                    ? v->energy == ENERGY_BEV
+                    : energy_is_nev((enum energy)v->energy) && v->energy != ENERGY_BEV;
+
+    if (v->plate[0] == '\0')
+        return;
+    if (plate.kind == PLATE_UNKNOWN)
+        remark_warn(remarks, "plate", "\"%s\" has no known pattern (GA 36-2018)", v->plate);
+    if (plate.energy != PLATE_ENERGY_NONE && !fits)
+        remark_warn(remarks, "plate", "its letter says %s but energy is %s",
+                    plate.energy == PLATE_ENERGY_ELECTRIC ? "battery electric"
+                                                          : "plug-in hybrid or fuel cell",
+                    vocabulary_word(&vocabulary_energy, v->energy));
+}
+
+static bool is_truck(int category)
+{
+    return category == CATEGORY_MUCK_TRUCK || category == CATEGORY_CEMENT_TRUCK ||
+           category == CATEGORY_LOGISTICS || category == CATEGORY_OTHER_FREIGHT;
+}
+
+static void check_stage_date(const struct store_vehicle *v, struct remarks *remarks)
+{
+    bool cn6 = v->stage == STAGE_6A || v->stage == STAGE_6B;
+    int32_t first = v->first_registered;
+
+    if (first == VEHICLE_DAY_NONE)
+        return;
+    if (is_truck(v->category) && v->energy == ENERGY_DIESEL && v->stage <= STAGE_5 &&
+        first >= when_day(cn6_heavy_all))
+        remark_warn(remarks, "stage",
+                    "stage %s, but diesel trucks first registered since 2021-07-01 are stage 6",
+                    vocabulary_word(&vocabulary_stage, v->stage));
+    if (cn6 && first < when_day(cn6_first))
+        remark_warn(remarks, "stage",
+                    "stage %s, but first registered before 2019-07-01, when stage 6 began",
+                    vocabulary_word(&vocabulary_stage, v->stage));
+    if (v->category == CATEGORY_NON_ROAD && v->stage <= STAGE_3 &&
+        first >= when_day(machine_stage_4))
+        remark_warn(
+            remarks, "stage",
+            "stage %s, but machines made since 2022-12-01 are stage 4; see the engine plate",
+            vocabulary_word(&vocabulary_stage, v->stage));
+}
+
+static void check_stage(const struct store_vehicle *v, struct remarks *remarks)
+{
+    bool electric = v->energy == ENERGY_BEV || v->energy == ENERGY_FCEV;
+
+    if (v->category == CATEGORY_NON_ROAD && v->stage >= STAGE_5 && v->stage <= STAGE_6B)
+        remark_refuse(remarks, "stage", "\"%s\" is no stage of a machine: 0, 1, 2, 3, 4, D, X",
+                      vocabulary_word(&vocabulary_stage, v->stage));
+    if (v->stage == STAGE_ELECTRIC && !electric)
+        remark_warn(remarks, "stage", "D is for electric vehicles but energy is %s",
+                    vocabulary_word(&vocabulary_energy, v->energy));
+    if (electric && v->stage <= STAGE_6B)
+        remark_warn(remarks, "stage", "energy %s has no emission stage; write D",
+                    vocabulary_word(&vocabulary_energy, v->energy));
+    check_stage_date(v, remarks);
+}
+
+static void check_days(const struct store_vehicle *v, struct remarks *remarks)
+{
+    if (v->removed < v->added)
+        remark_refuse(remarks, "removed", "is before `added`");
+    if (v->first_registered != VEHICLE_DAY_NONE && v->removed < v->first_registered)
+        remark_warn(remarks, "first_registered", "is after `removed`");
+}
+
+static void check_area(const char *area, struct remarks *remarks)
+{
+    size_t len = strlen(area);
+
+    if (strspn(area, "0123456789") != len || (len != 6 && len != 9 && len != 12))
+        remark_refuse(remarks, "area", "\"%s\" is no division code of 6, 9 or 12 digits", area);
+}
+
+void vehicle_check(const struct store_vehicle *v, struct remarks *remarks)
+{
+    check_id(v, remarks);
+    check_plate(v, remarks);
+    check_stage(v, remarks);
+    check_area(v->area, remarks);
+    check_days(v, remarks);
+    if (v->unit[0] != '\0' && !unit_name_ok(v->unit, strlen(v->unit)))
+        remark_refuse(remarks, "unit", "\"%s\" is no unit name: 1 to 32 of A-Z a-z 0-9 . _ -",
+                      v->unit);
+}
+
+static void check_uscc(const struct store_org *org, struct remarks *remarks)
+{
+    struct uscc_finding uscc = uscc_check(org->org_id);
+
+    if (uscc.verdict == USCC_BAD_CHECK || uscc.verdict == USCC_BAD_ORG_CHECK)
+        remark_warn(remarks, "org_id",
+                    "the check character at position %d is '%c' and should be '%c'; some early "
+                    "codes are like that, check it against the licence",
+                    uscc.at, org->org_id[uscc.at - 1], uscc.expected);
+    else if (uscc.verdict != USCC_OK && org->kind != OWNER_INDIVIDUAL)
+        remark_warn(remarks, "org_id", "is no unified social credit code (GB 32100-2015)");
+}
+
+void org_check(const struct store_org *org, struct remarks *remarks)
+{
+    if (!all_of(org->org_id, "._-"))
+        remark_refuse(remarks, "org_id", "takes A-Z a-z 0-9 . _ - only");
+    else
+        check_uscc(org, remarks);
+}
+
+void exemption_check(const struct store_exemption *exemption, struct remarks *remarks)
+{
+    if (exemption->until <= exemption->from)
+        remark_refuse(remarks, "to", "is before `from`");
+}

@@ -1,0 +1,226 @@
+/*
+ * registrar.c: the transaction, the owners' kinds it has looked up, and the counting of timelines.
+ *
+ * Counts are never compared: a change takes the vehicle's timeline out as it stood and adds it as
+ * it stands; what stays the same cancels out in the batch of deltas and reaches no table.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "registry/vehicles/registrar_internal.h"
+#include "shared/when.h"
+
+#define KINDS_SLOTS 4096u /* a power of two */
+#define KINDS_MAX   2048u /* then it begins anew */
+
+struct kinds_entry {
+    const char *owner_id; /* NULL: free */
+    struct owner_kinds kinds;
+};
+
+struct kinds_cache {
+    struct arena *arena;
+    size_t used;
+    struct kinds_entry slots[KINDS_SLOTS];
+};
+
+struct registrar *registrar_create(struct sql *db, const struct clock *clock, const char *author)
+{
+    struct registrar *r = mem_alloc(1, sizeof *r);
+
+    r->db = db;
+    r->clock = clock;
+    snprintf(r->author, sizeof r->author, "%s", author);
+    r->counts = count_batch_create();
+    r->arena = arena_create();
+    r->kinds = mem_alloc(1, sizeof *r->kinds);
+    r->kinds->arena = arena_create();
+    r->now_ms = clock_wall_ms(clock);
+    r->today = when_day_of(r->now_ms);
+    return r;
+}
+
+void registrar_destroy(struct registrar *r)
+{
+    if (r == NULL)
+        return;
+    registrar_rollback(r);
+    count_batch_destroy(r->counts);
+    arena_destroy(r->arena);
+    arena_destroy(r->kinds->arena);
+    free(r->kinds);
+    free(r);
+}
+
+int32_t registrar_today(const struct registrar *r)
+{
+    return r->today;
+}
+
+enum err registrar_begin(struct registrar *r, struct fault *fault)
+{
+    enum err err = sql_begin(r->db, SQL_WRITE, fault);
+
+    if (err != ERR_OK)
+        return err;
+    r->in_transaction = true;
+    r->now_ms = clock_wall_ms(r->clock);
+    r->today = when_day_of(r->now_ms);
+    registrar_kinds_forget(r); /* others may have changed them since */
+    return ERR_OK;
+}
+
+enum err registrar_commit(struct registrar *r, struct fault *fault)
+{
+    enum err err = count_batch_flush(r->counts, r->db, fault);
+
+    if (err == ERR_OK)
+        err = sql_commit(r->db, fault);
+    if (err == ERR_OK)
+        r->in_transaction = false;
+    else
+        registrar_rollback(r);
+    return err;
+}
+
+void registrar_rollback(struct registrar *r)
+{
+    if (r->in_transaction)
+        sql_rollback(r->db);
+    r->in_transaction = false;
+    count_batch_drop(r->counts);
+    registrar_kinds_forget(r);
+}
+
+/* ---- owners ---- */
+
+void registrar_kinds_forget(struct registrar *r)
+{
+    if (r->kinds->used == 0)
+        return;
+    memset(r->kinds->slots, 0, sizeof r->kinds->slots);
+    r->kinds->used = 0;
+    arena_reset(r->kinds->arena);
+}
+
+static struct kinds_entry *kinds_slot(struct kinds_cache *cache, const char *owner_id)
+{
+    uint32_t hash = 2166136261u;
+    size_t slot;
+
+    for (const char *c = owner_id; *c != '\0'; c++)
+        hash = (hash ^ (unsigned char)*c) * 16777619u;
+    slot = (hash ^ hash >> 15) & (KINDS_SLOTS - 1);
+    while (cache->slots[slot].owner_id != NULL &&
+           strcmp(cache->slots[slot].owner_id, owner_id) != 0)
+        slot = (slot + 1) & (KINDS_SLOTS - 1);
+    return &cache->slots[slot];
+}
+
+static enum err kinds_load(struct registrar *r, struct kinds_entry *entry, const char *owner_id,
+                           struct fault *fault)
+{
+    struct arena *scratch = arena_create();
+    struct store_orgs orgs;
+    enum err err = store_org_versions(r->db, owner_id, scratch, &orgs, fault);
+
+    if (err == ERR_OK) {
+        struct kind_change *items = ARENA_ARRAY(r->kinds->arena, struct kind_change, orgs.count);
+        for (size_t i = 0; i < orgs.count; i++)
+            items[i] = (struct kind_change){orgs.items[i].valid_from, orgs.items[i].kind};
+        entry->kinds = (struct owner_kinds){items, orgs.count};
+        entry->owner_id = arena_text(r->kinds->arena, owner_id);
+        r->kinds->used++;
+    }
+    arena_destroy(scratch);
+    return err;
+}
+
+enum err registrar_kinds(struct registrar *r, const char *owner_id,
+                         const struct owner_kinds **kinds, struct fault *fault)
+{
+    struct kinds_entry *entry = kinds_slot(r->kinds, owner_id);
+
+    *kinds = &entry->kinds;
+    return entry->owner_id == NULL ? kinds_load(r, entry, owner_id, fault) : ERR_OK;
+}
+
+/* For the timeline, which cannot fail: all its owners have been looked up before. */
+static const struct owner_kinds *kinds_known(void *arg, const char *owner_id)
+{
+    struct registrar *r = arg;
+
+    return &kinds_slot(r->kinds, owner_id)->kinds;
+}
+
+static enum err load_owners(struct registrar *r, const struct store_vehicles *versions,
+                            struct fault *fault)
+{
+    const struct owner_kinds *kinds = NULL;
+    enum err err = ERR_OK;
+
+    if (r->kinds->used + versions->count > KINDS_MAX)
+        registrar_kinds_forget(r);
+    for (size_t i = 0; i < versions->count && err == ERR_OK; i++)
+        err = registrar_kinds(r, versions->items[i].owner_id, &kinds, fault);
+    return err;
+}
+
+/* ---- timelines ---- */
+
+enum err registrar_timeline(struct registrar *r, const struct store_vehicles *versions,
+                            struct timeline *timeline, struct fault *fault)
+{
+    struct store_exemptions exemptions = {0};
+    enum err err = ERR_OK;
+
+    *timeline = (struct timeline){0};
+    if (versions->count == 0)
+        return ERR_OK;
+    err = load_owners(r, versions, fault);
+    if (err == ERR_OK)
+        err =
+            store_exemptions_of(r->db, versions->items[0].vehicle_id, r->arena, &exemptions, fault);
+    if (err == ERR_OK)
+        *timeline = timeline_make(
+            &(struct timeline_sources){
+                .versions = versions->items,
+                .version_count = versions->count,
+                .exemptions = exemptions.items,
+                .exemption_count = exemptions.count,
+                .kinds = kinds_known,
+                .kinds_arg = r,
+            },
+            r->arena);
+    return err;
+}
+
+enum err registrar_count(struct registrar *r, const struct timeline *timeline, int sign,
+                         struct fault *fault)
+{
+    enum err err = ERR_OK;
+
+    for (size_t i = 0; i < timeline->count && err == ERR_OK; i++) {
+        const struct segment *s = &timeline->segments[i];
+        err = count_batch_add(r->counts, r->db, COUNT_STOCK, &s->dims, s->from, sign, fault);
+        if (err == ERR_OK && s->to != WHEN_DAY_NEVER)
+            err = count_batch_add(r->counts, r->db, COUNT_STOCK, &s->dims, s->to, -sign, fault);
+    }
+    if (err == ERR_OK && timeline->added)
+        err = count_batch_add(r->counts, r->db, COUNT_ADDED, &timeline->added_dims,
+                              timeline->added_day, sign, fault);
+    return err;
+}
+
+enum err registrar_count_vehicle(struct registrar *r, const char *vehicle_id, int sign,
+                                 struct fault *fault)
+{
+    struct store_vehicles versions;
+    struct timeline timeline;
+    enum err err = store_vehicle_versions(r->db, vehicle_id, r->arena, &versions, fault);
+
+    if (err == ERR_OK)
+        err = registrar_timeline(r, &versions, &timeline, fault);
+    return err == ERR_OK ? registrar_count(r, &timeline, sign, fault) : err;
+}
