@@ -1,0 +1,244 @@
+/* evroll-registry compliance: the answer of GET /v1/compliance and of the vehicles behind a figure,
+ * on a terminal or for a pipe. */
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "registry/command.h"
+#include "registry/compliance/answer.h"
+
+#define PAGE 1000
+
+enum format_option { AS_TABLE, AS_JSON, AS_CSV };
+
+struct options {
+    const char *db, *plan_dir, *plan, *as_of, *owner, *area, *rule, *vehicles, *format;
+    enum format_option as;
+    bool help;
+};
+
+static const char usage[] =
+    "usage: evroll-registry compliance [--db URL] [--plans DIR] [--plan ID] [--as-of DAY]\n"
+    "           [--owner ID] [--area CODE] [--rule ID [--vehicles yes|no|exempt|unknown|all]]\n"
+    "           [--format table|json|csv]\n"
+    "\n"
+    "Every rule of the plan as of a day: figure, target, verdict, how many vehicles are missing.\n"
+    "\n"
+    "  --db URL          the database (default: EVROLL_DB)\n"
+    "  --plans DIR       plans beside the built-in one\n"
+    "  --plan ID         the plan (default: the built-in one)\n"
+    "  --as-of DAY       YYYY-MM-DD (default: today)\n"
+    "  --owner ID        only the vehicles of one owner\n"
+    "  --area CODE       only a division code, or its beginning\n"
+    "  --rule ID         only this rule\n"
+    "  --vehicles WHICH  the vehicles behind the rule's figure, and why they count so\n"
+    "  --format FORMAT   table, json or csv (default: table; vehicles: csv)\n";
+
+/* False: a usage error, which getopt has reported. */
+static bool parse(int argc, char **argv, struct options *o)
+{
+    static const struct option names[] = {
+        {"db", required_argument, NULL, 'd'},
+        {"plans", required_argument, NULL, 'P'},
+        {"plan", required_argument, NULL, 'p'},
+        {"as-of", required_argument, NULL, 't'},
+        {"owner", required_argument, NULL, 'o'},
+        {"area", required_argument, NULL, 'a'},
+        {"rule", required_argument, NULL, 'r'},
+        {"vehicles", required_argument, NULL, 'v'},
+        {"format", required_argument, NULL, 'f'},
+        {"help", no_argument, NULL, 'h'},
+        {NULL, 0, NULL, 0},
+    };
+    const struct {
+        int letter;
+        const char **value;
+    } values[] = {{'d', &o->db},    {'P', &o->plan_dir}, {'p', &o->plan},
+                  {'t', &o->as_of}, {'o', &o->owner},    {'a', &o->area},
+                  {'r', &o->rule},  {'v', &o->vehicles}, {'f', &o->format}};
+    int letter = 0;
+
+    optind = 1;
+    while ((letter = getopt_long(argc, argv, "", names, NULL)) != -1) {
+        if (letter == '?')
+            return false;
+        o->help = o->help || letter == 'h';
+        for (size_t i = 0; i < sizeof values / sizeof values[0]; i++)
+            if (values[i].letter == letter)
+                *values[i].value = optarg;
+    }
+    if (optind < argc)
+        fprintf(stderr, "evroll-registry compliance: unexpected \"%s\"; see --help\n",
+                argv[optind]);
+    return optind == argc;
+}
+
+static enum err check_options(struct options *o, struct fault *fault)
+{
+    static const char *const formats[] = {"table", "json", "csv"};
+
+    if (o->vehicles != NULL && o->rule == NULL)
+        return fault_set(fault, ERR_INPUT, "--vehicles: whose? give --rule too");
+    if (o->vehicles != NULL && strcmp(o->vehicles, "all") != 0 &&
+        counts_as_parse(o->vehicles) == COUNTS_AS_COUNT)
+        return fault_set(fault, ERR_INPUT,
+                         "--vehicles %s: expected yes, no, exempt, unknown or all", o->vehicles);
+    if (o->area != NULL && !compliance_area_ok(o->area))
+        return fault_set(fault, ERR_INPUT, "--area %s: expected 1 to 12 digits", o->area);
+    if (o->format == NULL)
+        o->format = o->vehicles != NULL ? "csv" : "table";
+    for (o->as = AS_TABLE; o->as <= AS_CSV; o->as++)
+        if (strcmp(formats[o->as], o->format) == 0)
+            return o->vehicles != NULL && o->as == AS_TABLE
+                       ? fault_set(fault, ERR_INPUT, "--vehicles: the format is json or csv")
+                       : ERR_OK;
+    return fault_set(fault, ERR_INPUT, "--format %s: expected table, json or csv", o->format);
+}
+
+static enum err take_query(const struct options *o, const struct registry_context *context,
+                           struct compliance_query *query, struct fault *fault)
+{
+    *query = (struct compliance_query){
+        .plan = plan_set_find(context->plans, o->plan),
+        .today = when_day_of(clock_wall_ms(context->clock)),
+        .filter = {o->owner, o->area},
+        .rule_id = o->rule,
+    };
+    query->as_of = query->today;
+    if (query->plan == NULL)
+        return fault_set(fault, ERR_INPUT, "--plan %s: there is no such plan", o->plan);
+    if (o->as_of != NULL && !when_day_parse(o->as_of, &query->as_of))
+        return fault_set(fault, ERR_INPUT, "--as-of %s: no day; expected YYYY-MM-DD", o->as_of);
+    if (o->rule != NULL && plan_rule(query->plan, o->rule, query->as_of) == NULL)
+        return fault_set(fault, ERR_INPUT, "--rule %s: the plan %s has no such rule", o->rule,
+                         query->plan->id);
+    return ERR_OK;
+}
+
+static void print_json(json_t *json)
+{
+    json_dumpf(json, stdout, JSON_INDENT(2));
+    fputc('\n', stdout);
+    json_decref(json);
+}
+
+static enum err print_rules(const struct options *o, struct sql *db,
+                            const struct compliance_query *query, struct arena *arena,
+                            struct fault *fault)
+{
+    struct compliance compliance;
+    struct csv_writer csv = {0};
+    enum err err = compliance_compute(db, query, arena, &compliance, fault);
+
+    if (err != ERR_OK)
+        return err;
+    if (o->as == AS_TABLE)
+        answer_table(&compliance, stdout);
+    if (o->as == AS_JSON)
+        print_json(answer_json(&compliance));
+    if (o->as == AS_CSV) {
+        answer_csv(&compliance, &csv);
+        err = csv_flush(&csv, stdout, fault);
+        csv_writer_free(&csv);
+    }
+    return err;
+}
+
+struct sink {
+    json_t *list; /* NULL: CSV */
+    struct csv_writer csv;
+};
+
+static void print_vehicle(void *arg, const struct behind_row *row)
+{
+    struct sink *sink = arg;
+
+    if (sink->list != NULL)
+        json_array_append_new(sink->list, answer_vehicle_json(row));
+    else
+        answer_vehicle_csv(row, &sink->csv);
+}
+
+static enum err print_pages(struct sql *db, struct behind_query *behind, struct sink *sink,
+                            struct arena *arena, struct fault *fault)
+{
+    enum err err = ERR_OK;
+
+    do {
+        const char *next = NULL;
+        err = behind_read(db, behind, arena, print_vehicle, sink, &next, fault);
+        if (err == ERR_OK)
+            err = csv_flush(&sink->csv, stdout, fault);
+        behind->after = next;
+    } while (err == ERR_OK && behind->after != NULL);
+    return err;
+}
+
+static enum err print_vehicles(const struct options *o, struct sql *db,
+                               const struct compliance_query *query, struct arena *arena,
+                               struct fault *fault)
+{
+    const struct rule *rule = plan_rule(query->plan, query->rule_id, query->as_of);
+    bool all = strcmp(o->vehicles, "all") == 0;
+    struct behind_query behind = {
+        .scope = scope_of(query->plan, rule, query->as_of, &query->filter),
+        .all = all,
+        .as = all ? COUNTS_YES : counts_as_parse(o->vehicles),
+        .limit = PAGE,
+    };
+    struct sink sink = {.list = o->as == AS_JSON ? json_array() : NULL};
+    enum err err = ERR_OK;
+
+    if (sink.list == NULL)
+        answer_vehicle_csv_head(&sink.csv);
+    err = print_pages(db, &behind, &sink, arena, fault);
+    if (err == ERR_OK && sink.list != NULL)
+        print_json(json_incref(sink.list));
+    json_decref(sink.list);
+    csv_writer_free(&sink.csv);
+    return err;
+}
+
+static enum err answer(const struct options *o, const struct registry_context *context,
+                       struct fault *fault)
+{
+    struct arena *arena = arena_create();
+    struct compliance_query query;
+    enum err err = take_query(o, context, &query, fault);
+
+    if (err == ERR_OK)
+        err = o->vehicles != NULL ? print_vehicles(o, context->db, &query, arena, fault)
+                                  : print_rules(o, context->db, &query, arena, fault);
+    arena_destroy(arena);
+    return err;
+}
+
+static int run(int argc, char **argv)
+{
+    struct options o = {.db = command_default_db()};
+    struct registry_context context;
+    struct fault fault = {0};
+    enum err err = ERR_OK;
+
+    if (!parse(argc, argv, &o))
+        return EXIT_USAGE;
+    if (o.help) {
+        fputs(usage, stdout);
+        return EXIT_DONE;
+    }
+    err = check_options(&o, &fault);
+    if (err == ERR_OK)
+        err = command_context_open(o.db, o.plan_dir, &context, &fault);
+    if (err != ERR_OK)
+        return command_fail("compliance", &fault);
+    err = answer(&o, &context, &fault);
+    command_context_close(&context);
+    return err == ERR_OK ? EXIT_DONE : command_fail("compliance", &fault);
+}
+
+const struct command command_compliance = {
+    .name = "compliance",
+    .summary = "every rule of the plan as of a day, and the vehicles behind a figure",
+    .usage = usage,
+    .run = run,
+};

@@ -1,0 +1,148 @@
+#include <inttypes.h>
+#include <string.h>
+
+#include "registry/compliance/answer.h"
+#include "shared/utf8.h"
+
+#define COLUMNS 9
+#define CELL    160
+
+struct table {
+    char (*cells)[COLUMNS][CELL];
+    size_t rows;
+    size_t width[COLUMNS];
+};
+
+/* East Asian Wide and Fullwidth, as far as the texts of plans use them. */
+static bool is_wide(int32_t c)
+{
+    static const struct {
+        int32_t from, to;
+    } wide[] = {{0x1100, 0x115F}, {0x2E80, 0x303E}, {0x3041, 0xA4CF},
+                {0xAC00, 0xD7A3}, {0xF900, 0xFAFF}, {0xFE30, 0xFE6F},
+                {0xFF00, 0xFF60}, {0xFFE0, 0xFFE6}, {0x20000, 0x3FFFD}};
+
+    for (size_t i = 0; i < sizeof wide / sizeof wide[0]; i++)
+        if (c >= wide[i].from && c <= wide[i].to)
+            return true;
+    return false;
+}
+
+static size_t text_width(const char *text)
+{
+    size_t width = 0;
+    int32_t c = 0;
+
+    while ((c = utf8_next(&text)) > 0)
+        width += is_wide(c) ? 2 : 1;
+    return width;
+}
+
+static void cell_figure(char out[static CELL], struct share share)
+{
+    int64_t points = share_basis_points(share);
+
+    if (share.den == 0)
+        snprintf(out, CELL, "0/0");
+    else
+        snprintf(out, CELL, "%" PRId64 "/%" PRId64 " = %" PRId64 ".%02" PRId64 " %%", share.num,
+                 share.den, points / 100, points % 100);
+}
+
+static void cell_target(char out[static CELL], const struct rule *rule)
+{
+    int64_t points = share_basis_points((struct share){rule->threshold.num, rule->threshold.den});
+
+    snprintf(out, CELL, "%s %" PRId64 ".%02" PRId64 " %%",
+             rule->comparator == COMPARE_EQ ? "=" : ">=", points / 100, points % 100);
+}
+
+static void fill_rule(char row[static COLUMNS][CELL], const struct compliance_rule *r)
+{
+    snprintf(row[0], CELL, "%s", r->rule->id);
+    snprintf(row[1], CELL, "%s", r->rule->title_zh);
+    cell_figure(row[2], r->share);
+    cell_target(row[3], r->rule);
+    snprintf(row[4], CELL, "%s", verdict_name(r->verdict));
+    snprintf(row[5], CELL, "%" PRId64, r->shortfall);
+    snprintf(row[6], CELL, "%" PRId64, r->tally.n[COUNTS_EXEMPT]);
+    snprintf(row[7], CELL, "%" PRId64, r->tally.n[COUNTS_UNKNOWN]);
+    snprintf(row[8], CELL, "%" PRId64 " / %" PRId64 " / %" PRId64, r->verified.by_telemetry,
+             r->verified.contradicted, r->verified.silent);
+}
+
+static void fill_part(char row[static COLUMNS][CELL], const struct compliance_part *p)
+{
+    snprintf(row[1], CELL, "  %s", p->part->title_zh);
+    cell_figure(row[2], p->share);
+    snprintf(row[5], CELL, "%" PRId64, p->shortfall);
+    snprintf(row[6], CELL, "%" PRId64, p->tally.n[COUNTS_EXEMPT]);
+    snprintf(row[7], CELL, "%" PRId64, p->tally.n[COUNTS_UNKNOWN]);
+}
+
+static void fill_head(char row[static COLUMNS][CELL])
+{
+    static const char *const head[COLUMNS] = {
+        "rule",   "title",   "figure",
+        "target", "verdict", "shortfall",
+        "exempt", "unknown", "verified / contradicted / silent"};
+
+    for (size_t i = 0; i < COLUMNS; i++)
+        snprintf(row[i], CELL, "%s", head[i]);
+}
+
+static void table_fill(struct table *table, const struct compliance *compliance,
+                       struct arena *arena)
+{
+    size_t rows = 1;
+
+    for (size_t i = 0; i < compliance->count; i++)
+        rows += 1 + compliance->rules[i].part_count;
+    table->cells = arena_alloc(arena, rows, sizeof *table->cells);
+    fill_head(table->cells[table->rows++]);
+    for (size_t i = 0; i < compliance->count; i++) {
+        const struct compliance_rule *r = &compliance->rules[i];
+        fill_rule(table->cells[table->rows++], r);
+        for (size_t k = 0; k < r->part_count; k++)
+            fill_part(table->cells[table->rows++], &r->parts[k]);
+    }
+    for (size_t row = 0; row < table->rows; row++)
+        for (size_t column = 0; column < COLUMNS; column++)
+            if (text_width(table->cells[row][column]) > table->width[column])
+                table->width[column] = text_width(table->cells[row][column]);
+}
+
+static void print_cell(FILE *out, const char *text, size_t width, bool right)
+{
+    size_t space = width - text_width(text);
+
+    if (right)
+        fprintf(out, "%*s%s  ", (int)space, "", text);
+    else
+        fprintf(out, "%s%*s  ", text, (int)space, "");
+}
+
+static void print_row(FILE *out, const struct table *table, size_t row)
+{
+    for (size_t i = 0; i + 1 < COLUMNS; i++) /* the numbers stand to the right */
+        print_cell(out, table->cells[row][i], table->width[i], i == 2 || (i >= 5 && i <= 7));
+    fprintf(out, "%s\n", table->cells[row][COLUMNS - 1]);
+}
+
+void answer_table(const struct compliance *compliance, FILE *out)
+{
+    struct arena *arena = arena_create();
+    struct table table = {0};
+    char day[WHEN_DAY_TEXT];
+
+    when_day_format(compliance->query.as_of, day);
+    fprintf(out, "%s (%s), as of %s\n", compliance->query.plan->title_zh,
+            compliance->query.plan->document, day);
+    if (compliance->note != NULL)
+        fprintf(out, "note: %s\n", compliance->note);
+    fputc('\n', out);
+    table_fill(&table, compliance, arena);
+    for (size_t row = 0; row < table.rows; row++)
+        print_row(out, &table, row);
+    arena_destroy(arena);
+}

@@ -1,0 +1,31 @@
+/*
+ * behind: the vehicles behind a rule's figure, in pages. What counts as yes, no, exempt or unknown
+ * is decided where the figure decides it (scope.h): as many rows come as the figure says.
+ */
+#ifndef EVROLL_REGISTRY_COMPLIANCE_BEHIND_H
+#define EVROLL_REGISTRY_COMPLIANCE_BEHIND_H
+
+#include "registry/compliance/compliance.h"
+
+struct behind_query {
+    struct scope scope;
+    bool all;          /* every vehicle of the scope, whatever it counts as */
+    enum counts_as as; /* else only these */
+    const char *after; /* the cursor: the last id of the page before; NULL: from the start */
+    int64_t limit;     /* at least 1 */
+};
+
+struct behind_row {
+    struct vehicle vehicle;
+    enum counts_as as;
+    const char *why;
+};
+
+typedef void behind_each(void *arg, const struct behind_row *row);
+
+/* `*next` is the cursor of the next page, from the arena, or NULL at the end. */
+enum err behind_read(struct sql *db, const struct behind_query *query, struct arena *arena,
+                     behind_each *each, void *arg, const char **next,
+                     struct fault *fault) ERR_CHECKED;
+
+#endif

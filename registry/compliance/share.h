@@ -1,0 +1,37 @@
+/*
+ * share: a numerator and a denominator, compared as integers. 11,999,999 of 15,000,000 prints as
+ * 80.00 % and is not 80 %; 0 of 0 is no share at all. Plain values, any thread.
+ */
+#ifndef EVROLL_REGISTRY_COMPLIANCE_SHARE_H
+#define EVROLL_REGISTRY_COMPLIANCE_SHARE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "registry/plans/plan.h"
+
+struct share {
+    int64_t num, den; /* 0 <= num <= den */
+};
+
+/* A denominator of zero meets nothing. GE: num/den >= threshold; EQ: all of them. */
+bool share_meets(struct share share, enum rule_comparator comparator,
+                 const struct rule_threshold *threshold);
+
+/* How many more of the denominator must become "yes" to meet the threshold; 0 when it is met or
+ * there is no denominator. */
+int64_t share_shortfall(struct share share, enum rule_comparator comparator,
+                        const struct rule_threshold *threshold);
+
+/* For people and JSON only, never for a decision: rounded down to 10^-6; 0 when den is 0. */
+double share_number(struct share share);
+
+/* Hundredths of a percent, rounded half up, for "80.00 %"; 0 when den is 0. */
+int64_t share_basis_points(struct share share);
+
+/* The share as it would be after `days` more at the pace since `before`, which was measured `span`
+ * days ago: does it reach the threshold? False when either has no denominator. */
+bool share_pace_reaches(struct share now, struct share before, int32_t span, int32_t days,
+                        const struct rule_threshold *threshold);
+
+#endif

@@ -1,0 +1,86 @@
+#include "registry/store/store_verified.h"
+
+#include <stdio.h>
+
+/* The hours of the span that belong to the binding. A civil day begins eight hours before UTC's. */
+#define HOURS_OF_BINDING                                                                           \
+    "SELECT 1 FROM unit_hour h WHERE h.unit_id = b.unit_id "                                       \
+    "AND h.hour >= CAST($2 AS BIGINT) * 24 - 8 AND h.hour < (CAST($3 AS BIGINT) + 1) * 24 - 8 "    \
+    "AND h.hour >= b.valid_from * 24 - 8 AND h.hour < b.valid_to * 24 - 8"
+
+#define HEARD                                                                                      \
+    "SELECT b.vehicle_id AS vehicle_id, MAX(CASE WHEN EXISTS (" HOURS_OF_BINDING                   \
+    " AND (h.engine_ms > 0 OR h.fuel_ul > 0)) THEN 1 ELSE 0 END) AS burned "                       \
+    "FROM unit_binding b WHERE b.valid_from <= $3 AND b.valid_to > $2 "                            \
+    "AND EXISTS (" HOURS_OF_BINDING ") GROUP BY b.vehicle_id"
+
+/* v is the state of its vehicle as of a day, with its owner's kind and its exemptions. */
+#define STATES(day)                                                                                \
+    "SELECT v.category, v.energy, v.stage, v.built_up, v.area, v.owner_id, "                       \
+    "COALESCE((SELECT o.kind FROM org_version o WHERE o.org_id = v.owner_id "                      \
+    "AND o.valid_from <= " day " ORDER BY o.valid_from DESC, o.version DESC LIMIT 1), 0), "        \
+    "COALESCE((SELECT SUM(DISTINCT CAST(1 AS BIGINT) << CAST(e.reason AS INTEGER)) "               \
+    "FROM exemption_version e WHERE e.vehicle_id = v.vehicle_id AND e.from_day <= " day            \
+    " AND e.until_day > " day " AND NOT EXISTS (SELECT 1 FROM exemption_version f "                \
+    "WHERE f.vehicle_id = e.vehicle_id AND f.reason = e.reason AND f.document = e.document "       \
+    "AND f.from_day = e.from_day AND f.version > e.version)), 0), t.burned "                       \
+    "FROM (" HEARD ") AS t JOIN vehicle_version v ON v.vehicle_id = t.vehicle_id "                 \
+    "WHERE v.valid_from <= " day " AND NOT EXISTS (SELECT 1 FROM vehicle_version w "               \
+    "WHERE w.vehicle_id = v.vehicle_id AND w.valid_from <= " day                                   \
+    " AND (w.valid_from > v.valid_from OR "                                                        \
+    "(w.valid_from = v.valid_from AND w.version > v.version)))"
+
+static const char HEARD_STOCK[] = STATES("$1") " AND v.added <= $1 AND v.removed > $1";
+static const char HEARD_ADDED[] = STATES("v.added") " AND v.added <= $1 AND v.added >= $4";
+
+static const char REGISTER_BEGIN[] = "SELECT MIN(added) FROM vehicle_version";
+
+static void heard_read(const struct sql_rows *rows, struct store_heard *heard)
+{
+    *heard = (struct store_heard){
+        .dims =
+            {
+                .category = (int)sql_column_int(rows, 0),
+                .energy = (int)sql_column_int(rows, 1),
+                .stage = (int)sql_column_int(rows, 2),
+                .built_up = sql_column_int(rows, 3) != 0,
+                .owner_kind = (int)sql_column_int(rows, 6),
+                .exempt = (unsigned)sql_column_int(rows, 7),
+            },
+        .burned = sql_column_int(rows, 8) != 0,
+    };
+    snprintf(heard->dims.area, sizeof heard->dims.area, "%s", sql_column_text(rows, 4));
+    snprintf(heard->owner_id, sizeof heard->owner_id, "%s", sql_column_text(rows, 5));
+}
+
+enum err store_heard_read(struct sql *db, const struct store_heard_query *query,
+                          store_heard_row *each, void *arg, struct fault *fault)
+{
+    bool added = query->measure == COUNT_ADDED;
+    const struct sql_value values[] = {
+        sql_int(query->to),
+        sql_int(query->heard_from),
+        sql_int(query->heard_to),
+        sql_int(query->from),
+    };
+    struct sql_rows *rows = sql_query(db, added ? HEARD_ADDED : HEARD_STOCK, values, added ? 4 : 3);
+
+    while (sql_next(rows)) {
+        struct store_heard heard;
+        heard_read(rows, &heard);
+        each(arg, &heard);
+    }
+    return sql_done(rows, fault);
+}
+
+enum err store_register_begin(struct sql *db, bool *found, int32_t *day, struct fault *fault)
+{
+    struct sql_rows *rows = sql_query(db, REGISTER_BEGIN, SQL_NO_VALUES);
+
+    *found = false;
+    if (sql_next(rows) && !sql_column_null(rows, 0)) {
+        *found = true;
+        *day = (int32_t)sql_column_int(rows, 0);
+    }
+    return sql_done(rows, fault);
+}
