@@ -1,0 +1,241 @@
+/*
+ * The registry service. It comes up in the order in which one thing needs another (database,
+ * plans, rollup, HTTP), says that it is ready, waits for a signal, and goes down in the opposite
+ * order. Being killed instead loses nothing: all that counts is in committed transactions.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <systemd/sd-daemon.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "registry/command.h"
+#include "registry/plans/plan.h"
+#include "registry/rollup/rollup_thread.h"
+#include "registry/routes.h"
+#include "registry/settings.h"
+#include "registry/worker.h"
+#include "shared/log.h"
+
+#define GRACE_S 10
+
+struct service {
+    struct settings settings;
+    struct arena *arena;
+    struct plan_set *plans;
+    struct rollup_thread *rollup;
+    struct http_server *server;
+};
+
+/* ---- what a worker has ---- */
+
+static void *worker_create(void *shared, unsigned number, struct fault *fault)
+{
+    struct service *service = shared;
+    struct registry_worker *worker = mem_alloc(1, sizeof *worker);
+
+    (void)number;
+    worker->context = (struct registry_context){.clock = &clock_system,
+                                                .plans = service->plans,
+                                                .wake = rollup_thread_wake,
+                                                .wake_arg = service->rollup};
+    worker->server = &service->server;
+    if (sql_open(service->settings.db, &worker->context.db, fault) != ERR_OK) {
+        free(worker);
+        return NULL;
+    }
+    worker->auth = auth_create(worker->context.db, &clock_system);
+    return worker;
+}
+
+static void worker_destroy(void *context)
+{
+    struct registry_worker *worker = context;
+
+    auth_destroy(worker->auth);
+    sql_close(worker->context.db);
+    free(worker);
+}
+
+static enum err worker_authenticate(void *context, const char *token,
+                                    struct http_principal *principal)
+{
+    struct registry_worker *worker = context;
+
+    return auth_verify(worker->auth, token, principal);
+}
+
+/* ---- coming up ---- */
+
+static enum err database_prepare(const struct settings *settings, struct fault *fault)
+{
+    struct sql *db = NULL;
+    int applied = 0;
+    enum err err = sql_open(settings->db, &db, fault);
+
+    if (err == ERR_OK && settings->migrate)
+        err = store_migrate(db, &applied, fault);
+    if (err == ERR_OK)
+        err = store_check_schema(db, fault);
+    sql_close(db);
+    if (applied > 0)
+        log_info("serve", "%d migrations applied", applied);
+    return err;
+}
+
+static enum err http_open(struct service *service, struct fault *fault)
+{
+    const struct settings *settings = &service->settings;
+    struct http_options options = {
+        .address = settings->listen,
+        .port = settings->port,
+        .cert_file = settings->cert,
+        .key_file = settings->key,
+        .client_ca_file = settings->client_ca,
+        .crl_file = settings->crl,
+        .workers = settings->workers,
+        .request_deadline_s = settings->deadline,
+        .connections_max = settings->connections,
+        .authenticate = worker_authenticate,
+        .context_create = worker_create,
+        .context_destroy = worker_destroy,
+        .shared = service,
+        .clock = &clock_system,
+    };
+
+    options.routes = routes_all(service->arena, &options.route_count);
+    return http_server_start(&options, &service->server, fault);
+}
+
+/* Written aside and renamed, so that whoever waits for the file reads a whole number. */
+static enum err port_write(const char *file, uint16_t port, struct arena *arena,
+                           struct fault *fault)
+{
+    const char *fresh = arena_format(arena, "%s.new", file);
+    FILE *out = fopen(fresh, "we");
+    bool written = out != NULL && fprintf(out, "%u\n", port) > 0;
+
+    if (out != NULL && fclose(out) != 0)
+        written = false;
+    if (!written || rename(fresh, file) != 0)
+        return fault_set(fault, ERR_IO, "cannot write the port to %s: %m", file);
+    return ERR_OK;
+}
+
+static enum err service_open(struct service *service, struct fault *fault)
+{
+    const struct settings *settings = &service->settings;
+    enum err err = database_prepare(settings, fault);
+
+    if (err == ERR_OK)
+        err = plan_set_load(settings->plans, &service->plans, fault);
+    if (err == ERR_OK)
+        err = rollup_thread_start(settings->db, &clock_system, &service->rollup, fault);
+    if (err == ERR_OK)
+        err = http_open(service, fault);
+    if (err == ERR_OK && settings->port_file != NULL)
+        err = port_write(settings->port_file, http_server_port(service->server), service->arena,
+                         fault);
+    return err;
+}
+
+static void service_close(struct service *service)
+{
+    if (service->server != NULL)
+        http_server_stop(service->server, GRACE_S);
+    rollup_thread_stop(service->rollup);
+    plan_set_free(service->plans);
+    arena_destroy(service->arena);
+    settings_free(&service->settings);
+}
+
+/* ---- being up ---- */
+
+/* Blocked in every thread, so that the main one can wait for them. A client that vanishes is no
+ * reason to end. */
+static void signals_block(sigset_t *wanted)
+{
+    sigemptyset(wanted);
+    sigaddset(wanted, SIGTERM);
+    sigaddset(wanted, SIGINT);
+    sigprocmask(SIG_BLOCK, wanted, NULL);
+    signal(SIGPIPE, SIG_IGN);
+}
+
+static void wait_for_signal(const sigset_t *wanted)
+{
+    uint64_t watchdog_us = 0;
+    struct timespec pause = {.tv_sec = 3600};
+    int got = -1;
+
+    if (sd_watchdog_enabled(0, &watchdog_us) > 0)
+        pause = (struct timespec){.tv_sec = (time_t)(watchdog_us / 2000000),
+                                  .tv_nsec = (long)(watchdog_us / 2 % 1000000) * 1000};
+    while (got < 0) {
+        got = sigtimedwait(wanted, NULL, &pause);
+        if (got < 0 && errno == EAGAIN)
+            sd_notify(0, "WATCHDOG=1");
+    }
+    log_info("serve", "%s: stopping", strsignal(got));
+}
+
+/* The database's URL may hold a password: it is not logged. */
+static void announce(const struct service *service)
+{
+    log_info("serve", "ready on https://%s:%u", service->settings.listen,
+             http_server_port(service->server));
+    sd_notify(0, "READY=1");
+}
+
+static int run(int argc, char **argv)
+{
+    struct service service = {.arena = arena_create()};
+    sigset_t wanted;
+    struct fault fault;
+    enum err err = settings_read(argc, argv, &service.settings, &fault);
+
+    signals_block(&wanted);
+    if (err == ERR_OK) {
+        log_set_level((enum log_level)log_level_parse(service.settings.log_level));
+        err = service_open(&service, &fault);
+    }
+    if (err == ERR_OK) {
+        announce(&service);
+        wait_for_signal(&wanted);
+        sd_notify(0, "STOPPING=1");
+    }
+    service_close(&service);
+    return err == ERR_OK ? EXIT_DONE : command_fail("serve", &fault);
+}
+
+const struct command command_serve = {
+    .name = "serve",
+    .summary = "run the registry service",
+    .usage =
+        "usage: evroll-registry serve [--config FILE] [OPTION…]\n"
+        "\n"
+        "Answers over HTTPS until SIGTERM or SIGINT; then it lets running requests end and exits\n"
+        "with 0. Each option but config and migrate is a key of the YAML file too, with \"_\" for\n"
+        "\"-\"; an option wins over the file.\n"
+        "\n"
+        "  --config FILE       settings in YAML\n"
+        "  --db URL            sqlite:FILE (default: $EVROLL_DB or "
+        "sqlite:/var/lib/evroll/registry.db)\n"
+        "  --migrate           bring the database to this program's schema first\n"
+        "  --listen ADDRESS    IPv4 or IPv6 address (default: 127.0.0.1)\n"
+        "  --port N            0: any free one (default: 8443)\n"
+        "  --port-file FILE    receives the port when the service is ready\n"
+        "  --cert FILE         certificate and its chain, PEM\n"
+        "  --key FILE          its key, PEM\n"
+        "  --client-ca FILE    the CA of gateways' certificates, PEM\n"
+        "  --crl FILE          what that CA revoked, PEM; read again when it changes\n"
+        "  --workers N         threads (default: one a core)\n"
+        "  --connections N     at most, all together (default: 1024)\n"
+        "  --deadline SECONDS  for each request (default: 30)\n"
+        "  --plans DIR         plans (*.yaml) beside the built-in one\n"
+        "  --log-level LEVEL   error, warn, info or debug (default: info)\n",
+    .run = run,
+};

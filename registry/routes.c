@@ -1,0 +1,39 @@
+#include "registry/routes.h"
+
+#include <string.h>
+
+#include "registry/compliance/compliance_api.h"
+#include "registry/ingest/ingest_api.h"
+#include "registry/rollup/activity_api.h"
+#include "registry/rollup/balance_api.h"
+#include "registry/rollup/samples_api.h"
+#include "registry/system_api.h"
+#include "registry/vehicles/vehicles_api.h"
+
+static const struct {
+    const struct http_route *routes;
+    const size_t *count;
+} parts[] = {
+    {system_routes, &system_route_count},         {ingest_routes, &ingest_route_count},
+    {balance_routes, &balance_route_count},       {samples_routes, &samples_route_count},
+    {activity_routes, &activity_route_count},     {vehicles_routes, &vehicles_route_count},
+    {compliance_routes, &compliance_route_count},
+};
+
+#define PART_COUNT (sizeof parts / sizeof parts[0])
+
+struct http_route *routes_all(struct arena *arena, size_t *count)
+{
+    struct http_route *all = NULL;
+
+    *count = 0;
+    for (size_t i = 0; i < PART_COUNT; i++)
+        *count += *parts[i].count;
+    all = ARENA_ARRAY(arena, struct http_route, *count);
+    *count = 0;
+    for (size_t i = 0; i < PART_COUNT; i++) {
+        memcpy(all + *count, parts[i].routes, *parts[i].count * sizeof all[0]);
+        *count += *parts[i].count;
+    }
+    return all;
+}

@@ -1,0 +1,120 @@
+#include "registry/system_api.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "registry/rollup/balance.h"
+#include "registry/worker.h"
+#include "shared/log.h"
+
+static void get_healthz(struct http_call *call)
+{
+    http_reply_json(call, 200, json_pack("{s:s}", "status", "ok"));
+}
+
+static void get_readyz(struct http_call *call)
+{
+    const struct registry_worker *worker = http_context(call);
+    struct fault fault;
+
+    if (store_check_schema(worker->context.db, &fault) == ERR_OK) {
+        http_reply_json(call, 200, json_pack("{s:s}", "status", "ready"));
+        return;
+    }
+    log_warn("readyz", "not ready: %s", fault.text);
+    http_add_header(call, "Retry-After", "5");
+    http_reply_problem(call, 503, "the database does not answer or has another schema");
+}
+
+/* ---- metrics ---- */
+
+/* What the store counts, as one view of it. */
+static const struct {
+    const char *name;
+    const char *type;
+    const char *help;
+    size_t offset;
+} figures[] = {
+    {"evroll_ingest_journals", "gauge", "Journals that ever delivered.",
+     offsetof(struct balance, journals)},
+    {"evroll_ingest_messages_total", "counter", "Messages delivered by gateways.",
+     offsetof(struct balance, messages)},
+    {"evroll_ingest_rejects_total", "counter", "Messages that could not be decoded.",
+     offsetof(struct balance, rejects)},
+    {"evroll_ingest_damaged_total", "counter", "Journal entries not readable at the gateway.",
+     offsetof(struct balance, damaged)},
+    {"evroll_ingest_lost_total", "counter", "Journal entries no longer at the gateway.",
+     offsetof(struct balance, lost)},
+    {"evroll_ingest_samples_total", "counter", "Samples stored, repeated ones included.",
+     offsetof(struct balance, rows_received)},
+    {"evroll_rollup_samples_total", "counter", "Samples in hours that were rolled up.",
+     offsetof(struct balance, rows_rolled)},
+    {"evroll_rollup_duplicates_total", "counter", "Samples that repeated another one.",
+     offsetof(struct balance, duplicates)},
+    {"evroll_rollup_samples_waiting", "gauge", "Samples in hours that wait for the rollup.",
+     offsetof(struct balance, rows_waiting)},
+    {"evroll_rollup_hours_waiting", "gauge", "Hours of units that wait for the rollup.",
+     offsetof(struct balance, hours_waiting)},
+    {"evroll_units", "gauge", "Units that ever reported.", offsetof(struct balance, units)},
+};
+
+static void write_figures(FILE *out, const struct balance *balance, int64_t now_ms)
+{
+    int64_t since = balance->waiting_since_ms;
+
+    for (size_t i = 0; i < sizeof figures / sizeof figures[0]; i++)
+        fprintf(out, "# HELP %s %s\n# TYPE %s %s\n%s %lld\n", figures[i].name, figures[i].help,
+                figures[i].name, figures[i].type, figures[i].name,
+                (long long)*(const int64_t *)((const char *)balance + figures[i].offset));
+    fprintf(out,
+            "# HELP evroll_rollup_lag_seconds Age of the oldest hour that waits.\n"
+            "# TYPE evroll_rollup_lag_seconds gauge\n"
+            "evroll_rollup_lag_seconds %.3f\n",
+            since == 0 || since > now_ms ? 0.0 : (double)(now_ms - since) / 1000.0);
+}
+
+/* The database's figures are left out when it does not answer: the rest is then wanted most. */
+static void write_metrics(FILE *out, const struct registry_worker *worker, struct arena *arena)
+{
+    struct balance balance;
+    struct fault fault;
+
+    fputs("# HELP evroll_build_info The version that runs.\n"
+          "# TYPE evroll_build_info gauge\n"
+          "evroll_build_info{version=\"" EVROLL_VERSION "\"} 1\n",
+          out);
+    fputs(http_server_metrics(*worker->server, arena), out);
+    if (balance_read(worker->context.db, &balance, &fault) == ERR_OK)
+        write_figures(out, &balance, clock_wall_ms(worker->context.clock));
+    else
+        log_warn("metrics", "the store's figures cannot be read: %s", fault.text);
+}
+
+static void get_metrics(struct http_call *call)
+{
+    char *text = NULL;
+    size_t len = 0;
+    FILE *out = open_memstream(&text, &len);
+
+    if (out != NULL) {
+        write_metrics(out, http_context(call), http_arena(call));
+        fclose(out);
+    }
+    http_reply_bytes(call, 200, "text/plain; version=0.0.4; charset=utf-8",
+                     text == NULL ? "" : text, len);
+    free(text);
+}
+
+static void get_openapi(struct http_call *call)
+{
+    http_reply_text(call, 200, "application/yaml; charset=utf-8", openapi_text);
+}
+
+const struct http_route system_routes[] = {
+    {"GET", "/healthz", HTTP_ANYONE, 0, get_healthz},
+    {"GET", "/readyz", HTTP_ANYONE, 0, get_readyz},
+    {"GET", "/metrics", HTTP_ANYONE, 0, get_metrics},
+    {"GET", "/openapi.yaml", HTTP_ANYONE, 0, get_openapi},
+};
+
+const size_t system_route_count = sizeof system_routes / sizeof system_routes[0];
