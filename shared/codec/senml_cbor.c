@@ -1,9 +1,7 @@
 /*
- * SenML CBOR, application/senml+cbor (RFC 8428 section 6), read with libcbor's streaming decoder.
+ * SenML CBOR, application/senml+cbor (RFC 8428 section 6), read item by item (cbor_pull.h).
  *
- * The streaming decoder looks at one item head at a time and builds nothing, so a count that lies
- * costs nothing: what is promised and does not come ends the payload. item_next turns its callbacks
- * round into a pull, so that the reader below is written like the grammar:
+ * The reader is written like the grammar:
  *
  *     pack   = array(record*)          definite or indefinite
  *     record = map(label value)*       integer labels; text for extensions
@@ -13,223 +11,42 @@
  * tags other than 4 and big numbers where a number is wanted, and our labels written as text, which
  * would otherwise pass for unknown ones and silently take a unit or a time with them.
  */
-#include <cbor.h>
 #include <math.h>
 #include <string.h>
 
+#include "shared/codec/cbor_pull.h"
 #include "shared/codec/codec_internal.h"
 #include "shared/codec/senml.h"
 #include "shared/utf8.h"
 
-#define BREAK        0xff
 #define TAG_DECIMAL  4
-#define OPEN         SIZE_MAX /* an indefinite array, map or text: ends with a break */
-#define EXPONENT_MAX 400      /* beyond it every double is 0 or infinite */
-#define EXACT_POWER  22       /* 10^22 is the last power of ten that a double holds exactly */
-
-enum kind {
-    ITEM_UINT,
-    ITEM_NEGATIVE, /* -1 - magnitude */
-    ITEM_FLOAT,
-    ITEM_BOOLEAN,
-    ITEM_SIMPLE, /* null, undefined */
-    ITEM_TEXT,
-    ITEM_BYTES,
-    ITEM_ARRAY,
-    ITEM_MAP,
-    ITEM_TAG,
-    ITEM_BREAK
-};
-
-struct item {
-    enum kind kind;
-    size_t at;
-    uint64_t magnitude; /* of an integer; the number of a tag */
-    double number;
-    bool truth;
-    size_t count; /* elements or bytes; OPEN when indefinite */
-    const uint8_t *bytes;
-};
+#define EXPONENT_MAX 400 /* beyond it every double is 0 or infinite */
+#define EXACT_POWER  22  /* 10^22 is the last power of ten that a double holds exactly */
 
 struct reader {
-    const uint8_t *bytes;
-    size_t len;
-    size_t pos;
+    struct cbor_pull pull;
     struct arena *arena;
     struct codec_result *result;
     struct senml_record record;
 };
 
-static void on_uint8(void *context, uint8_t value)
+static enum err item_next(struct reader *r, struct cbor_pull_item *item)
 {
-    *(struct item *)context = (struct item){.kind = ITEM_UINT, .magnitude = value};
-}
-
-static void on_uint16(void *context, uint16_t value)
-{
-    *(struct item *)context = (struct item){.kind = ITEM_UINT, .magnitude = value};
-}
-
-static void on_uint32(void *context, uint32_t value)
-{
-    *(struct item *)context = (struct item){.kind = ITEM_UINT, .magnitude = value};
-}
-
-static void on_uint64(void *context, uint64_t value)
-{
-    *(struct item *)context = (struct item){.kind = ITEM_UINT, .magnitude = value};
-}
-
-static void on_negative8(void *context, uint8_t value)
-{
-    *(struct item *)context = (struct item){.kind = ITEM_NEGATIVE, .magnitude = value};
-}
-
-static void on_negative16(void *context, uint16_t value)
-{
-    *(struct item *)context = (struct item){.kind = ITEM_NEGATIVE, .magnitude = value};
-}
-
-static void on_negative32(void *context, uint32_t value)
-{
-    *(struct item *)context = (struct item){.kind = ITEM_NEGATIVE, .magnitude = value};
-}
-
-static void on_negative64(void *context, uint64_t value)
-{
-    *(struct item *)context = (struct item){.kind = ITEM_NEGATIVE, .magnitude = value};
-}
-
-static void on_text(void *context, cbor_data bytes, size_t len)
-{
-    *(struct item *)context = (struct item){.kind = ITEM_TEXT, .bytes = bytes, .count = len};
-}
-
-static void on_text_open(void *context)
-{
-    *(struct item *)context = (struct item){.kind = ITEM_TEXT, .count = OPEN};
-}
-
-static void on_bytes(void *context, cbor_data bytes, size_t len)
-{
-    *(struct item *)context = (struct item){.kind = ITEM_BYTES, .bytes = bytes, .count = len};
-}
-
-static void on_bytes_open(void *context)
-{
-    *(struct item *)context = (struct item){.kind = ITEM_BYTES, .count = OPEN};
-}
-
-/* No payload holds as many elements as OPEN, so a count that says so may as well say one less. */
-static size_t definite(size_t count)
-{
-    return count == OPEN ? OPEN - 1 : count;
-}
-
-static void on_array(void *context, size_t count)
-{
-    *(struct item *)context = (struct item){.kind = ITEM_ARRAY, .count = definite(count)};
-}
-
-static void on_array_open(void *context)
-{
-    *(struct item *)context = (struct item){.kind = ITEM_ARRAY, .count = OPEN};
-}
-
-static void on_map(void *context, size_t count)
-{
-    *(struct item *)context = (struct item){.kind = ITEM_MAP, .count = definite(count)};
-}
-
-static void on_map_open(void *context)
-{
-    *(struct item *)context = (struct item){.kind = ITEM_MAP, .count = OPEN};
-}
-
-static void on_tag(void *context, uint64_t number)
-{
-    *(struct item *)context = (struct item){.kind = ITEM_TAG, .magnitude = number};
-}
-
-static void on_double(void *context, double value)
-{
-    *(struct item *)context = (struct item){.kind = ITEM_FLOAT, .number = value};
-}
-
-static void on_float(void *context, float value)
-{
-    on_double(context, (double)value);
-}
-
-static void on_simple(void *context)
-{
-    *(struct item *)context = (struct item){.kind = ITEM_SIMPLE};
-}
-
-static void on_boolean(void *context, bool value)
-{
-    *(struct item *)context = (struct item){.kind = ITEM_BOOLEAN, .truth = value};
-}
-
-static void on_break(void *context)
-{
-    *(struct item *)context = (struct item){.kind = ITEM_BREAK};
-}
-
-static const struct cbor_callbacks callbacks = {
-    .uint8 = on_uint8,
-    .uint16 = on_uint16,
-    .uint32 = on_uint32,
-    .uint64 = on_uint64,
-    .negint8 = on_negative8,
-    .negint16 = on_negative16,
-    .negint32 = on_negative32,
-    .negint64 = on_negative64,
-    .string = on_text,
-    .string_start = on_text_open,
-    .byte_string = on_bytes,
-    .byte_string_start = on_bytes_open,
-    .array_start = on_array,
-    .indef_array_start = on_array_open,
-    .map_start = on_map,
-    .indef_map_start = on_map_open,
-    .tag = on_tag,
-    .float2 = on_float,
-    .float4 = on_float,
-    .float8 = on_double,
-    .null = on_simple,
-    .undefined = on_simple,
-    .boolean = on_boolean,
-    .indef_break = on_break,
-};
-
-static enum err item_next(struct reader *r, struct item *item)
-{
-    struct cbor_decoder_result step = {.status = CBOR_DECODER_NEDATA};
-    size_t at = r->pos;
-
-    if (at < r->len)
-        step = cbor_stream_decode(r->bytes + at, r->len - at, &callbacks, item);
-    if (step.status == CBOR_DECODER_NEDATA)
-        return senml_refuse(r->result, SENML_TRUNCATED, at,
+    switch (cbor_pull_next(&r->pull, item)) {
+    case CBOR_PULL_TAKEN:
+        return ERR_OK;
+    case CBOR_PULL_TRUNCATED:
+        return senml_refuse(r->result, SENML_TRUNCATED, item->at,
                             "the item here needs more bytes than there are");
-    if (step.status != CBOR_DECODER_FINISHED)
-        return senml_refuse(r->result, SENML_CBOR_SYNTAX, at,
-                            "no CBOR item begins with byte 0x%02x", r->bytes[at]);
-    r->pos += step.read;
-    item->at = at;
-    return ERR_OK;
+    default:
+        return senml_refuse(r->result, SENML_CBOR_SYNTAX, item->at,
+                            "no CBOR item begins with byte 0x%02x", r->pull.bytes[item->at]);
+    }
 }
 
-/* Whether the array or map has another element; takes the break of an indefinite one. */
 static bool more(struct reader *r, size_t *left)
 {
-    if (*left == OPEN) {
-        bool ends = r->pos < r->len && r->bytes[r->pos] == BREAK;
-        r->pos += ends ? 1 : 0;
-        return !ends;
-    }
-    return (*left)-- > 0;
+    return cbor_pull_more(&r->pull, left);
 }
 
 static enum err syntax(struct reader *r, size_t at, const char *what)
@@ -238,16 +55,16 @@ static enum err syntax(struct reader *r, size_t at, const char *what)
 }
 
 /* Adds up the pieces of an indefinite text or byte string without taking them. */
-static enum err pieces_measure(struct reader *r, enum kind kind, size_t *total)
+static enum err pieces_measure(struct reader *r, enum cbor_pull_kind kind, size_t *total)
 {
-    size_t left = OPEN;
+    size_t left = CBOR_PULL_OPEN;
 
     *total = 0;
     while (more(r, &left)) {
-        struct item piece;
+        struct cbor_pull_item piece;
         if (item_next(r, &piece) != ERR_OK)
             return ERR_INPUT;
-        if (piece.kind != kind || piece.count == OPEN)
+        if (piece.kind != kind || piece.count == CBOR_PULL_OPEN)
             return syntax(r, piece.at, "a piece of a string is a definite string of its kind");
         *total += piece.count;
     }
@@ -255,22 +72,22 @@ static enum err pieces_measure(struct reader *r, enum kind kind, size_t *total)
 }
 
 /* Gives a text or byte string in one piece: `item` gets bytes and count. */
-static enum err string_join(struct reader *r, struct item *item)
+static enum err string_join(struct reader *r, struct cbor_pull_item *item)
 {
-    size_t begin = r->pos;
-    size_t left = OPEN;
+    size_t begin = r->pull.pos;
+    size_t left = CBOR_PULL_OPEN;
     size_t total = 0;
     uint8_t *joined = NULL;
 
-    if (item->count != OPEN)
+    if (item->count != CBOR_PULL_OPEN)
         return ERR_OK;
     if (pieces_measure(r, item->kind, &total) != ERR_OK)
         return ERR_INPUT;
     joined = arena_alloc(r->arena, total + 1, 1);
     item->bytes = joined;
     item->count = total;
-    for (r->pos = begin; more(r, &left);) {
-        struct item piece;
+    for (r->pull.pos = begin; more(r, &left);) {
+        struct cbor_pull_item piece;
         if (item_next(r, &piece) != ERR_OK)
             return ERR_INPUT;
         memcpy(joined, piece.bytes, piece.count);
@@ -292,7 +109,7 @@ static enum err elements_skip(struct reader *r, size_t left, bool pairs, size_t 
 /* Passes over the value of a label that is not understood. */
 static enum err value_skip(struct reader *r, size_t depth)
 {
-    struct item item;
+    struct cbor_pull_item item;
     size_t total = 0;
 
     if (item_next(r, &item) != ERR_OK)
@@ -308,7 +125,7 @@ static enum err value_skip(struct reader *r, size_t depth)
         return value_skip(r, depth + 1);
     case ITEM_TEXT:
     case ITEM_BYTES:
-        return item.count == OPEN ? pieces_measure(r, item.kind, &total) : ERR_OK;
+        return item.count == CBOR_PULL_OPEN ? pieces_measure(r, item.kind, &total) : ERR_OK;
     case ITEM_BREAK:
         return syntax(r, item.at, "a break stands where a value is expected");
     default:
@@ -316,7 +133,7 @@ static enum err value_skip(struct reader *r, size_t depth)
     }
 }
 
-static double integer_of(const struct item *item)
+static double integer_of(const struct cbor_pull_item *item)
 {
     return item->kind == ITEM_UINT ? (double)item->magnitude : -1.0 - (double)item->magnitude;
 }
@@ -335,7 +152,7 @@ static double decimal(double mantissa, double exponent)
     return mantissa * pow(10, exponent);
 }
 
-static bool is_integer(const struct item *item)
+static bool is_integer(const struct cbor_pull_item *item)
 {
     return item->kind == ITEM_UINT || item->kind == ITEM_NEGATIVE;
 }
@@ -348,8 +165,8 @@ static enum err not_decimal(struct reader *r, size_t at)
 
 static enum err decimal_read(struct reader *r, size_t at, double *number)
 {
-    struct item list;
-    struct item part;
+    struct cbor_pull_item list;
+    struct cbor_pull_item part;
     double parts[2] = {0, 0};
     size_t count = 0;
 
@@ -370,7 +187,7 @@ static enum err decimal_read(struct reader *r, size_t at, double *number)
     return ERR_OK;
 }
 
-static enum err text_check(struct reader *r, const struct item *item)
+static enum err text_check(struct reader *r, const struct cbor_pull_item *item)
 {
     uint8_t seen = 0;
 
@@ -388,7 +205,7 @@ static enum err text_check(struct reader *r, const struct item *item)
     return ERR_OK;
 }
 
-static enum err text_read(struct reader *r, struct item *item, struct senml_text *text)
+static enum err text_read(struct reader *r, struct cbor_pull_item *item, struct senml_text *text)
 {
     if (string_join(r, item) != ERR_OK ||
         (item->kind == ITEM_TEXT && text_check(r, item) != ERR_OK))
@@ -397,7 +214,7 @@ static enum err text_read(struct reader *r, struct item *item, struct senml_text
     return ERR_OK;
 }
 
-static enum err number_read(struct reader *r, const struct item *item, double *number)
+static enum err number_read(struct reader *r, const struct cbor_pull_item *item, double *number)
 {
     if (item->kind == ITEM_TAG)
         return decimal_read(r, item->at, number);
@@ -405,7 +222,7 @@ static enum err number_read(struct reader *r, const struct item *item, double *n
     return ERR_OK;
 }
 
-static bool item_fits(const struct item *item, enum senml_type type)
+static bool item_fits(const struct cbor_pull_item *item, enum senml_type type)
 {
     switch (type) {
     case SENML_NUMBER:
@@ -429,7 +246,7 @@ static enum err field_read(struct reader *r, enum senml_label label, size_t labe
                                          [SENML_DATA] = "a byte string"};
     struct senml_field *field = &r->record.field[label];
     enum senml_type type = senml_label_type(label);
-    struct item item;
+    struct cbor_pull_item item;
 
     if (senml_record_has(&r->record, label))
         return senml_refuse(r->result, SENML_DUPLICATE_LABEL, label_at,
@@ -448,7 +265,7 @@ static enum err field_read(struct reader *r, enum senml_label label, size_t labe
 }
 
 /* An extension label as text. */
-static enum err extension_check(struct reader *r, struct item *key)
+static enum err extension_check(struct reader *r, struct cbor_pull_item *key)
 {
     struct senml_text name;
 
@@ -465,7 +282,7 @@ static enum err extension_check(struct reader *r, struct item *key)
     return ERR_OK;
 }
 
-static enum senml_label label_of(const struct item *key)
+static enum senml_label label_of(const struct cbor_pull_item *key)
 {
     if (!is_integer(key) || key->magnitude > INT8_MAX)
         return SENML_LABEL_COUNT;
@@ -475,7 +292,7 @@ static enum senml_label label_of(const struct item *key)
 
 static enum err pair_read(struct reader *r)
 {
-    struct item key;
+    struct cbor_pull_item key;
     enum senml_label label = SENML_LABEL_COUNT;
 
     if (item_next(r, &key) != ERR_OK)
@@ -493,7 +310,7 @@ static enum err pair_read(struct reader *r)
 
 static enum err record_read(struct reader *r)
 {
-    struct item map;
+    struct cbor_pull_item map;
 
     if (item_next(r, &map) != ERR_OK)
         return ERR_INPUT;
@@ -509,7 +326,7 @@ static enum err record_read(struct reader *r)
 
 static enum err pack_read(struct reader *r, struct senml_pack *pack)
 {
-    struct item array;
+    struct cbor_pull_item array;
 
     if (item_next(r, &array) != ERR_OK)
         return ERR_INPUT;
@@ -519,9 +336,9 @@ static enum err pack_read(struct reader *r, struct senml_pack *pack)
     while (more(r, &array.count))
         if (record_read(r) != ERR_OK || senml_pack_add(pack, &r->record) != ERR_OK)
             return ERR_INPUT;
-    if (r->pos < r->len)
-        return senml_refuse(r->result, SENML_TRAILING_BYTES, r->pos, "%zu bytes follow the pack",
-                            r->len - r->pos);
+    if (r->pull.pos < r->pull.len)
+        return senml_refuse(r->result, SENML_TRAILING_BYTES, r->pull.pos,
+                            "%zu bytes follow the pack", r->pull.len - r->pull.pos);
     return senml_pack_end(pack);
 }
 
@@ -529,7 +346,7 @@ enum err senml_cbor_decode(const struct codec_input *input, struct arena *arena,
                            struct codec_result *result)
 {
     struct reader reader = {
-        .bytes = input->bytes, .len = input->len, .arena = arena, .result = result};
+        .pull = {.bytes = input->bytes, .len = input->len}, .arena = arena, .result = result};
     struct senml_pack pack;
 
     senml_pack_begin(&pack, input, arena, result);

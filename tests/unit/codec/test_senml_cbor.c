@@ -305,6 +305,7 @@ static void every_cut_of_a_pack_is_truncated(void **state)
 
 static void too_many_records_are_refused_at_the_first_beyond(void **state)
 {
+    static const uint8_t record[] = {0xa1, 0x24, 0x00};
     size_t len = 1 + 3 * (CODEC_RECORDS_MAX + 1) + 1;
     uint8_t *bytes = malloc(len);
     struct decoding d;
@@ -313,7 +314,7 @@ static void too_many_records_are_refused_at_the_first_beyond(void **state)
     assert_non_null(bytes);
     bytes[0] = 0x9f;
     for (size_t i = 0; i <= CODEC_RECORDS_MAX; i++)
-        memcpy(bytes + 1 + 3 * i, "\xa1\x24\x00", 3);
+        memcpy(bytes + 1 + 3 * i, record, sizeof record);
     bytes[len - 1] = 0xff;
     d = decode_bytes(FORMAT_SENML_CBOR, bytes, len);
     assert_refused(&d, "too-many-records", len);
@@ -359,6 +360,7 @@ static void as_many_samples_as_the_limit_are_taken_and_no_more(void **state)
 
 static void a_long_base_name_costs_nothing_per_record(void **state)
 {
+    static const uint8_t record[] = {0xa1, 0x02, 0x01};
     uint8_t *bytes = malloc(CODEC_PAYLOAD_MAX);
     size_t len = 0;
     struct decoding d;
@@ -369,7 +371,7 @@ static void a_long_base_name_costs_nothing_per_record(void **state)
     memset(bytes + len, 'n', 0x7d00);
     len += 0x7d00;
     for (size_t i = 0; i < 10000; i++, len += 3)
-        memcpy(bytes + len, "\xa1\x02\x01", 3);
+        memcpy(bytes + len, record, sizeof record);
     bytes[len++] = 0xff;
     assert_true(len <= CODEC_PAYLOAD_MAX);
     d = decode_bytes(FORMAT_SENML_CBOR, bytes, len);

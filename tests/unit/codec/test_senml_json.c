@@ -479,7 +479,7 @@ static size_t repeat(char *into, size_t cap, const char *item, size_t most)
 
     into[0] = '[';
     for (size_t i = 0; i < most && len + item_len + 1 <= cap; i++) {
-        memcpy(into + len, item, item_len);
+        memcpy(into + len, item, item_len + 1);
         into[len + item_len] = ',';
         len += item_len + 1;
     }

@@ -46,6 +46,7 @@ static int without_journal(void **state)
 {
     (void)state;
     log_set_level(LOG_LEVEL_INFO);
+    /* NOLINTNEXTLINE(concurrency-mt-unsafe): one thread */
     return unsetenv("JOURNAL_STREAM");
 }
 
@@ -148,6 +149,7 @@ static void the_journal_gets_a_level_prefix_and_no_time(void **state)
     capture_begin(&c);
     assert_int_equal(fstat(STDERR_FILENO, &st), 0);
     snprintf(stream, sizeof stream, "%ju:%ju", (uintmax_t)st.st_dev, (uintmax_t)st.st_ino);
+    /* NOLINTNEXTLINE(concurrency-mt-unsafe): one thread */
     assert_int_equal(setenv("JOURNAL_STREAM", stream, 1), 0);
     log_error("store", "disk full");
     assert_string_equal(capture_end(&c), "<3>store: disk full\n");
@@ -158,6 +160,7 @@ static void an_inherited_journal_stream_is_not_this_stderr(void **state)
     struct capture c;
 
     (void)state;
+    /* NOLINTNEXTLINE(concurrency-mt-unsafe): one thread */
     assert_int_equal(setenv("JOURNAL_STREAM", "1:1", 1), 0);
     capture_begin(&c);
     log_error("store", "disk full");
