@@ -182,12 +182,12 @@ class Unit:
     def topic(self, leaf, unit=None):
         return f"evroll/v1/units/{self.name if unit is None else unit}/{leaf}"
 
-    def publish(self, payload, leaf="senml-json", unit=None, qos=1, retain=False, topic=None):
-        """Sends PUBLISH and gives its packet id."""
+    def publish(self, payload, leaf="senml-json", unit=None, qos=1, retain=False, topic=None, properties=b""):
+        """Sends PUBLISH and gives its packet id. `properties` are those of MQTT 5, encoded."""
         self.next_id += 1
         body = text(self.topic(leaf, unit) if topic is None else topic)
         body += struct.pack(">H", self.next_id) if qos else b""
-        body += (b"\0" if self.version == 5 else b"") + payload
+        body += (length(len(properties)) + properties if self.version == 5 else b"") + payload
         try:
             self.send(PUBLISH, body, qos << 1 | retain)
         except OSError:
