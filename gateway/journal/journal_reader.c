@@ -35,8 +35,10 @@ struct journal_reader {
     bool placed; /* `base` and what follows say where it is */
     int segment; /* -1: it has no file that can be read */
     uint64_t base, bytes;
-    uint64_t at;    /* in the segment: where to look next */
-    uint64_t floor; /* positions below it are behind `at` */
+    uint64_t at; /* in the segment: where to look next */
+    /* Positions below `floor` are behind `at`; those from `ceiling` on are in the following segments,
+     * and a record here that claims one was torn before its position was given again. */
+    uint64_t floor, ceiling;
 
     uint64_t window_at;
     size_t window_len;
@@ -139,7 +141,7 @@ static enum err segment_choose(struct journal_reader *reader, bool following, st
 {
     struct journal_segments segments;
     size_t i = 0;
-    uint64_t base = 0;
+    uint64_t base = 0, ceiling = UINT64_MAX;
     bool found = false;
 
     if (journal_segments_list(&reader->dir, &segments) != ERR_OK)
@@ -152,9 +154,15 @@ static enum err segment_choose(struct journal_reader *reader, bool following, st
         i = i == segments.count ? 0 : i;
     }
     found = i < segments.count;
-    base = found ? segments.bases[i] : 0;
+    if (found)
+        base = segments.bases[i];
+    if (i + 1 < segments.count)
+        ceiling = segments.bases[i + 1];
     journal_segments_free(&segments);
-    return found ? segment_enter(reader, base, fault) : ERR_NOT_FOUND;
+    if (!found)
+        return ERR_NOT_FOUND;
+    reader->ceiling = ceiling;
+    return segment_enter(reader, base, fault);
 }
 
 /* ---- the window ---- */
@@ -199,6 +207,11 @@ struct found {
     const uint8_t *bytes;
 };
 
+static bool position_fits(const struct journal_reader *reader, const struct journal_record *record)
+{
+    return record->position >= reader->floor && record->position < reader->ceiling;
+}
+
 /* Where no header can be trusted, it looks every 8 bytes for a record that is right in all its
  * parts; a right header alone is trusted only where the record before it ended. */
 static enum err record_find(struct journal_reader *reader, struct found *found, struct fault *fault)
@@ -214,7 +227,7 @@ static enum err record_find(struct journal_reader *reader, struct found *found, 
         if (err != ERR_OK || left < JOURNAL_RECORD_HEADER)
             return err;
         found->state = journal_record_check(found->bytes, left, reader->seed, &found->record);
-        if (found->state != JOURNAL_RECORD_NONE && found->record.position >= reader->floor &&
+        if (found->state != JOURNAL_RECORD_NONE && position_fits(reader, &found->record) &&
             (found->state == JOURNAL_RECORD_WHOLE || found->at == reader->at))
             return ERR_OK;
         found->state = JOURNAL_RECORD_NONE;

@@ -140,6 +140,7 @@ struct newest {
     uint8_t *mapped; /* NULL: nothing there to read */
     size_t bytes;
     bool whole; /* header and size are right: it can be continued */
+    bool ours;  /* it is, or may have been, this journal's */
     struct journal_scan scan;
 };
 
@@ -171,6 +172,7 @@ static enum err newest_judge(const struct journal_dir *dir, struct newest *newes
         memcpy(&header, newest->mapped, sizeof header);
         state = journal_segment_check(dir, &header, newest->base);
         newest->whole = state == JOURNAL_FILE_GOOD && header.bytes == newest->bytes;
+        newest->ours = state == JOURNAL_FILE_GOOD || state == JOURNAL_FILE_DAMAGED;
     }
     if (state == JOURNAL_FILE_NEWER)
         return fault_set(fault, ERR_INPUT,
@@ -215,7 +217,7 @@ static enum err newest_open(const struct journal_dir *dir, struct newest *newest
         return err;
     newest->scan = journal_segment_scan(newest->mapped, newest->bytes, newest->base,
                                         journal_record_seed(dir->id));
-    if (newest->whole)
+    if (newest->ours)
         tail_cut(dir, newest);
     return ERR_OK;
 }
