@@ -43,6 +43,7 @@ void fault_prefix(struct fault *fault, const char *format, ...)
     char said[sizeof fault->text];
     va_list args;
     int len = 0;
+    size_t room = 0;
 
     if (fault == NULL)
         return;
@@ -50,7 +51,11 @@ void fault_prefix(struct fault *fault, const char *format, ...)
     va_start(args, format);
     len = vsnprintf(fault->text, sizeof fault->text, format, args);
     va_end(args);
-    if (len < 0 || (size_t)len >= sizeof fault->text)
+    if (len < 0 || (size_t)len + 3 > sizeof fault->text)
         return;
-    snprintf(fault->text + len, sizeof fault->text - (size_t)len, ": %s", said);
+    memcpy(fault->text + len, ": ", 3);
+    room = sizeof fault->text - (size_t)len - 2;
+    /* What does not fit is cut at the end: the beginning says what and where. */
+    memcpy(fault->text + len + 2, said, strnlen(said, room - 1));
+    fault->text[(size_t)len + 2 + strnlen(said, room - 1)] = '\0';
 }

@@ -1,0 +1,465 @@
+/* The uplink over a real journal, with a scripted registry and a clock moved by hand. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "gateway/uplink/uplink.h"
+#include "shared/arena.h"
+#include "shared/log.h"
+#include "tests/unit/uplink/fake_registry.h"
+
+#define NOON  1750000000000
+#define STEPS 20000
+
+struct world {
+    char dir[64], journal[80], outbox[80], rejects[80];
+    struct journal_writer *writer;
+    struct journal_syncer *syncer;
+    struct journal_reader *reader;
+    struct decode *decode;
+    struct uplink *uplink;
+    struct clock_fake clock;
+    struct fake_registry registry;
+    uint64_t appended;
+    size_t rows_max;
+};
+
+static void must(enum err err, const struct fault *fault)
+{
+    if (err != ERR_OK)
+        fail_msg("%s: %s", err_name(err), fault->text);
+}
+
+static void begin_gateway(struct world *w)
+{
+    struct decode_options decode = {.rejects_dir = w->rejects, .outbox_dir = w->outbox};
+    struct uplink_options options = {.gateway = "gw-1",
+                                     .transport = &w->registry.transport,
+                                     .clock = &w->clock.clock,
+                                     .linger_ms = 1000,
+                                     .rows_max = w->rows_max,
+                                     .bytes_max = UPLINK_BYTES_MAX,
+                                     .seed = 3};
+    struct fault fault = {0};
+
+    must(journal_reader_open(w->journal, &w->reader, &fault), &fault);
+    must(decode_open(&decode, &w->decode, &fault), &fault);
+    options.reader = w->reader;
+    options.decode = w->decode;
+    must(uplink_create(&options, &w->uplink, &fault), &fault);
+}
+
+static void end_gateway(struct world *w)
+{
+    uplink_destroy(w->uplink);
+    decode_close(w->decode);
+    journal_reader_close(w->reader);
+}
+
+static void restart_gateway(struct world *w)
+{
+    end_gateway(w);
+    begin_gateway(w);
+}
+
+static int set_up(void **state)
+{
+    struct world *w = mem_alloc(1, sizeof *w);
+    struct journal_options options = {.budget_bytes = 4u << 20, .segment_bytes = 64u << 10};
+    struct fault fault = {0};
+
+    log_set_level((enum log_level) - 1); /* faults are expected here */
+    strcpy(w->dir, "/tmp/evroll-uplink-XXXXXX");
+    assert_non_null(mkdtemp(w->dir));
+    snprintf(w->journal, sizeof w->journal, "%s/journal", w->dir);
+    snprintf(w->outbox, sizeof w->outbox, "%s/outbox", w->dir);
+    snprintf(w->rejects, sizeof w->rejects, "%s/rejects", w->dir);
+    options.dir = w->journal;
+    must(journal_writer_open(&options, &w->writer, &fault), &fault);
+    must(journal_syncer_open(w->journal, &w->syncer, &fault), &fault);
+    clock_fake_init(&w->clock, NOON);
+    fake_init(&w->registry);
+    w->rows_max = 50;
+    begin_gateway(w);
+    *state = w;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    struct world *w = *state;
+    char command[128] = "";
+
+    end_gateway(w);
+    journal_syncer_close(w->syncer);
+    journal_writer_close(w->writer);
+    snprintf(command, sizeof command, "rm -rf %s", w->dir);
+    assert_int_equal(system(command), 0); /* NOLINT(concurrency-mt-unsafe) */
+    free(w);
+    return 0;
+}
+
+static void append_text(struct world *w, const char *text)
+{
+    struct journal_entry entry = {.received_ms = NOON + (int64_t)w->appended,
+                                  .unit = "bus-1",
+                                  .format = FORMAT_SENML_JSON,
+                                  .payload = (const uint8_t *)text,
+                                  .payload_len = strlen(text)};
+    struct fault fault = {0};
+    uint64_t synced = 0;
+
+    must(journal_append(w->writer, &entry, NULL), &(struct fault){.text = "append"});
+    w->appended++;
+    must(journal_sync(w->syncer, &synced, &fault), &fault);
+}
+
+static void append(struct world *w, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        char text[96] = "";
+
+        snprintf(text, sizeof text, "[{\"bt\":%lld,\"n\":\"soc\",\"v\":%d}]",
+                 NOON / 1000 + (long long)w->appended, (int)(w->appended % 100));
+        append_text(w, text);
+    }
+}
+
+/* Steps, moving the clock as asked, until everything is stored. */
+static void drain(struct world *w)
+{
+    for (int i = 0; i < STEPS && uplink_counted(w->uplink)->cursor < w->appended; i++) {
+        struct fault fault = {0};
+        int64_t wait_ms = 0;
+
+        must(uplink_step(w->uplink, &wait_ms, &fault), &fault);
+        clock_fake_advance(&w->clock, wait_ms);
+    }
+    assert_int_equal(uplink_counted(w->uplink)->cursor, w->appended);
+    assert_int_equal(w->registry.cursor, w->appended);
+}
+
+/* Steps once; gives the wait. */
+static int64_t step(struct world *w)
+{
+    struct fault fault = {0};
+    int64_t wait_ms = 0;
+
+    must(uplink_step(w->uplink, &wait_ms, &fault), &fault);
+    return wait_ms;
+}
+
+static void assert_each_once(const struct world *w)
+{
+    for (uint64_t i = 0; i < w->appended; i++)
+        if (w->registry.rows[i] != 1)
+            fail_msg("position %llu was stored %d times", (unsigned long long)i,
+                     w->registry.rows[i]);
+}
+
+static void what_was_appended_is_stored_once_and_in_order(void **state)
+{
+    struct world *w = *state;
+
+    append(w, 333);
+    drain(w);
+    assert_each_once(w);
+    assert_int_equal(w->registry.posts, 3); /* 200 rows while a backlog drains, 83, 50 */
+}
+
+static void a_lone_entry_waits_for_others_and_a_full_batch_does_not(void **state)
+{
+    struct world *w = *state;
+    int64_t waited = 0;
+
+    append(w, 1);
+    while (w->registry.posts == 0) {
+        int64_t wait_ms = step(w);
+        waited += wait_ms;
+        clock_fake_advance(&w->clock, wait_ms);
+    }
+    assert_int_equal(waited, 1000);
+    append(w, 50);
+    assert_int_equal(step(w), 0);
+    assert_int_equal(w->registry.posts, 2);
+}
+
+static void an_answer_that_got_lost_costs_nothing(void **state)
+{
+    struct world *w = *state;
+
+    append(w, 120);
+    fake_script(&w->registry, (struct fake_step){.act = FAKE_STORE_AND_LOSE});
+    drain(w);
+    assert_each_once(w);
+    assert_int_equal(uplink_counted(w->uplink)->retries, 1);
+}
+
+static void what_may_pass_is_tried_again_with_the_same_bytes(void **state)
+{
+    static const struct fake_step steps[] = {
+        {.act = FAKE_FAIL, .err = ERR_PEER},
+        {.act = FAKE_FAIL, .err = ERR_TIMEOUT},
+        {.act = FAKE_FAIL, .err = ERR_DENIED},
+        {.act = FAKE_STATUS, .status = 500},
+        {.act = FAKE_STATUS, .status = 503, .retry_after_s = 2},
+        {.act = FAKE_STATUS, .status = 429, .retry_after_s = 1},
+        {.act = FAKE_STATUS, .status = 401},
+        {.act = FAKE_STATUS, .status = 403, .body = "{\"next\": 100}"},
+        {.act = FAKE_STATUS, .status = 200},
+        {.act = FAKE_STATUS, .status = 200, .body = "{\"next\": 1"},
+        {.act = FAKE_STATUS, .status = 200, .body = "{\"next\": 3}"},
+        {.act = FAKE_STATUS, .status = 200, .body = "{\"next\": 100000}"},
+        {.act = FAKE_STATUS, .status = 409, .body = "{\"expected\": 0}"},
+        {.act = FAKE_STATUS, .status = 409, .body = "{\"expected\": 100000}"},
+        {.act = FAKE_STATUS, .status = 302},
+        {.act = FAKE_STATUS, .status = 404, .body = "<html>"},
+    };
+    const size_t count = sizeof steps / sizeof steps[0];
+    struct world *w = *state;
+
+    append(w, 20);
+    for (size_t i = 0; i < count; i++)
+        fake_script(&w->registry, steps[i]);
+    for (size_t i = 1; w->registry.posts <= count; i = w->registry.posts) {
+        clock_fake_advance(&w->clock, step(w));
+        if (w->registry.posts > i)
+            assert_true(w->registry.same_as_before);
+    }
+    drain(w);
+    assert_each_once(w);
+    assert_int_equal(uplink_counted(w->uplink)->retries, count);
+}
+
+static void nothing_is_posted_before_retry_after_is_over(void **state)
+{
+    struct world *w = *state;
+
+    append(w, 50);
+    fake_script(&w->registry,
+                (struct fake_step){.act = FAKE_STATUS, .status = 503, .retry_after_s = 30});
+    (void)step(w);
+    assert_true(step(w) >= 30000);
+    clock_fake_advance(&w->clock, 29999);
+    (void)step(w);
+    assert_int_equal(w->registry.posts, 1);
+    drain(w);
+}
+
+static void a_registry_that_has_more_already_moves_the_cursor_on(void **state)
+{
+    struct world *w = *state;
+
+    append(w, 100);
+    w->registry.cursor = 70;
+    drain(w);
+    for (uint64_t i = 0; i < 100; i++)
+        assert_int_equal(w->registry.rows[i], i < 70 ? 0 : 1);
+}
+
+static void a_registry_that_lost_its_last_batches_gets_them_again(void **state)
+{
+    struct world *w = *state;
+
+    append(w, 100);
+    drain(w);
+    w->registry.cursor = 40; /* restored from a copy */
+    append(w, 10);
+    drain(w);
+    for (uint64_t i = 0; i < 110; i++)
+        assert_int_equal(w->registry.rows[i], i >= 40 && i < 100 ? 2 : 1);
+}
+
+static void what_is_gone_from_the_disk_is_reported_as_lost(void **state)
+{
+    struct world *w = *state;
+    struct journal_extent extent = {0};
+
+    append(w, 3000); /* several segments: the first ones are deleted when released */
+    drain(w);
+    assert_int_equal(journal_reader_extent(w->reader, &extent, NULL), ERR_OK);
+    assert_true(extent.oldest > 10);
+    w->registry.cursor = 10;
+    append(w, 1);
+    drain(w);
+    assert_int_equal(w->registry.lost, extent.oldest - 10);
+    assert_int_equal(uplink_counted(w->uplink)->lost, extent.oldest - 10);
+    assert_int_equal(w->registry.rows[3000], 1);
+}
+
+static void one_entry_that_is_refused_is_set_aside_and_the_others_go_on(void **state)
+{
+    for (uint64_t poison = 0; poison < 23; poison++) {
+        struct world *w = NULL;
+
+        (void)state;
+        assert_int_equal(set_up((void **)&w), 0);
+        append(w, 23);
+        w->registry.refuses = true;
+        w->registry.poison = poison;
+        drain(w);
+        for (uint64_t i = 0; i < 23; i++) {
+            assert_int_equal(w->registry.rows[i], i == poison ? 0 : 1);
+            assert_int_equal(w->registry.rejects[i], i == poison ? 1 : 0);
+        }
+        assert_string_equal(w->registry.reason, "registry-refused");
+        assert_int_equal(uplink_counted(w->uplink)->set_aside, 1);
+        assert_true(w->registry.posts < 20);
+        assert_int_equal(tear_down((void **)&w), 0);
+    }
+}
+
+static void an_entry_refused_even_as_a_reject_does_not_stop_the_line(void **state)
+{
+    struct world *w = *state;
+
+    append(w, 30);
+    w->registry.refuses = w->registry.refuses_reject = true;
+    w->registry.poison = 17;
+    drain(w);
+    assert_int_equal(w->registry.damaged, 1);
+    for (uint64_t i = 0; i < 30; i++)
+        assert_int_equal(w->registry.rows[i], i == 17 ? 0 : 1);
+}
+
+static void a_registry_that_refuses_everything_loses_nothing(void **state)
+{
+    struct world *w = *state;
+
+    append(w, 4);
+    for (int i = 0; i < 40; i++)
+        fake_script(&w->registry, (struct fake_step){.act = FAKE_STATUS, .status = 400});
+    for (int i = 0; i < 300 && w->registry.step < w->registry.step_count; i++)
+        clock_fake_advance(&w->clock, step(w));
+    assert_int_equal(uplink_counted(w->uplink)->cursor, 0);
+    drain(w);
+    assert_int_equal(w->registry.damaged + w->registry.rejects[0], 1);
+    for (uint64_t i = 1; i < 4; i++)
+        assert_int_equal(w->registry.rows[i], 1);
+}
+
+static void a_batch_that_is_too_large_is_halved(void **state)
+{
+    struct world *w = *state;
+
+    append(w, 50);
+    w->registry.rows_max = 7;
+    drain(w);
+    assert_each_once(w);
+    assert_int_equal(uplink_counted(w->uplink)->set_aside, 0);
+}
+
+static void malformed_payloads_travel_as_rejects(void **state)
+{
+    struct world *w = *state;
+
+    append(w, 5);
+    append_text(w, "{");
+    append(w, 5);
+    drain(w);
+    assert_int_equal(w->registry.rejects[5], 1);
+    assert_int_equal(w->registry.rows[5], 0);
+    assert_int_equal(w->registry.rows[10], 1);
+}
+
+static void stopping_in_the_middle_of_a_transfer_loses_nothing(void **state)
+{
+    struct world *w = *state;
+    struct fault fault = {0};
+    int64_t wait_ms = 0;
+
+    append(w, 50);
+    fake_script(&w->registry, (struct fake_step){.act = FAKE_FAIL, .err = ERR_STOPPED});
+    assert_int_equal(uplink_step(w->uplink, &wait_ms, &fault), ERR_STOPPED);
+    restart_gateway(w);
+    drain(w);
+    assert_each_once(w);
+}
+
+static void entries_that_are_not_on_stable_storage_are_not_sent(void **state)
+{
+    struct world *w = *state;
+    struct journal_entry entry = {.received_ms = NOON,
+                                  .unit = "bus-1",
+                                  .format = FORMAT_SENML_JSON,
+                                  .payload = (const uint8_t *)"[]",
+                                  .payload_len = 2};
+
+    append(w, 10);
+    assert_int_equal(journal_append(w->writer, &entry, NULL), ERR_OK);
+    for (int i = 0; i < 200; i++)
+        clock_fake_advance(&w->clock, step(w));
+    assert_int_equal(w->registry.cursor, 10);
+}
+
+/* Whatever the registry answers and whenever the gateway is started anew. */
+static void each_entry_is_stored_once_whatever_happens(void **state)
+{
+    (void)state;
+    for (unsigned seed = 0; seed < 20; seed++) {
+        unsigned dice = seed * 7919 + 1;
+        struct world *w = NULL;
+
+        assert_int_equal(set_up((void **)&w), 0);
+        append(w, 400);
+        for (int i = 0; i < 60; i++) {
+            static const int statuses[] = {500, 503, 429, 401, 200, 302};
+            int roll = rand_r(&dice) % 10;
+            struct fake_step s = {.act = FAKE_STORE};
+
+            if (roll < 3)
+                s.act = FAKE_STORE_AND_LOSE;
+            else if (roll < 5)
+                s = (struct fake_step){.act = FAKE_FAIL, .err = ERR_PEER};
+            else if (roll < 8)
+                s = (struct fake_step){.act = FAKE_STATUS, .status = statuses[rand_r(&dice) % 6]};
+            fake_script(&w->registry, s);
+        }
+        for (int i = 0; i < 300; i++) {
+            clock_fake_advance(&w->clock, step(w));
+            if (rand_r(&dice) % 15 == 0)
+                restart_gateway(w);
+            if (rand_r(&dice) % 10 == 0)
+                append(w, (size_t)(rand_r(&dice) % 40));
+        }
+        drain(w);
+        for (uint64_t p = 0; p < w->appended; p++)
+            if (w->registry.rows[p] != 1)
+                fail_msg("seed %u: position %llu was stored %d times", seed, (unsigned long long)p,
+                         w->registry.rows[p]);
+        assert_int_equal(tear_down((void **)&w), 0);
+    }
+}
+
+#define IN_A_WORLD(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        IN_A_WORLD(what_was_appended_is_stored_once_and_in_order),
+        IN_A_WORLD(a_lone_entry_waits_for_others_and_a_full_batch_does_not),
+        IN_A_WORLD(an_answer_that_got_lost_costs_nothing),
+        IN_A_WORLD(what_may_pass_is_tried_again_with_the_same_bytes),
+        IN_A_WORLD(nothing_is_posted_before_retry_after_is_over),
+        IN_A_WORLD(a_registry_that_has_more_already_moves_the_cursor_on),
+        IN_A_WORLD(a_registry_that_lost_its_last_batches_gets_them_again),
+        IN_A_WORLD(what_is_gone_from_the_disk_is_reported_as_lost),
+        cmocka_unit_test(one_entry_that_is_refused_is_set_aside_and_the_others_go_on),
+        IN_A_WORLD(an_entry_refused_even_as_a_reject_does_not_stop_the_line),
+        IN_A_WORLD(a_registry_that_refuses_everything_loses_nothing),
+        IN_A_WORLD(a_batch_that_is_too_large_is_halved),
+        IN_A_WORLD(malformed_payloads_travel_as_rejects),
+        IN_A_WORLD(stopping_in_the_middle_of_a_transfer_loses_nothing),
+        IN_A_WORLD(entries_that_are_not_on_stable_storage_are_not_sent),
+        cmocka_unit_test(each_entry_is_stored_once_whatever_happens),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
