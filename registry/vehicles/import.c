@@ -52,9 +52,9 @@ static enum csv_got read_row(struct import *im, struct fault *fault)
         row->values = ARENA_ARRAY(im->arena, const char *, im->columns.count);
         for (size_t i = 0; i < im->columns.count; i++)
             row->values[i] = i < kept ? arena_text(im->arena, record.fields[i].text) : "";
-        if (record.count != im->columns.count)
+        if (record.count != im->columns.width)
             remark_refuse(&remarks, "", "the row has %zu fields, the header %zu", record.count,
-                          im->columns.count);
+                          im->columns.width);
     }
     if (remarks.count > 0)
         row->remarks = arena_copy(im->arena, &remarks, sizeof remarks);
@@ -176,6 +176,7 @@ static enum err read_header(struct import *im, struct arena *arena, struct fault
     im->columns.count = record.count;
     for (size_t i = 0; i < record.count; i++)
         im->columns.names[i] = arena_text(arena, record.fields[i].text);
+    import_columns_cut(&im->columns);
     if (im->kind == NULL)
         im->kind = import_kind_guess(&im->columns);
     if (im->kind == NULL)

@@ -10,6 +10,7 @@ struct import_columns {
     const char **names;
     int *fields; /* index in the kind's table, or COLUMN_EFFECTIVE */
     size_t count;
+    size_t width; /* fields of a row: `count`, and three more in a file of rejected rows */
 };
 
 struct import_kind {
@@ -24,6 +25,8 @@ struct import_kind {
 };
 
 const struct import_kind *import_kind_guess(const struct import_columns *columns);
+/* A file of rejected rows has three columns more (line, column, reason), which say nothing here. */
+void import_columns_cut(struct import_columns *columns);
 /* Fills columns->fields; names what is unknown, missing or there twice. */
 enum err import_columns_bind(const struct import_kind *kind, struct import_columns *columns,
                              struct arena *arena, struct fault *fault) ERR_CHECKED;

@@ -96,6 +96,20 @@ const struct import_kind *import_kind_guess(const struct import_columns *columns
     return NULL;
 }
 
+void import_columns_cut(struct import_columns *columns)
+{
+    static const char *const behind[] = {"line", "column", "reason"};
+    size_t from = columns->count - 3;
+
+    columns->width = columns->count;
+    if (columns->count <= 3)
+        return;
+    for (size_t i = 0; i < 3; i++)
+        if (strcmp(columns->names[from + i], behind[i]) != 0)
+            return;
+    columns->count = from;
+}
+
 static enum err bind_column(const struct import_kind *kind, struct import_columns *columns,
                             size_t at, struct fault *fault)
 {

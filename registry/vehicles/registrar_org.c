@@ -59,9 +59,11 @@ static void copy_given(struct store_org *to, const struct org_change *change)
 static void check_there(const struct org_change *change, bool there, struct remarks *remarks)
 {
     if (there && change->mode == CHANGE_CREATE)
-        remark_refuse(remarks, "org_id", "is in the register already; change it there");
+        remark_refuse_as(remarks, ERR_CONFLICT, "org_id",
+                         "is in the register already; change it there");
     if (!there && change->mode == CHANGE_PATCH)
-        remark_refuse(remarks, "org_id", "there is no org \"%s\"", change->to.org_id);
+        remark_refuse_as(remarks, ERR_NOT_FOUND, "org_id", "there is no org \"%s\"",
+                         change->to.org_id);
     for (unsigned i = 0; i < ORG_FIELDS; i++)
         if (!there && org_fields[i].required && (change->fields & 1u << i) == 0)
             remark_refuse(remarks, org_fields[i].name, "is required for a new org");

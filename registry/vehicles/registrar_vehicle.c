@@ -157,8 +157,9 @@ static enum err check_bindings(struct case_file *c, struct fault *fault)
         if (err != ERR_OK || !found)
             continue;
         when_day_format(clash.from, from);
-        remark_refuse(c->remarks, "unit", "\"%s\" is in vehicle \"%.80s\" since %s; end that first",
-                      clash.unit, clash.vehicle_id, from);
+        remark_refuse_as(c->remarks, ERR_CONFLICT, "unit",
+                         "\"%s\" is in vehicle \"%.80s\" since %s; end that first", clash.unit,
+                         clash.vehicle_id, from);
     }
     return err;
 }
@@ -172,9 +173,11 @@ static enum err prepare(struct case_file *c, struct fault *fault)
     if (err != ERR_OK)
         return err;
     if (c->before.count == 0 && c->change->mode == CHANGE_PATCH)
-        remark_refuse(c->remarks, "vehicle_id", "there is no vehicle \"%.80s\"", id);
+        remark_refuse_as(c->remarks, ERR_NOT_FOUND, "vehicle_id", "there is no vehicle \"%.80s\"",
+                         id);
     else if (c->before.count > 0 && c->change->mode == CHANGE_CREATE)
-        remark_refuse(c->remarks, "vehicle_id", "is in the register already; change it there");
+        remark_refuse_as(c->remarks, ERR_CONFLICT, "vehicle_id",
+                         "is in the register already; change it there");
     else if (c->before.count == 0)
         create(c);
     else

@@ -3,15 +3,18 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-static void add(struct remarks *remarks, bool refusal, const char *column, const char *reason,
+static void add(struct remarks *remarks, enum err code, const char *column, const char *reason,
                 va_list args)
 {
     struct remark *remark = &remarks->items[remarks->count];
 
-    remarks->refused = remarks->refused || refusal;
+    if (code != ERR_OK && !remarks->refused) {
+        remarks->refused = true;
+        remarks->code = code;
+    }
     if (remarks->count == REMARKS_MAX)
         return;
-    remark->refusal = refusal;
+    remark->refusal = code != ERR_OK;
     remark->column = column;
     vsnprintf(remark->reason, sizeof remark->reason, reason, args);
     remarks->count++;
@@ -22,7 +25,17 @@ void remark_refuse(struct remarks *remarks, const char *column, const char *reas
     va_list args;
 
     va_start(args, reason);
-    add(remarks, true, column, reason, args);
+    add(remarks, ERR_INPUT, column, reason, args);
+    va_end(args);
+}
+
+void remark_refuse_as(struct remarks *remarks, enum err code, const char *column,
+                      const char *reason, ...)
+{
+    va_list args;
+
+    va_start(args, reason);
+    add(remarks, code, column, reason, args);
     va_end(args);
 }
 
@@ -31,6 +44,6 @@ void remark_warn(struct remarks *remarks, const char *column, const char *reason
     va_list args;
 
     va_start(args, reason);
-    add(remarks, false, column, reason, args);
+    add(remarks, ERR_OK, column, reason, args);
     va_end(args);
 }

@@ -9,6 +9,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "shared/err.h"
+
 #define REMARKS_MAX 8
 
 struct remark {
@@ -21,10 +23,14 @@ struct remarks {
     struct remark items[REMARKS_MAX]; /* more are dropped, refusals never unnoticed */
     size_t count;
     bool refused;
+    enum err code; /* of the first refusal: ERR_INPUT, ERR_CONFLICT, ERR_NOT_FOUND */
 };
 
 void remark_refuse(struct remarks *remarks, const char *column, const char *reason, ...)
     __attribute__((format(printf, 3, 4)));
+/* The same for what the input could not know: it contradicts what is there, or it is not there. */
+void remark_refuse_as(struct remarks *remarks, enum err code, const char *column,
+                      const char *reason, ...) __attribute__((format(printf, 4, 5)));
 void remark_warn(struct remarks *remarks, const char *column, const char *reason, ...)
     __attribute__((format(printf, 3, 4)));
 

@@ -1,0 +1,60 @@
+/*
+ * api: what the handlers of the register share: query parameters, JSON forms over field tables,
+ * pages, and the answers to refusals. Every function that returns false has answered the call.
+ */
+#ifndef EVROLL_REGISTRY_VEHICLES_API_H
+#define EVROLL_REGISTRY_VEHICLES_API_H
+
+#include <jansson.h>
+
+#include "registry/context.h"
+#include "registry/http/http.h"
+#include "registry/vehicles/registrar.h"
+
+/* The handlers; vehicles_api.c has their table. */
+http_handler vehicles_list, vehicle_get, vehicle_history, vehicle_post, vehicle_patch;
+http_handler orgs_list, org_post;
+http_handler exemptions_list, exemption_post;
+http_handler units_list, unit_post;
+http_handler vehicles_import, orgs_import, exemptions_import;
+
+/* ---- the query ---- */
+struct registry_context *api_context(const struct http_call *call);
+/* A day; today in China when the parameter is absent. `given` may be NULL. */
+bool api_day(struct http_call *call, const char *name, int32_t *day, bool *given);
+/* A word of a list; 0 when absent. */
+bool api_word(struct http_call *call, const char *name, const struct vocabulary *list, int *code);
+
+/* A page: `limit` (default 100, at most 1,000) and the opaque `cursor`: the key after which it
+ * begins, NULL for the start. Ask the store for limit + 1; `next` is made of the last key when there
+ * was one more. */
+struct api_page {
+    int64_t limit;
+    const char *after;
+};
+bool api_page(struct http_call *call, struct api_page *page);
+json_t *api_cursor(struct http_call *call, const char *last_key);
+
+/* ---- JSON ---- */
+/* All fields of a record, empty ones as null. */
+json_t *api_record(const struct field *fields, size_t count, const void *record);
+json_t *api_day_json(int32_t day); /* null for WHEN_DAY_NEVER and VEHICLE_DAY_NONE */
+json_t *api_instant_json(int64_t instant_ms);
+/* The body as an object. */
+json_t *api_body(struct http_call *call); /* NULL: answered; else json_decref it */
+/* Members into a record; `given` is the mask of fields. "effective" is taken when `effective` is
+ * not NULL. Members of other names are refused. What is wrong goes to `remarks`. */
+void api_form(json_t *body, const struct field *fields, size_t count, void *record, unsigned *given,
+              int32_t *effective, struct remarks *remarks);
+json_t *api_warnings(const struct remarks *remarks);
+/* The problem document of a refusal: every reason with its column. */
+void api_refuse(struct http_call *call, const struct remarks *remarks);
+
+/* ---- a change ---- */
+/* Runs `change` in a transaction of a registrar whose author is the caller, again when the database
+ * was busy. False: answered, a fault or a refusal. */
+typedef enum err api_change(struct registrar *registrar, void *arg, struct remarks *remarks,
+                            struct fault *fault);
+bool api_commit(struct http_call *call, api_change *change, void *arg, struct remarks *remarks);
+
+#endif

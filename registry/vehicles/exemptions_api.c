@@ -1,0 +1,113 @@
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "registry/vehicles/api.h"
+#include "shared/when.h"
+
+struct listing {
+    json_t *list;
+    int64_t limit;
+    bool more;
+};
+
+static json_t *exemption_json(const struct store_exemption *e)
+{
+    json_t *object = api_record(exemption_fields, EXEMPTION_FIELDS, e);
+
+    json_object_set_new(object, "version", json_integer(e->version));
+    json_object_set_new(object, "recorded_at", api_instant_json(e->recorded_at));
+    json_object_set_new(object, "author", json_string(e->author));
+    return object;
+}
+
+static void list_exemption(void *arg, const struct store_exemption *e)
+{
+    struct listing *l = arg;
+
+    if ((int64_t)json_array_size(l->list) == l->limit)
+        l->more = true;
+    else
+        json_array_append_new(l->list, exemption_json(e));
+}
+
+/* `ends_by` asks for those that lapse: reminders. */
+static bool read_search(struct http_call *call, struct store_exemption_search *search,
+                        struct api_page *page)
+{
+    static const char *const known[] = {"as_of", "vehicle", "reason", "ends_by",
+                                        "limit", "cursor",  NULL};
+    bool ends = false;
+
+    if (!http_query_known(call, known) || !api_page(call, page) ||
+        !api_day(call, "as_of", &search->as_of, NULL) ||
+        !api_day(call, "ends_by", &search->ends_by, &ends) ||
+        !api_word(call, "reason", &vocabulary_exempt, &search->reason))
+        return false;
+    if (!ends)
+        search->ends_by = WHEN_DAY_NEVER;
+    search->vehicle_id = http_query(call, "vehicle");
+    search->skip = page->after == NULL ? 0 : strtoll(page->after, NULL, 10);
+    if (search->skip < 0)
+        search->skip = 0;
+    search->limit = page->limit + 1;
+    return true;
+}
+
+void exemptions_list(struct http_call *call)
+{
+    struct store_exemption_search search = {0};
+    struct api_page page;
+    struct listing l = {0};
+    struct fault fault;
+    char skip[24];
+
+    if (!read_search(call, &search, &page))
+        return;
+    l.list = json_array();
+    l.limit = page.limit;
+    if (store_exemption_find(api_context(call)->db, &search, list_exemption, &l, &fault) !=
+        ERR_OK) {
+        json_decref(l.list);
+        http_reply_fault(call, &fault);
+        return;
+    }
+    snprintf(skip, sizeof skip, "%" PRId64, search.skip + page.limit);
+    http_reply_json(call, 200,
+                    json_pack("{s:o, s:o}", "exemptions", l.list, "next",
+                              l.more ? api_cursor(call, skip) : json_null()));
+}
+
+struct exemption_call {
+    struct store_exemption exemption;
+    enum change_outcome outcome;
+};
+
+static enum err apply_exemption(struct registrar *registrar, void *arg, struct remarks *remarks,
+                                struct fault *fault)
+{
+    struct exemption_call *e = arg;
+
+    return registrar_exemption(registrar, CHANGE_PUT, &e->exemption, &e->outcome, remarks, fault);
+}
+
+void exemption_post(struct http_call *call)
+{
+    struct exemption_call e = {.exemption = exemption_blank()};
+    struct remarks remarks = {0};
+    unsigned given = 0;
+    json_t *body = api_body(call);
+
+    if (body == NULL)
+        return;
+    api_form(body, exemption_fields, EXEMPTION_FIELDS, &e.exemption, &given, NULL, &remarks);
+    json_decref(body);
+    for (unsigned i = 0; i < EXEMPTION_FIELDS; i++)
+        if (exemption_fields[i].required && (given & 1u << i) == 0)
+            remark_refuse(&remarks, exemption_fields[i].name, "is required");
+    if (remarks.refused)
+        api_refuse(call, &remarks);
+    else if (api_commit(call, apply_exemption, &e, &remarks))
+        http_reply_json(call, e.outcome == CHANGE_CREATED ? 201 : 200,
+                        api_record(exemption_fields, EXEMPTION_FIELDS, &e.exemption));
+}

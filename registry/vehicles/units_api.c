@@ -1,0 +1,151 @@
+#include <stdio.h>
+#include <string.h>
+
+#include "registry/store/store_bindings.h"
+#include "registry/vehicles/api.h"
+#include "shared/when.h"
+
+/* ---- GET /v1/units ---- */
+
+static json_t *binding_json(const struct store_binding *b)
+{
+    return json_pack("{s:s, s:s, s:o, s:o}", "unit", b->unit, "vehicle_id", b->vehicle_id, "from",
+                     api_day_json(b->from), "to", api_day_json(b->to));
+}
+
+/* All of one unit or vehicle, or those of a day. */
+static enum err read_bindings(struct http_call *call, int32_t day, const struct api_page *page,
+                              struct store_bindings *bindings, struct fault *fault)
+{
+    struct sql *db = api_context(call)->db;
+    const char *unit = http_query(call, "unit");
+    const char *vehicle = http_query(call, "vehicle");
+
+    if (unit != NULL)
+        return store_bindings_of_unit(db, unit, http_arena(call), bindings, fault);
+    if (vehicle != NULL)
+        return store_bindings_of_vehicle(db, vehicle, http_arena(call), bindings, fault);
+    return store_bindings_on(db, day, page->after, page->limit + 1, http_arena(call), bindings,
+                             fault);
+}
+
+void units_list(struct http_call *call)
+{
+    static const char *const known[] = {"as_of", "unit", "vehicle", "limit", "cursor", NULL};
+    struct store_bindings bindings;
+    struct api_page page;
+    struct fault fault;
+    int32_t day = 0;
+    size_t shown = 0;
+    bool more = false;
+    json_t *list = NULL;
+
+    if (!http_query_known(call, known) || !api_page(call, &page) ||
+        !api_day(call, "as_of", &day, NULL))
+        return;
+    if (read_bindings(call, day, &page, &bindings, &fault) != ERR_OK) {
+        http_reply_fault(call, &fault);
+        return;
+    }
+    more = http_query(call, "unit") == NULL && http_query(call, "vehicle") == NULL &&
+           (int64_t)bindings.count > page.limit;
+    shown = more ? (size_t)page.limit : bindings.count;
+    list = json_array();
+    for (size_t i = 0; i < shown; i++)
+        json_array_append_new(list, binding_json(&bindings.items[i]));
+    http_reply_json(
+        call, 200,
+        json_pack("{s:o, s:o}", "units", list, "next",
+                  more ? api_cursor(call, bindings.items[shown - 1].unit) : json_null()));
+}
+
+/* ---- POST /v1/units: put a unit into a vehicle, or take it out (vehicle_id null) ---- */
+
+struct unit_form {
+    char unit[UNIT_NAME_MAX + 1];
+    char vehicle_id[VEHICLE_ID_SIZE];
+};
+
+static const struct field unit_fields[] = {
+    {"unit", FIELD_TEXT, offsetof(struct unit_form, unit), UNIT_NAME_MAX + 1, true, 0, NULL},
+    {"vehicle_id", FIELD_TEXT, offsetof(struct unit_form, vehicle_id), VEHICLE_ID_SIZE, false, 0,
+     NULL},
+};
+
+struct unit_call {
+    struct sql *db;
+    struct arena *arena;
+    struct unit_form form;
+    int32_t effective;
+};
+
+static enum err set_unit(struct registrar *registrar, const char *vehicle_id, const char *unit,
+                         int32_t day, struct remarks *remarks, struct fault *fault)
+{
+    struct vehicle_change change = {.mode = CHANGE_PATCH,
+                                    .to = vehicle_blank(),
+                                    .fields = 1u << VEHICLE_UNIT,
+                                    .effective = day};
+    enum change_outcome outcome;
+
+    snprintf(change.to.vehicle_id, sizeof change.to.vehicle_id, "%s", vehicle_id);
+    snprintf(change.to.unit, sizeof change.to.unit, "%s", unit);
+    return registrar_vehicle(registrar, &change, NULL, &outcome, remarks, fault);
+}
+
+/* The vehicle the unit leaves gets a version without it, in the same transaction. */
+static enum err apply_unit(struct registrar *registrar, void *arg, struct remarks *remarks,
+                           struct fault *fault)
+{
+    struct unit_call *u = arg;
+    int32_t day = u->effective == VEHICLE_DAY_NONE ? registrar_today(registrar) : u->effective;
+    struct store_bindings bindings;
+    enum err err = store_bindings_of_unit(u->db, u->form.unit, u->arena, &bindings, fault);
+
+    for (size_t i = 0; err == ERR_OK && !remarks->refused && i < bindings.count; i++) {
+        const struct store_binding *b = &bindings.items[i];
+        if (b->from <= day && day < b->to && strcmp(b->vehicle_id, u->form.vehicle_id) != 0)
+            err = set_unit(registrar, b->vehicle_id, "", day, remarks, fault);
+    }
+    if (err == ERR_OK && !remarks->refused && u->form.vehicle_id[0] != '\0')
+        err = set_unit(registrar, u->form.vehicle_id, u->form.unit, day, remarks, fault);
+    return err;
+}
+
+static void reply_unit(struct http_call *call, const struct unit_call *u)
+{
+    struct store_bindings bindings;
+    struct fault fault;
+    json_t *list = NULL;
+
+    if (store_bindings_of_unit(u->db, u->form.unit, http_arena(call), &bindings, &fault) !=
+        ERR_OK) {
+        http_reply_fault(call, &fault);
+        return;
+    }
+    list = json_array();
+    for (size_t i = 0; i < bindings.count; i++)
+        json_array_append_new(list, binding_json(&bindings.items[i]));
+    http_reply_json(call, 200, json_pack("{s:s, s:o}", "unit", u->form.unit, "bindings", list));
+}
+
+void unit_post(struct http_call *call)
+{
+    struct unit_call u = {
+        .db = api_context(call)->db, .arena = http_arena(call), .effective = VEHICLE_DAY_NONE};
+    struct remarks remarks = {0};
+    unsigned given = 0;
+    json_t *body = api_body(call);
+
+    if (body == NULL)
+        return;
+    api_form(body, unit_fields, 2, &u.form, &given, &u.effective, &remarks);
+    json_decref(body);
+    if (given != 3)
+        remark_refuse(&remarks, (given & 1) == 0 ? "unit" : "vehicle_id",
+                      "is required (vehicle_id null takes the unit out)");
+    if (remarks.refused)
+        api_refuse(call, &remarks);
+    else if (api_commit(call, apply_unit, &u, &remarks))
+        reply_unit(call, &u);
+}
