@@ -128,6 +128,25 @@ static enum err fault_repeated_key(struct scene *scene, struct fault *fault)
                      scene->name, spot.line, spot.column, complaint_word(c));
 }
 
+/* Of a list of words libcyaml says which is wrong, but not where: one step further down. */
+static void find_flag(struct scene *scene)
+{
+    struct complaint *c = &scene->complaint;
+    struct config_spot spot;
+
+    if (strncmp(c->reason, "Unknown flag: ", 14) != 0 || c->count == CONFIG_STEPS_MAX)
+        return;
+    for (size_t i = 0;; i++) {
+        c->steps[c->count] = (struct config_step){.index = i};
+        if (!config_find(scene->text, scene->len, c->steps, c->count + 1, CONFIG_VALUE, 0, &spot))
+            return;
+        if (strncmp(spot.said, complaint_word(c), sizeof spot.said - 1) == 0) {
+            c->count++;
+            return;
+        }
+    }
+}
+
 static enum err fault_value(struct scene *scene, struct fault *fault)
 {
     struct complaint *c = &scene->complaint;
@@ -135,6 +154,7 @@ static enum err fault_value(struct scene *scene, struct fault *fault)
     char expected[384];
     char where[80] = "the file";
 
+    find_flag(scene);
     config_find(scene->text, scene->len, c->steps, c->count, CONFIG_VALUE, 0, &spot);
     config_expected(scene->schema, c->steps, c->count, expected, sizeof expected);
     if (c->count > 0 && c->steps[c->count - 1].key != NULL)

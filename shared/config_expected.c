@@ -33,6 +33,8 @@ static const cyaml_schema_value_t *schema_at(const cyaml_schema_value_t *schema,
 {
     for (size_t i = 0; i < count && schema != NULL; i++) {
         const cyaml_schema_field_t *field = NULL;
+        if (schema->type == CYAML_FLAGS)
+            return schema;
         if (schema->type == CYAML_SEQUENCE || schema->type == CYAML_SEQUENCE_FIXED) {
             schema = schema->sequence.entry;
             continue;
