@@ -160,8 +160,8 @@ static enum err collect_or_wait(struct uplink *u, int64_t *wait_ms, struct fault
     if (u->entries == 0)
         return ERR_OK;
     lingered = clock_mono_ms(u->options.clock) - u->begun_ms;
-    /* A cut batch has lingered before. */
-    if (lingered >= u->options.linger_ms || u->suspect_until > u->first) {
+    /* The end of a backlog need not wait, and a cut batch has waited before. */
+    if (lingered >= u->options.linger_ms || is_full(u, 1) || u->suspect_until > u->first) {
         *wait_ms = 0;
         return seal(u, fault);
     }

@@ -76,7 +76,9 @@ static int set_up(void **state)
     struct fault fault = {0};
 
     log_set_level((enum log_level) - 1); /* faults are expected here */
-    strcpy(w->dir, "/tmp/evroll-uplink-XXXXXX");
+    /* In memory where that is possible: these tests sync thousands of times. */
+    strcpy(w->dir, access("/dev/shm", W_OK) == 0 ? "/dev/shm/evroll-uplink-XXXXXX"
+                                                 : "/tmp/evroll-uplink-XXXXXX");
     assert_non_null(mkdtemp(w->dir));
     snprintf(w->journal, sizeof w->journal, "%s/journal", w->dir);
     snprintf(w->outbox, sizeof w->outbox, "%s/outbox", w->dir);
@@ -171,7 +173,7 @@ static void what_was_appended_is_stored_once_and_in_order(void **state)
     append(w, 333);
     drain(w);
     assert_each_once(w);
-    assert_int_equal(w->registry.posts, 3); /* 200 rows while a backlog drains, 83, 50 */
+    assert_int_equal(w->registry.posts, 2); /* 200 rows while a backlog drains, then 133 */
 }
 
 static void a_lone_entry_waits_for_others_and_a_full_batch_does_not(void **state)
@@ -228,9 +230,11 @@ static void what_may_pass_is_tried_again_with_the_same_bytes(void **state)
     append(w, 20);
     for (size_t i = 0; i < count; i++)
         fake_script(&w->registry, steps[i]);
-    for (size_t i = 1; w->registry.posts <= count; i = w->registry.posts) {
+    while (w->registry.posts <= count) {
+        size_t before = w->registry.posts;
+
         clock_fake_advance(&w->clock, step(w));
-        if (w->registry.posts > i)
+        if (before > 0 && w->registry.posts > before)
             assert_true(w->registry.same_as_before);
     }
     drain(w);

@@ -1,0 +1,214 @@
+#include <getopt.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "gateway/command.h"
+#include "gateway/journal/journal.h"
+#include "gateway/room.h"
+#include "shared/clock.h"
+#include "shared/when.h"
+
+struct request {
+    const char *config, *dir;
+    bool json, entries;
+    uint64_t from, limit;
+    bool has_from;
+};
+
+/* ---- where things stand ---- */
+
+static void print_id(const uint8_t *id)
+{
+    for (size_t i = 0; i < JOURNAL_ID_BYTES; i++)
+        printf("%02x", id[i]);
+}
+
+static void print_hours(double hours, const char *none)
+{
+    if (isinf(hours))
+        fputs(none, stdout);
+    else
+        printf("%.1f", hours);
+}
+
+static void print_state_json(const uint8_t *id, const struct journal_extent *e,
+                             const struct room *room)
+{
+    fputs("{\"id\":\"", stdout);
+    print_id(id);
+    printf("\",\"oldest\":%" PRIu64 ",\"cursor\":%" PRIu64 ",\"appended\":%" PRIu64
+           ",\"synced\":%" PRIu64 ",\"waiting\":%" PRIu64,
+           e->oldest, e->cursor, e->appended, e->synced, e->appended - e->cursor);
+    printf(",\"bytes_used\":%" PRIu64 ",\"bytes_budget\":%" PRIu64 ",\"room_bytes\":%" PRIu64
+           ",\"room_hours\":",
+           e->bytes_used, e->bytes_budget, room->bytes);
+    print_hours(room->hours, "null");
+    fputs("}\n", stdout);
+}
+
+static void print_state(const uint8_t *id, const struct journal_extent *e, const struct room *room)
+{
+    fputs("id        ", stdout);
+    print_id(id);
+    printf("\noldest    %" PRIu64 "\ncursor    %" PRIu64 "\nappended  %" PRIu64
+           "\nsynced    %" PRIu64 "\nwaiting   %" PRIu64 "\n",
+           e->oldest, e->cursor, e->appended, e->synced, e->appended - e->cursor);
+    printf("bytes     %" PRIu64 " of %" PRIu64 "\nroom      %" PRIu64 " bytes, ", e->bytes_used,
+           e->bytes_budget, room->bytes);
+    print_hours(room->hours, "no limit in");
+    fputs(" hours at the present rate\n", stdout);
+}
+
+static enum err show_state(struct journal_reader *reader, const struct request *request,
+                           struct fault *fault)
+{
+    struct journal_extent extent = {0};
+    struct room room = {0};
+    enum err err = journal_reader_extent(reader, &extent, fault);
+
+    if (err != ERR_OK)
+        return err;
+    room = room_of(&extent, room_rate(reader, &extent, clock_wall_ms(&clock_system)));
+    if (request->json)
+        print_state_json(journal_reader_id(reader), &extent, &room);
+    else
+        print_state(journal_reader_id(reader), &extent, &room);
+    return ERR_OK;
+}
+
+/* ---- entries ---- */
+
+static void print_entry(const struct journal_entry *entry, bool json)
+{
+    const char *format = format_name(entry->format);
+    char received[WHEN_INSTANT_TEXT] = "";
+
+    if (entry->damaged) {
+        printf(json ? "{\"position\":%" PRIu64 ",\"damaged\":%" PRIu64 "}\n"
+                    : "%-12" PRIu64 " damaged: %" PRIu64 " positions\n",
+               entry->position, entry->damaged_count);
+        return;
+    }
+    when_instant_format(entry->received_ms, received);
+    printf(json ? "{\"position\":%" PRIu64 ",\"received\":\"%s\",\"unit\":\"%s\",\"format\":\"%s\","
+                  "\"length\":%zu}\n"
+                : "%-12" PRIu64 " %s  %-32s %-12s %zu\n",
+           entry->position, received, entry->unit, format == NULL ? "unknown" : format,
+           entry->payload_len);
+}
+
+static enum err show_entries(struct journal_reader *reader, const struct request *request,
+                             struct fault *fault)
+{
+    struct journal_extent extent = {0};
+    enum err err = journal_reader_extent(reader, &extent, fault);
+
+    if (err == ERR_OK)
+        err = journal_seek(reader, request->has_from ? request->from : extent.oldest, fault);
+    for (uint64_t i = 0; err == ERR_OK && i < request->limit; i++) {
+        struct journal_entry entry = {0};
+
+        err = journal_read(reader, &entry, fault);
+        if (err == ERR_OK)
+            print_entry(&entry, request->json);
+        else if (err == ERR_NOT_FOUND)
+            return ERR_OK;
+    }
+    return err;
+}
+
+/* ---- arguments ---- */
+
+static bool take_number(const char *text, uint64_t *number)
+{
+    char *end = NULL;
+
+    if (text[0] < '0' || text[0] > '9')
+        return false;
+    *number = strtoull(text, &end, 10);
+    return *end == '\0';
+}
+
+/* EXIT_DONE: go on; -1: help was asked for. */
+static int take_arguments(int argc, char **argv, struct request *request)
+{
+    static const struct option options[] = {
+        {"config", required_argument, NULL, 'c'}, {"dir", required_argument, NULL, 'd'},
+        {"json", no_argument, NULL, 'j'},         {"entries", no_argument, NULL, 'e'},
+        {"from", required_argument, NULL, 'f'},   {"limit", required_argument, NULL, 'l'},
+        {"help", no_argument, NULL, 'h'},         {0}};
+    int option = 0;
+
+    while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+        if (option == 'h')
+            return -1;
+        if (option == '?')
+            return EXIT_USAGE;
+        if (option == 'c')
+            request->config = optarg;
+        else if (option == 'd')
+            request->dir = optarg;
+        else if (option == 'j')
+            request->json = true;
+        else if (option == 'e')
+            request->entries = true;
+        else if (!take_number(optarg, option == 'f' ? &request->from : &request->limit))
+            return command_misuse(&command_journal, "--from and --limit take a number");
+        request->has_from = request->has_from || option == 'f';
+    }
+    return optind < argc ? command_misuse(&command_journal, "too many arguments") : EXIT_DONE;
+}
+
+static enum err show(const struct request *request, struct fault *fault)
+{
+    struct settings *settings = NULL;
+    struct journal_reader *reader = NULL;
+    const char *dir = request->dir;
+    enum err err = ERR_OK;
+
+    if (dir == NULL) {
+        err = settings_load(request->config, &settings, fault);
+        dir = err == ERR_OK ? settings->journal_dir : NULL;
+    }
+    if (err == ERR_OK)
+        err = journal_reader_open(dir, &reader, fault);
+    if (err == ERR_OK)
+        err = request->entries ? show_entries(reader, request, fault)
+                               : show_state(reader, request, fault);
+    journal_reader_close(reader);
+    settings_free(settings);
+    return err;
+}
+
+static int run(int argc, char **argv)
+{
+    struct request request = {.config = COMMAND_CONFIG_DEFAULT, .limit = UINT64_MAX};
+    struct fault fault = {0};
+    int code = take_arguments(argc, argv, &request);
+
+    if (code < 0)
+        return fputs(command_journal.usage, stdout) < 0 ? EXIT_NOT_NOW : EXIT_DONE;
+    if (code != EXIT_DONE)
+        return code;
+    return show(&request, &fault) == ERR_OK ? EXIT_DONE : command_fail(&command_journal, &fault);
+}
+
+const struct command command_journal = {
+    .name = "journal",
+    .summary = "show where the journal stands, or its entries",
+    .usage = "usage: evroll-gateway journal [--config FILE | --dir DIR] [--json]\n"
+             "                              [--entries [--from N] [--limit N]]\n"
+             "\n"
+             "  --config FILE   default " COMMAND_CONFIG_DEFAULT "\n"
+             "  --dir DIR       this journal, without a configuration\n"
+             "  --json          for programs\n"
+             "  --entries       position, time, unit, format, length of each entry\n"
+             "  --from N        entries from this position on; default: the oldest\n"
+             "  --limit N       so many entries\n"
+             "\n"
+             "Exit codes: 0 done, 2 wrong usage or configuration, 3 there is no journal or it\n"
+             "cannot be read.\n",
+    .run = run,
+};

@@ -1,0 +1,76 @@
+/*
+ * settings: gateway.yaml.
+ *
+ *     gateway:
+ *       id: depot-1                 # CN of the gateway's certificate
+ *     state_dir: /var/lib/evroll/gateway
+ *     journal:
+ *       durability: process-crash   # power-loss needs the relay
+ *       budget: 16GiB               # as the broker plugin's journal_budget_bytes
+ *     registry:
+ *       url: https://registry.example:8443
+ *       ca: /etc/evroll/ca.pem
+ *       cert: /etc/evroll/gateway.pem
+ *       key: /etc/evroll/gateway.key
+ *     uplink:                       # may be left out
+ *       linger_ms: 1000             # how long the first entry of a batch waits for others
+ *       rows_max: 5000              # samples in a batch; four times as many while a backlog drains
+ *     log:                          # may be left out
+ *       level: info                 # error, warn, info, debug
+ *
+ * What is under state_dir: journal/mqtt (written by the broker plugin), outbox (read by it),
+ * rejects, metrics/gateway.prom.
+ */
+#ifndef EVROLL_GATEWAY_SETTINGS_H
+#define EVROLL_GATEWAY_SETTINGS_H
+
+#include <stdint.h>
+
+#include "shared/err.h"
+
+struct settings_gateway {
+    char *id;
+};
+
+struct settings_journal {
+    int durability; /* enum settings_durability */
+    char *budget;
+};
+
+struct settings_registry {
+    char *url, *ca, *cert, *key;
+};
+
+struct settings_uplink {
+    uint32_t linger_ms;
+    uint32_t rows_max;
+};
+
+struct settings_log {
+    int level; /* enum log_level + 1; 0 when not given */
+};
+
+enum settings_durability { DURABILITY_PROCESS_CRASH = 1, DURABILITY_POWER_LOSS = 2 };
+
+struct settings {
+    struct settings_gateway gateway;
+    char *state_dir;
+    struct settings_journal journal;
+    struct settings_registry registry;
+    struct settings_uplink uplink;
+    struct settings_log log;
+
+    /* made from state_dir and journal.budget */
+    char *journal_dir, *outbox_dir, *rejects_dir, *metrics_file;
+    uint64_t budget_bytes; /* 0 when not given */
+};
+
+/* ERR_INPUT with "FILE:LINE:COLUMN: what is wrong; expected …", ERR_IO. */
+enum err settings_load(const char *path, struct settings **settings,
+                       struct fault *fault) ERR_CHECKED;
+void settings_free(struct settings *settings);
+
+/* Can what it names be used: the files of certificates, the state directory? */
+enum err settings_check(const struct settings *settings, struct fault *fault) ERR_CHECKED;
+
+#endif

@@ -1,0 +1,222 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "gateway/decode/decode.h"
+#include "gateway/decode/rejects.h"
+#include "shared/arena.h"
+
+#define NOON 1750000000000
+
+static const uint8_t journal_id[JOURNAL_ID_BYTES] = "0123456789abcdef";
+
+struct world {
+    char dir[64], outbox[80], rejects[80];
+    struct decode *decode;
+    struct batch_builder *builder;
+    struct arena *arena;
+    struct batch batch; /* after finish */
+};
+
+static int set_up(void **state)
+{
+    struct world *w = mem_alloc(1, sizeof *w);
+    struct decode_options options = {.rejects_dir = w->rejects, .outbox_dir = w->outbox};
+    struct fault fault = {0};
+
+    strcpy(w->dir, "/tmp/evroll-decode-XXXXXX");
+    assert_non_null(mkdtemp(w->dir));
+    snprintf(w->outbox, sizeof w->outbox, "%s/outbox", w->dir);
+    snprintf(w->rejects, sizeof w->rejects, "%s/rejects", w->dir);
+    if (decode_open(&options, &w->decode, &fault) != ERR_OK)
+        fail_msg("%s", fault.text);
+    decode_begin_journal(w->decode, journal_id);
+    w->builder = batch_builder_create("gw-1", journal_id);
+    w->arena = arena_create();
+    *state = w;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    struct world *w = *state;
+    char command[128] = "";
+
+    decode_close(w->decode);
+    batch_builder_destroy(w->builder);
+    arena_destroy(w->arena);
+    snprintf(command, sizeof command, "rm -rf %s", w->dir);
+    assert_int_equal(system(command), 0); /* NOLINT(concurrency-mt-unsafe) */
+    free(w);
+    return 0;
+}
+
+static struct journal_entry an_entry(uint64_t position, enum format format, const char *text)
+{
+    return (struct journal_entry){.position = position,
+                                  .received_ms = NOON,
+                                  .unit = "bus-1",
+                                  .format = format,
+                                  .payload = (const uint8_t *)text,
+                                  .payload_len = strlen(text)};
+}
+
+static void take(struct world *w, uint64_t position, enum format format, const char *text)
+{
+    struct journal_entry entry = an_entry(position, format, text);
+
+    decode_entry(w->decode, &entry, w->builder);
+}
+
+static void finish(struct world *w, uint64_t next)
+{
+    const uint8_t *bytes = NULL;
+    size_t len = 0;
+    struct fault fault = {0};
+
+    if (batch_builder_finish(w->builder, next, &bytes, &len, &fault) != ERR_OK ||
+        batch_decode(bytes, len, w->arena, &w->batch, &fault) != ERR_OK)
+        fail_msg("%s", fault.text);
+}
+
+static void samples_go_into_the_batch_and_unknown_names_are_counted(void **state)
+{
+    struct world *w = *state;
+
+    take(w, 0, FORMAT_SENML_JSON,
+         "[{\"bt\":1750000000,\"n\":\"soc\",\"v\":50},{\"n\":\"radio\",\"v\":1},"
+         "{\"n\":\"soc\",\"v\":51,\"t\":1}]");
+    finish(w, 1);
+    assert_int_equal(w->batch.blocks[0].rows, 2);
+    assert_int_equal(decode_counted(w->decode)->samples, 2);
+    assert_int_equal(decode_counted(w->decode)->unknown_names, 1);
+    assert_int_equal(decode_counted(w->decode)->rejects, 0);
+}
+
+static void count_line(void *arg, const struct reject_line *line, const char *text, size_t len)
+{
+    (void)line;
+    (void)text;
+    (void)len;
+    ++*(size_t *)arg;
+}
+
+static size_t stored_lines(const struct world *w)
+{
+    struct rejects_filter filter = {.since_ms = INT64_MIN};
+    size_t count = 0;
+
+    assert_int_equal(rejects_each(w->rejects, &filter, count_line, &count, NULL), ERR_OK);
+    return count;
+}
+
+static void a_refused_payload_is_sent_stored_and_told(void **state)
+{
+    struct world *w = *state;
+    struct journal_reader *outbox = NULL;
+    struct journal_entry told = {0};
+    char text[512] = "";
+
+    take(w, 4, FORMAT_SENML_JSON, "[{\"n\":");
+    finish(w, 5);
+    assert_int_equal(w->batch.reject_count, 1);
+    assert_int_equal(w->batch.rejects[0].payload_len, 6);
+    assert_int_equal(stored_lines(w), 1);
+    assert_int_equal(journal_reader_open(w->outbox, &outbox, NULL), ERR_OK);
+    assert_int_equal(journal_read(outbox, &told, NULL), ERR_OK);
+    assert_string_equal(told.unit, "bus-1");
+    assert_int_equal(told.format, FORMAT_UNIT_ERROR);
+    memcpy(text, told.payload, told.payload_len);
+    assert_non_null(strstr(text, "\"reason\":\""));
+    assert_non_null(strstr(text, "\"received\":\"2025-06-15T15:06:40.000Z\""));
+    assert_non_null(strstr(text, "\"format\":\"senml-json\""));
+    journal_reader_close(outbox);
+}
+
+static void a_position_given_again_is_told_and_counted_once(void **state)
+{
+    struct world *w = *state;
+
+    for (int i = 0; i < 3; i++) {
+        batch_builder_begin(w->builder, 0, 0);
+        take(w, 0, FORMAT_SENML_JSON, "nonsense");
+        take(w, 1, FORMAT_SENML_JSON, "[{\"n\":\"soc\",\"v\":50}]");
+    }
+    finish(w, 2);
+    assert_int_equal(w->batch.reject_count, 1);
+    assert_int_equal(decode_counted(w->decode)->entries, 2);
+    assert_int_equal(decode_counted(w->decode)->rejects, 1);
+    assert_int_equal(decode_counted(w->decode)->reason_count, 1);
+    assert_int_equal(decode_counted(w->decode)->samples, 1);
+}
+
+static void a_format_without_a_decoder_is_a_reject(void **state)
+{
+    struct world *w = *state;
+
+    take(w, 0, (enum format)77, "?");
+    finish(w, 1);
+    assert_int_equal(w->batch.reject_count, 1);
+    assert_string_equal(w->batch.rejects[0].reason, "unknown-format");
+    assert_int_equal(w->batch.rejects[0].format, 77);
+}
+
+static void damaged_positions_are_counted_as_such(void **state)
+{
+    struct world *w = *state;
+
+    decode_entry(w->decode,
+                 &(struct journal_entry){.position = 0, .damaged = true, .damaged_count = 3},
+                 w->builder);
+    take(w, 3, FORMAT_SENML_JSON, "[{\"n\":\"soc\",\"v\":50}]");
+    finish(w, 4);
+    assert_int_equal(w->batch.damaged, 3);
+    assert_int_equal(decode_counted(w->decode)->damaged, 3);
+    assert_int_equal(decode_counted(w->decode)->entries, 4);
+}
+
+static void a_full_outbox_is_counted_and_holds_nothing_up(void **state)
+{
+    struct world *w = *state;
+    uint64_t position = 0;
+
+    for (; decode_counted(w->decode)->outbox_dropped == 0 && position < 400000; position++) {
+        if (position % 1000 == 0)
+            batch_builder_begin(w->builder, position, position);
+        take(w, position, FORMAT_SENML_JSON, "x");
+    }
+    assert_true(decode_counted(w->decode)->outbox_dropped > 0);
+    assert_int_equal(decode_counted(w->decode)->rejects, position);
+}
+
+static void two_gateways_on_one_state_are_kept_apart(void **state)
+{
+    struct world *w = *state;
+    struct decode_options options = {.rejects_dir = w->rejects, .outbox_dir = w->outbox};
+    struct decode *second = NULL;
+
+    assert_int_equal(decode_open(&options, &second, NULL), ERR_BUSY);
+}
+
+#define IN_A_WORLD(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        IN_A_WORLD(samples_go_into_the_batch_and_unknown_names_are_counted),
+        IN_A_WORLD(a_refused_payload_is_sent_stored_and_told),
+        IN_A_WORLD(a_position_given_again_is_told_and_counted_once),
+        IN_A_WORLD(a_format_without_a_decoder_is_a_reject),
+        IN_A_WORLD(damaged_positions_are_counted_as_such),
+        IN_A_WORLD(a_full_outbox_is_counted_and_holds_nothing_up),
+        IN_A_WORLD(two_gateways_on_one_state_are_kept_apart),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
