@@ -77,7 +77,8 @@ static void a_migration_that_is_cut_off_anywhere_is_completed_later(void **state
     enum err err = ERR_OK;
 
     do {
-        sql_failing_arm(db, (struct sql_failure){SQL_CALL_ANY, ++nth, ERR_IO, nth % 2 == 0});
+        nth++;
+        sql_failing_arm(db, (struct sql_failure){SQL_CALL_ANY, nth, ERR_IO, nth % 2 == 0});
         err = store_migrate(db, NULL, NULL);
         assert_true(err == ERR_OK || sql_failing_fired(db));
     } while (err != ERR_OK);
