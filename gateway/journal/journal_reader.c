@@ -185,9 +185,11 @@ static enum err window_over(struct journal_reader *reader, uint64_t at, const ui
     *left = window_left(reader, at);
     if (*left < JOURNAL_RECORD_MAX && *left < rest) {
         got = os->pread(os, reader->segment, reader->window, WINDOW_BYTES, (off_t)at);
-        if (got < 0)
-            return fault_set(fault, ERR_IO, "%s: segment %" PRIu64 " at byte %" PRIu64 ": %m",
-                             reader->dir.path, reader->base, at);
+        if (got < 0) {
+            (void)fault_set(fault, ERR_IO, "%s: segment %" PRIu64 " at byte %" PRIu64 ": %m",
+                            reader->dir.path, reader->base, at);
+            return ERR_IO;
+        }
         if ((size_t)got < WINDOW_BYTES)
             reader->bytes = at + (uint64_t)got; /* cut short, or its end */
         reader->window_at = at;

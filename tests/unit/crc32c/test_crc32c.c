@@ -9,7 +9,6 @@
 
 #include "shared/crc32c.h"
 
-
 /* RFC 3720 B.4, the CRCs as numbers. */
 static const uint8_t read_command[48] = {
     0x01, 0xc0, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00,
@@ -32,10 +31,10 @@ static void the_vectors_of_rfc_3720_hold(void **state)
     expect(0x8a9136aau, bytes, sizeof bytes);
     memset(bytes, 0xff, sizeof bytes);
     expect(0x62a8ab43u, bytes, sizeof bytes);
-    for (uint8_t i = 0; i < sizeof bytes; i++)
-        bytes[i] = i;
+    for (size_t i = 0; i < sizeof bytes; i++)
+        bytes[i] = (uint8_t)i;
     expect(0x46dd794eu, bytes, sizeof bytes);
-    for (uint8_t i = 0; i < sizeof bytes; i++)
+    for (size_t i = 0; i < sizeof bytes; i++)
         bytes[i] = (uint8_t)(31 - i);
     expect(0x113fdb5cu, bytes, sizeof bytes);
     expect(0xd9963a56u, read_command, sizeof read_command);
@@ -59,9 +58,9 @@ static void a_crc_can_be_taken_in_pieces(void **state)
 {
     (void)state;
     for (size_t cut = 0; cut <= sizeof read_command; cut++)
-        assert_int_equal(crc32c(crc32c(0, read_command, cut), read_command + cut,
-                                sizeof read_command - cut),
-                         0xd9963a56u);
+        assert_int_equal(
+            crc32c(crc32c(0, read_command, cut), read_command + cut, sizeof read_command - cut),
+            0xd9963a56u);
 }
 
 int main(void)

@@ -390,6 +390,41 @@ static void a_damaged_segment_header_costs_no_entry(void **state)
     place_remove(&place);
 }
 
+/* Keeps out: a torn record in a segment that was not continued came out as damage in place of the
+ * record that was given its position later. */
+static void a_torn_record_does_not_hide_the_one_that_takes_its_position(void **state)
+{
+    struct place place;
+    size_t len = 0;
+    uint8_t *segment = NULL;
+    struct extent_of_record last;
+    struct journal_writer *writer = NULL;
+    struct journal_reader *reader = NULL;
+
+    (void)state;
+    place_make(&place);
+    place_fill(&place, ENTRIES);
+    segment = file_read(&place, FIRST_SEGMENT, &len);
+    last = record_extent(segment, len, LAST);
+    segment[0] ^= 1;                        /* the segment is not continued */
+    segment[last.at + last.bytes - 9] ^= 1; /* header right, body not */
+    file_write(&place, FIRST_SEGMENT, segment, len);
+    page_take_back(&place, LAST);
+    for (int restored = 0; restored < 2; restored++) {
+        writer = writer_open(&place);
+        if (restored == 0)
+            append_some(&place, writer, LAST, ENTRIES + 10);
+        else
+            file_write(&place, FIRST_SEGMENT, segment, len); /* as if it had not been cut */
+        reader = reader_open(&place);
+        read_some(&place, reader, 0, ENTRIES + 10);
+        journal_reader_close(reader);
+        journal_writer_close(writer);
+    }
+    free(segment);
+    place_remove(&place);
+}
+
 /* A power cut can leave the newest segment with its name and nothing else. */
 static void an_empty_newest_segment_is_made_again_under_its_name(void **state)
 {
@@ -453,6 +488,7 @@ int main(void)
         cmocka_unit_test(a_segment_of_another_journal_gives_no_entries),
         cmocka_unit_test(a_segment_cut_short_gives_what_it_has),
         cmocka_unit_test(a_damaged_segment_header_costs_no_entry),
+        cmocka_unit_test(a_torn_record_does_not_hide_the_one_that_takes_its_position),
         cmocka_unit_test(an_empty_newest_segment_is_made_again_under_its_name),
         cmocka_unit_test(everything_gone_comes_as_one_run_and_new_entries_follow),
     };
