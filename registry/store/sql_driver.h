@@ -67,6 +67,6 @@ enum err sql_run(struct sql *db, const char *text, struct fault *fault) ERR_CHEC
 enum err sql_has_table(struct sql *db, const char *name, bool *has,
                        struct fault *fault) ERR_CHECKED;
 
-enum err sql_open_sqlite(const char *path, struct sql **db, struct fault *fault) ERR_CHECKED;
+enum err sql_open_sqlite(const char *path, struct sql **out, struct fault *fault) ERR_CHECKED;
 
 #endif

@@ -29,6 +29,7 @@ struct statement {
     struct sql_rows rows; /* first: an answer is its statement */
     const char *key;      /* address of the text; NULL: not kept */
     sqlite3_stmt *stmt;
+    uint8_t index[PARAMETERS_MAX + 1]; /* of the parameter $1, $2 … */
     bool in_use;
     bool ended;     /* stepping again would run it again */
     bool ahead;     /* sqlite_query stepped already … */
@@ -132,6 +133,23 @@ static void statement_release(struct statement *st)
     st->in_use = st->ended = st->ahead = false;
 }
 
+/* $1 → the index SQLite gave to that name. */
+static void statement_index(struct statement *st)
+{
+    int count = sqlite3_bind_parameter_count(st->stmt);
+
+    assert(count <= PARAMETERS_MAX);
+    for (int i = 1; i <= count; i++) {
+        char name[8];
+        int index = 0;
+
+        snprintf(name, sizeof name, "$%d", i);
+        index = sqlite3_bind_parameter_index(st->stmt, name);
+        assert(index > 0); /* the text names them $1 … without gaps */
+        st->index[i] = (uint8_t)index;
+    }
+}
+
 /* A statement for `text`, in use. Its `rows.err` says whether it could be prepared. */
 static struct statement *statement_take(struct sqlite_db *db, const char *text, bool keep)
 {
@@ -152,6 +170,7 @@ static struct statement *statement_take(struct sqlite_db *db, const char *text, 
         fault_prefix(&st->rows.fault, "in \"%.60s…\"", text);
         return st;
     }
+    statement_index(st);
     if (!keep || kept != NULL || st->stmt == NULL)
         return st;
     if (db->cache_used * 2 >= db->cache_size)
@@ -178,23 +197,15 @@ static int bind_value(sqlite3_stmt *stmt, int index, const struct sql_value *val
     }
 }
 
-/* $1 → the index SQLite gave to that name; a value whose name the text does not use is a bug. */
 static void statement_bind(struct sqlite_db *db, struct statement *st,
                            const struct sql_value *values, size_t count)
 {
-    assert(count <= PARAMETERS_MAX && (size_t)sqlite3_bind_parameter_count(st->stmt) == count);
+    assert((size_t)sqlite3_bind_parameter_count(st->stmt) == count);
     assert(db->sql.state == SQL_STATE_IDLE || db->sql.mode == SQL_WRITE ||
            sqlite3_stmt_readonly(st->stmt));
-    for (size_t i = 0; i < count && st->rows.err == ERR_OK; i++) {
-        char name[8];
-        int index = 0;
-
-        snprintf(name, sizeof name, "$%zu", i + 1);
-        index = sqlite3_bind_parameter_index(st->stmt, name);
-        assert(index > 0);
-        if (bind_value(st->stmt, index, &values[i]) != SQLITE_OK)
+    for (size_t i = 0; i < count && st->rows.err == ERR_OK; i++)
+        if (bind_value(st->stmt, st->index[i + 1], &values[i]) != SQLITE_OK)
             st->rows.err = sqlite_fault(db, &st->rows.fault);
-    }
 }
 
 /* True while there is a row. */
@@ -447,6 +458,8 @@ static enum err prepare(struct sqlite_db *db, struct fault *fault)
         "PRAGMA foreign_keys = OFF",
         "PRAGMA temp_store = MEMORY",
         "PRAGMA cache_size = -65536",
+        /* 32 MiB: pages that many batches touch are written back once */
+        "PRAGMA wal_autocheckpoint = 8192",
         "PRAGMA journal_size_limit = 67108864",
     };
     enum err err = check_writable(db, fault);
