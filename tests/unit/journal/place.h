@@ -41,7 +41,7 @@ static inline void place_make(struct place *place)
     assert_non_null(mkdtemp(place->dir));
     place->options = (struct journal_options){
         .dir = place->dir, .segment_bytes = PLACE_SEGMENT, .budget_bytes = 64 * PLACE_SEGMENT};
-    log_set_level(LOG_LEVEL_ERROR - 1); /* what is reported here is provoked */
+    log_set_level((enum log_level) - 1); /* what is reported here is provoked */
 }
 
 static inline void place_path(const struct place *place, const char *name, char out[static 320])
