@@ -90,7 +90,7 @@ static enum err http_open(struct service *service, struct fault *fault)
 {
     const struct settings *settings = &service->settings;
     struct http_options options = {
-        .address = settings->listen,
+        .address = settings->address,
         .port = settings->port,
         .cert_file = settings->cert,
         .key_file = settings->key,
@@ -131,7 +131,7 @@ static enum err service_open(struct service *service, struct fault *fault)
     enum err err = database_prepare(settings, fault);
 
     if (err == ERR_OK)
-        err = plan_set_load(settings->plans, &service->plans, fault);
+        err = plan_set_load(settings->plan_dir, &service->plans, fault);
     if (err == ERR_OK)
         err = rollup_thread_start(settings->db, &clock_system, &service->rollup, fault);
     if (err == ERR_OK)
@@ -185,7 +185,7 @@ static void wait_for_signal(const sigset_t *wanted)
 /* The database's URL may hold a password: it is not logged. */
 static void announce(const struct service *service)
 {
-    log_info("serve", "ready on https://%s:%u", service->settings.listen,
+    log_info("serve", "ready on https://%s:%u", service->settings.address,
              http_server_port(service->server));
     sd_notify(0, "READY=1");
 }
@@ -225,7 +225,7 @@ const struct command command_serve = {
         "  --db URL            sqlite:FILE (default: $EVROLL_DB or "
         "sqlite:/var/lib/evroll/registry.db)\n"
         "  --migrate           bring the database to this program's schema first\n"
-        "  --listen ADDRESS    IPv4 or IPv6 address (default: 127.0.0.1)\n"
+        "  --address ADDRESS   IPv4 or IPv6 address (default: 127.0.0.1)\n"
         "  --port N            0: any free one (default: 8443)\n"
         "  --port-file FILE    receives the port when the service is ready\n"
         "  --cert FILE         certificate and its chain, PEM\n"
@@ -235,7 +235,7 @@ const struct command command_serve = {
         "  --workers N         threads (default: one a core)\n"
         "  --connections N     at most, all together (default: 1024)\n"
         "  --deadline SECONDS  for each request (default: 30)\n"
-        "  --plans DIR         plans (*.yaml) beside the built-in one\n"
+        "  --plan-dir DIR      plans (*.yaml) beside the built-in one\n"
         "  --log-level LEVEL   error, warn, info or debug (default: info)\n",
     .run = run,
 };

@@ -19,10 +19,10 @@
 #define NUMBER_KEY(name) CYAML_FIELD_UINT(#name, CYAML_FLAG_OPTIONAL, struct settings, name)
 
 static const cyaml_schema_field_t keys[] = {
-    TEXT_KEY(db),         TEXT_KEY(listen),    NUMBER_KEY(port),
+    TEXT_KEY(db),         TEXT_KEY(address),   NUMBER_KEY(port),
     TEXT_KEY(cert),       TEXT_KEY(key),       TEXT_KEY(client_ca),
     TEXT_KEY(crl),        NUMBER_KEY(workers), NUMBER_KEY(connections),
-    NUMBER_KEY(deadline), TEXT_KEY(plans),     TEXT_KEY(log_level),
+    NUMBER_KEY(deadline), TEXT_KEY(plan_dir),  TEXT_KEY(log_level),
     TEXT_KEY(port_file),  CYAML_FIELD_END,
 };
 
@@ -55,7 +55,7 @@ static const struct {
 } definitions[] = {
     {"config", KIND_CONFIG, 0},
     {"db", KIND_TEXT, offsetof(struct settings, db)},
-    {"listen", KIND_TEXT, offsetof(struct settings, listen)},
+    {"address", KIND_TEXT, offsetof(struct settings, address)},
     {"port", KIND_PORT, offsetof(struct settings, port)},
     {"cert", KIND_TEXT, offsetof(struct settings, cert)},
     {"key", KIND_TEXT, offsetof(struct settings, key)},
@@ -64,7 +64,7 @@ static const struct {
     {"workers", KIND_NUMBER, offsetof(struct settings, workers)},
     {"connections", KIND_NUMBER, offsetof(struct settings, connections)},
     {"deadline", KIND_NUMBER, offsetof(struct settings, deadline)},
-    {"plans", KIND_TEXT, offsetof(struct settings, plans)},
+    {"plan-dir", KIND_TEXT, offsetof(struct settings, plan_dir)},
     {"log-level", KIND_TEXT, offsetof(struct settings, log_level)},
     {"port-file", KIND_TEXT, offsetof(struct settings, port_file)},
     {"migrate", KIND_SWITCH, offsetof(struct settings, migrate)},
@@ -135,8 +135,8 @@ static enum err options_walk(int argc, char **argv, const char **config, struct 
     opterr = 0;
     while (err == ERR_OK && (i = getopt_long(argc, argv, ":", options, NULL)) != -1) {
         if (i == '?' || i == ':')
-            return fault_set(fault, ERR_INPUT, "\"%s\" is %s; see evroll-registry serve --help",
-                             argv[optind - 1], i == '?' ? "not known" : "lacks its value");
+            return fault_set(fault, ERR_INPUT, "\"%s\" %s; see evroll-registry serve --help",
+                             argv[optind - 1], i == '?' ? "is not known" : "lacks its value");
         if (config == NULL)
             err = option_set(settings, (size_t)i, optarg, fault);
         else if (definitions[i].kind == KIND_CONFIG)
@@ -154,8 +154,8 @@ static void defaults_fill(struct settings *settings)
 {
     if (settings->db == NULL)
         settings->db = command_default_db();
-    if (settings->listen == NULL)
-        settings->listen = "127.0.0.1";
+    if (settings->address == NULL)
+        settings->address = "127.0.0.1";
     if (settings->port == 0)
         settings->port = PORT_DEFAULT;
     if (settings->log_level == NULL)

@@ -11,17 +11,17 @@
 #include "shared/err.h"
 
 struct settings {
-    const char *db;     /* a database URL */
-    const char *listen; /* address */
-    uint16_t port;      /* 0: any free one (as an option; in the file it means the default) */
-    const char *cert;   /* PEM files */
+    const char *db; /* a database URL */
+    const char *address;
+    uint16_t port;    /* 0: any free one (as an option; in the file it means the default) */
+    const char *cert; /* PEM files */
     const char *key;
     const char *client_ca;
     const char *crl;
     uint32_t workers;     /* 0: one a core */
     uint32_t connections; /* at most, all workers together */
     uint32_t deadline;    /* seconds a request */
-    const char *plans;    /* folder of plans beside the built-in one */
+    const char *plan_dir; /* folder of plans beside the built-in one */
     const char *log_level;
     const char *port_file; /* receives the port */
     bool migrate;

@@ -102,7 +102,7 @@ struct http_options {
     const char *crl_file;       /* NULL: none */
     unsigned workers;           /* 0: one a core */
     /* From the first byte of a request (for the first one: from the connection, its TLS handshake
-     * included) to the last byte of its answer. 0: 30 s. */
+     * included) to its last, and once more for taking the answer. 0: 30 s. */
     unsigned request_deadline_s;
     unsigned idle_s;          /* between two requests; 0: 75 s */
     unsigned connections_max; /* shared out evenly to the workers; 0: 1024 */

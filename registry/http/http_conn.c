@@ -18,10 +18,12 @@
  * unread bytes resets it, and the client would lose the answer that says why. */
 #define DISCARD_MAX (16u << 20)
 
+/* A handler may have blocked for long since the loop looked at the clock. */
 static void deadline_set(struct http_conn *conn, unsigned seconds)
 {
     const struct timeval tv = {.tv_sec = (time_t)seconds};
 
+    event_base_update_cache_time(conn->worker->base);
     event_add(conn->deadline, &tv);
 }
 
@@ -270,6 +272,8 @@ void http_conn_serve(struct evhttp_request *request, void *arg)
     else
         call->match.route->handler(call);
     assert(call->replied);
+    /* The time a handler takes is ours; the time to take the answer is the client's. */
+    deadline_set(conn, worker->server->options.request_deadline_s);
 }
 
 /* ---- opening and end ---- */
@@ -298,6 +302,7 @@ struct bufferevent *http_conn_open(struct event_base *base, void *arg)
     struct http_worker *worker = arg;
     struct http_conn *conn = NULL;
     SSL *ssl = NULL;
+    int kept = 0;
 
     if (worker->connections >= worker->connections_max) {
         http_metric_add(&worker->metric.turned_away, 1);
@@ -316,7 +321,8 @@ struct bufferevent *http_conn_open(struct event_base *base, void *arg)
     conn->bev = bufferevent_openssl_socket_new(base, -1, ssl, BUFFEREVENT_SSL_ACCEPTING,
                                                BEV_OPT_CLOSE_ON_FREE);
     assert(conn->held != NULL && conn->deadline != NULL && conn->bev != NULL);
-    assert(SSL_set_ex_data(ssl, worker->server->conn_index, conn) == 1);
+    kept = SSL_set_ex_data(ssl, worker->server->conn_index, conn);
+    assert(kept == 1);
     conn_register(conn, worker);
     evbuffer_add_cb(bufferevent_get_input(conn->bev), input_changed, conn);
     deadline_set(conn, worker->server->options.request_deadline_s);
