@@ -59,6 +59,7 @@ static bool parse(int argc, char **argv, struct options *o)
     int letter = 0;
 
     optind = 1;
+    /* NOLINTNEXTLINE(concurrency-mt-unsafe): the program has one thread here */
     while ((letter = getopt_long(argc, argv, "", names, NULL)) != -1) {
         if (letter == '?')
             return false;
@@ -117,7 +118,7 @@ static enum err take_query(const struct options *o, const struct registry_contex
 
 static void print_json(json_t *json)
 {
-    json_dumpf(json, stdout, JSON_INDENT(2));
+    json_dumpf(json, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(12));
     fputc('\n', stdout);
     json_decref(json);
 }

@@ -184,7 +184,7 @@ static void see(void *arg, const struct behind_row *row)
     const struct remembered *v = &seen->world->vehicles[atoi(row->vehicle.at.vehicle_id + 1)];
 
     assert_true(strcmp(row->vehicle.at.vehicle_id, seen->last) > 0);
-    strcpy(seen->last, row->vehicle.at.vehicle_id);
+    memcpy(seen->last, row->vehicle.at.vehicle_id, sizeof seen->last);
     assert_string_equal(row->vehicle.at.vehicle_id, v->id);
     assert_true(in_clause(seen->clause, v, seen->day, &seen->filter));
     assert_int_equal(row->as, naive_counts(seen->clause, v));

@@ -1,0 +1,203 @@
+/* The routes through a real server: figures, the vehicles behind them, pages, CSV, refusals. */
+#include "tests/unit/http/https_world.h"
+
+#include "registry/compliance/compliance_api.h"
+#include "registry/context.h"
+#include "registry/plans/plan.h"
+#include "tests/unit/vehicles/register_fixture.h"
+
+#define HOST   "Host: localhost\r\n"
+#define BEARER "Authorization: Bearer viewer\r\n"
+
+struct world {
+    struct https_world *https;
+    struct register_fixture fixture;
+    struct plan_set *plans;
+    struct registry_context context; /* the one worker's, from start to stop */
+};
+
+static enum err by_token(void *context, const char *token, struct http_principal *principal)
+{
+    (void)context;
+    principal->role = http_role_parse(token);
+    return principal->role == HTTP_ANYONE ? ERR_DENIED : ERR_OK;
+}
+
+static void *give_context(void *shared, unsigned worker, struct fault *fault)
+{
+    (void)worker;
+    (void)fault;
+    return shared;
+}
+
+static void keep_context(void *context)
+{
+    (void)context;
+}
+
+static void put_bus(struct world *w, int number, const char *energy)
+{
+    char id[32];
+
+    snprintf(id, sizeof id, "vehicle_id=B+%02d", number); /* with a plus: cursors are encoded */
+    fixture_vehicle(&w->fixture, CHANGE_PUT, NULL, id, "category=BUS", energy, "stage=X",
+                    "owner_id=org-1", "area=419001", "built_up=1", "added=2024-01-01", NULL);
+}
+
+static int world_open(void **state)
+{
+    struct world *w = calloc(1, sizeof *w);
+    struct fault fault;
+
+    fixture_open(&w->fixture, "2025-12-31");
+    fixture_org(&w->fixture, "org-1", OWNER_SOE, "2000-01-01");
+    for (int i = 0; i < 9; i++)
+        put_bus(w, i, "energy=BEV");
+    put_bus(w, 9, "energy=HEV");
+    assert_int_equal(plan_set_load(NULL, &w->plans, &fault), ERR_OK);
+    w->context = (struct registry_context){
+        .db = w->fixture.db, .clock = &w->fixture.clock.clock, .plans = w->plans};
+    w->https = world_create();
+    w->https->options.workers = 1;
+    w->https->options.routes = compliance_routes;
+    w->https->options.route_count = compliance_route_count;
+    w->https->options.authenticate = by_token;
+    w->https->options.context_create = give_context;
+    w->https->options.context_destroy = keep_context;
+    w->https->options.shared = &w->context;
+    world_start(w->https);
+    *state = w;
+    return 0;
+}
+
+static int world_close(void **state)
+{
+    struct world *w = *state;
+
+    world_destroy(w->https);
+    plan_set_free(w->plans);
+    fixture_close(&w->fixture);
+    free(w);
+    return 0;
+}
+
+static struct https_answer *get(struct world *w, const char *target, const char *accept)
+{
+    char request[1024];
+
+    snprintf(request, sizeof request, "GET %s HTTP/1.1\r\n" HOST BEARER "%s\r\n", target, accept);
+    return world_ask(w->https, request);
+}
+
+static json_t *get_json(struct world *w, const char *target)
+{
+    struct https_answer *a = get(w, target, "");
+    json_t *json = json_loadb(a->body, a->body_len, 0, NULL);
+
+    if (a->status != 200 || json == NULL)
+        fail_msg("%s: %d %s", target, a->status, a->body);
+    return json;
+}
+
+static void the_plan_is_answered_as_of_today_or_a_day(void **state)
+{
+    struct world *w = *state;
+    json_t *today = get_json(w, "/v1/compliance");
+    json_t *earlier = get_json(w, "/v1/compliance?plan=jiyuan-2023-2025&as_of=2023-12-31");
+    json_t *rule = json_array_get(json_object_get(today, "rules"), 5);
+
+    assert_string_equal(json_string_value(json_object_get(today, "as_of")), "2025-12-31");
+    assert_string_equal(json_string_value(json_object_get(rule, "id")), "R2-05a");
+    assert_int_equal(json_integer_value(json_object_get(rule, "numerator")), 9);
+    assert_int_equal(json_integer_value(json_object_get(rule, "denominator")), 10);
+    assert_string_equal(json_string_value(json_object_get(rule, "verdict")), "MET");
+    rule = json_array_get(json_object_get(earlier, "rules"), 5);
+    assert_string_equal(json_string_value(json_object_get(rule, "verdict")), "NO_DATA");
+    assert_true(json_is_null(json_object_get(rule, "value")));
+    assert_non_null(strstr(json_string_value(json_object_get(earlier, "note")), "2024-01-01"));
+    json_decref(today);
+    json_decref(earlier);
+}
+
+static void the_vehicles_behind_a_figure_come_in_pages(void **state)
+{
+    struct world *w = *state;
+    char target[256] = "/v1/compliance/R2-05a/vehicles?counts=yes&limit=4";
+    const int sizes[] = {4, 4, 1};
+
+    for (int page = 0; page < 3; page++) {
+        json_t *json = get_json(w, target);
+        json_t *vehicles = json_object_get(json, "vehicles");
+        const char *next = json_string_value(json_object_get(json, "next"));
+        assert_int_equal(json_array_size(vehicles), sizes[page]);
+        assert_string_equal(json_string_value(json_object_get(json_array_get(vehicles, 0), "why")),
+                            "energy BEV is NEV");
+        assert_int_equal(next == NULL, page == 2);
+        if (next != NULL)
+            snprintf(target, sizeof target,
+                     "/v1/compliance/R2-05a/vehicles?counts=yes&limit=4&cursor=B%%2B%s", next + 2);
+        json_decref(json);
+    }
+}
+
+static void the_same_vehicles_come_as_csv(void **state)
+{
+    struct world *w = *state;
+    struct https_answer *a =
+        get(w, "/v1/compliance/R2-04a/vehicles?counts=no", "Accept: text/csv\r\n");
+
+    assert_int_equal(a->status, 200);
+    assert_non_null(strstr(answer_field(a, "Content-Type"), "text/csv"));
+    assert_string_equal(a->body, "vehicle_id,plate,category,energy,stage,owner,area,built_up,added,"
+                                 "counts,why\r\n"
+                                 "B+09,,BUS,HEV,X,org-1,419001,1,2024-01-01,no,"
+                                 "energy HEV is not NEV\r\n");
+    a = get(w, "/v1/compliance/R2-05a/vehicles?counts=yes&limit=2", "Accept: text/csv\r\n");
+    assert_string_equal(answer_field(a, "Link"),
+                        "<?counts=yes&limit=2&cursor=B%2B01>; rel=\"next\"");
+}
+
+static void what_cannot_be_answered_is_refused_with_a_reason(void **state)
+{
+    static const struct {
+        const char *target;
+        int status;
+        const char *saying;
+    } cases[] = {
+        {"/v1/compliance?as_of=tomorrow", 400, "expected YYYY-MM-DD"},
+        {"/v1/compliance?as_of=2025-02-29", 400, "expected YYYY-MM-DD"},
+        {"/v1/compliance?area=Jiyuan", 400, "expected 1 to 12 digits"},
+        {"/v1/compliance?plan=none", 404, "no plan"},
+        {"/v1/compliance?day=2025-01-01", 400, "day"},
+        {"/v1/compliance/R9/vehicles", 404, "R9"},
+        {"/v1/compliance/R2-05a/vehicles?counts=maybe", 400, "yes, no, exempt or unknown"},
+        {"/v1/compliance/R2-05a/vehicles?limit=0", 400, "expected 1 to 1000"},
+        {"/v1/compliance/R2-05a/vehicles?limit=many", 400, "expected 1 to 1000"},
+    };
+
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct https_answer *a = get(*state, cases[i].target, "");
+        if (a->status != cases[i].status || strstr(a->body, cases[i].saying) == NULL)
+            fail_msg("%s: %d %s", cases[i].target, a->status, a->body);
+    }
+}
+
+static void nobody_sees_it_without_a_token(void **state)
+{
+    struct world *w = *state;
+
+    assert_int_equal(world_ask(w->https, "GET /v1/compliance HTTP/1.1\r\n" HOST "\r\n")->status,
+                     401);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_plan_is_answered_as_of_today_or_a_day),
+        cmocka_unit_test(the_vehicles_behind_a_figure_come_in_pages),
+        cmocka_unit_test(the_same_vehicles_come_as_csv),
+        cmocka_unit_test(what_cannot_be_answered_is_refused_with_a_reason),
+        cmocka_unit_test(nobody_sees_it_without_a_token),
+    };
+    return cmocka_run_group_tests(tests, world_open, world_close);
+}
