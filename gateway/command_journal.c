@@ -174,6 +174,9 @@ static enum err show(const struct request *request, struct fault *fault)
     }
     if (err == ERR_OK)
         err = journal_reader_open(dir, &reader, fault);
+    if (err == ERR_NOT_FOUND)
+        err = fault_set(fault, err, "no journal in %s; the broker plugin makes it when it starts",
+                        dir);
     if (err == ERR_OK)
         err = request->entries ? show_entries(reader, request, fault)
                                : show_state(reader, request, fault);

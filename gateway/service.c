@@ -182,9 +182,11 @@ static enum err await_journal(struct service *s)
         struct fault fault = {0};
 
         err = attach(s, &fault);
-        if (err != ERR_OK && err != said)
-            log_write(err == ERR_NOT_FOUND ? LOG_LEVEL_INFO : LOG_LEVEL_ERROR, PART,
-                      "%s; waiting for it", fault.text);
+        if (err == ERR_NOT_FOUND && err != said)
+            log_info(PART, "waiting for the broker plugin to make a journal in %s",
+                     s->settings->journal_dir);
+        else if (err != ERR_OK && err != said)
+            log_error(PART, "%s; trying again", fault.text);
         said = err;
     } while (err != ERR_OK && pause_for(s, AWAIT_MS));
     return err == ERR_OK ? ERR_OK : ERR_STOPPED;
