@@ -8,9 +8,6 @@
 #include "registry/store/store_hours.h"
 #include "registry/store/store_queue.h"
 
-/* Hours a transaction: enough to share one fsync, few enough that the ingest hardly waits. */
-#define SLICE 16
-
 /* One hour on its way. */
 struct work {
     struct sql *db;
@@ -208,7 +205,7 @@ enum err rollup_step(struct sql *db, const struct clock *clock, size_t limit, si
 
     *did = 0;
     while (err == ERR_OK && *did < count) {
-        size_t slice = count - *did < SLICE ? count - *did : SLICE;
+        size_t slice = count - *did < ROLLUP_SLICE ? count - *did : ROLLUP_SLICE;
         err = roll_slice(db, clock_wall_ms(clock), entries + *did, slice, fault);
         if (err == ERR_OK)
             *did += slice;

@@ -22,6 +22,9 @@
 
 #define ROLLUP_MERGE_BLOCKS 8
 
+/* Hours a transaction: enough to share one fsync, few enough that the ingest hardly waits. */
+#define ROLLUP_SLICE 16
+
 /* Works off at most `limit` queued hours, oldest first. `*did` of them are committed, also when an
  * error ends the work; 0 and ERR_OK: the queue is empty. */
 enum err rollup_step(struct sql *db, const struct clock *clock, size_t limit, size_t *did,

@@ -9,7 +9,9 @@
 #include "shared/arena.h"
 #include "shared/log.h"
 
-#define STEP_HOURS 64
+/* A transaction's worth, and a moment after it in which the ingest finds the database free. */
+#define STEP_HOURS ROLLUP_SLICE
+#define PAUSE_NS   2000000
 
 struct rollup_thread {
     struct sql *db;
@@ -57,6 +59,7 @@ static void note(enum err err, enum err *last, const struct fault *fault)
 
 static void *run(void *arg)
 {
+    const struct timespec pause = {.tv_nsec = PAUSE_NS};
     struct rollup_thread *t = arg;
     enum err last = ERR_OK;
 
@@ -68,6 +71,8 @@ static void *run(void *arg)
         note(err, &last, &fault);
         if (err != ERR_OK || did == 0)
             wait_for_work(t);
+        else
+            nanosleep(&pause, NULL);
     }
     return NULL;
 }

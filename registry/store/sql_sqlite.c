@@ -224,10 +224,29 @@ static bool statement_step(struct sqlite_db *db, struct statement *st)
 
 /* ---- the driver ---- */
 
+static void pause_ms(long ms)
+{
+    const struct timespec pause = {.tv_nsec = ms * 1000000};
+
+    nanosleep(&pause, NULL);
+}
+
+/* SQLite's own waiting backs off to 100 ms and then misses the moments between the transactions of
+ * a busy writer. This one looks every millisecond at first. */
+static int wait_for_lock(void *arg, int tries)
+{
+    const struct sqlite_db *db = arg;
+    int waited_ms = tries <= 500 ? tries : 500 + (tries - 500) * 5;
+
+    if (waited_ms >= (int)db->busy_timeout_ms)
+        return 0;
+    pause_ms(tries < 500 ? 1 : 5);
+    return 1;
+}
+
 static void sqlite_set_busy_timeout(struct sql *sql, unsigned timeout_ms)
 {
     self(sql)->busy_timeout_ms = timeout_ms;
-    sqlite3_busy_timeout(self(sql)->handle, (int)timeout_ms);
 }
 
 static enum err sqlite_run(struct sql *sql, const char *text, struct fault *fault)
@@ -439,14 +458,13 @@ static enum err check_writable(struct sqlite_db *db, struct fault *fault)
 /* Changing to WAL does not wait for other connections by itself. */
 static enum err enter_wal(struct sqlite_db *db, struct fault *fault)
 {
-    const struct timespec pause = {.tv_nsec = 20000000};
     enum err err = ERR_BUSY;
 
     for (unsigned waited_ms = 0; waited_ms <= db->busy_timeout_ms; waited_ms += 20) {
         err = sqlite_run(&db->sql, "PRAGMA journal_mode = WAL", fault);
         if (err != ERR_BUSY)
             break;
-        nanosleep(&pause, NULL);
+        pause_ms(20);
     }
     return err;
 }
@@ -489,6 +507,7 @@ enum err sql_open_sqlite(const char *path, struct sql **out, struct fault *fault
         err = sqlite_fault(db, fault);
     if (err == ERR_OK) {
         sqlite_set_busy_timeout(&db->sql, BUSY_TIMEOUT_MS);
+        sqlite3_busy_handler(db->handle, wait_for_lock, db);
         err = prepare(db, fault);
     }
     if (err != ERR_OK) {

@@ -11,7 +11,6 @@
 #include <stdint.h>
 
 #include <cmocka.h>
-#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -68,16 +67,13 @@ static inline int database_setup(void **state)
 
 static inline void database_remove_dir(const char *dir)
 {
-    DIR *folder = opendir(dir);
-    struct dirent *entry = NULL;
-    char path[512];
+    static const char *const names[] = {"test.db", "test.db-wal", "test.db-shm", "test.db-journal"};
+    char path[128];
 
-    while (folder != NULL && (entry = readdir(folder)) != NULL) {
-        snprintf(path, sizeof path, "%s/%s", dir, entry->d_name);
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        snprintf(path, sizeof path, "%s/%s", dir, names[i]);
         (void)unlink(path);
     }
-    if (folder != NULL)
-        closedir(folder);
     (void)rmdir(dir);
 }
 
