@@ -265,6 +265,7 @@ static bool read_arguments(int argc, char **argv, struct arguments *args)
 
     *args = (struct arguments){.db = command_default_db()};
     optind = 1;
+    /* NOLINTNEXTLINE(concurrency-mt-unsafe): one thread reads the arguments */
     while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
         if (option == 'd')
             args->db = optarg;

@@ -60,13 +60,14 @@ enum err store_exemptions_of(struct sql *db, const char *vehicle_id, struct aren
     return sql_done(rows, fault);
 }
 
-enum err store_exemption_append(struct sql *db, const struct store_exemption *e,
+enum err store_exemption_append(struct sql *db, const struct store_exemption *exemption,
                                 struct fault *fault)
 {
     return sql_exec(db, APPEND,
-                    SQL_VALUES(sql_text(e->vehicle_id), sql_int(e->reason), sql_text(e->document),
-                               sql_int(e->from), sql_int(e->version), sql_int(e->until),
-                               sql_int(e->recorded_at), sql_text(e->author)),
+                    SQL_VALUES(sql_text(exemption->vehicle_id), sql_int(exemption->reason),
+                               sql_text(exemption->document), sql_int(exemption->from),
+                               sql_int(exemption->version), sql_int(exemption->until),
+                               sql_int(exemption->recorded_at), sql_text(exemption->author)),
                     NULL, fault);
 }
 

@@ -62,15 +62,17 @@ enum err store_org_versions(struct sql *db, const char *org_id, struct arena *ar
     return sql_done(rows, fault);
 }
 
-enum err store_org_append(struct sql *db, const struct store_org *o, struct fault *fault)
+enum err store_org_append(struct sql *db, const struct store_org *version, struct fault *fault)
 {
     return sql_exec(
         db, APPEND,
-        SQL_VALUES(sql_text(o->org_id), sql_int(o->version), sql_int(o->valid_from),
-                   sql_text(o->name), sql_int(o->kind), sql_int(o->industry),
-                   sql_int(o->project_status), sql_int(o->siding),
-                   o->bulk_t_per_year == ORG_BULK_NONE ? sql_null() : sql_int(o->bulk_t_per_year),
-                   sql_int(o->pipeline), sql_int(o->recorded_at), sql_text(o->author)),
+        SQL_VALUES(
+            sql_text(version->org_id), sql_int(version->version), sql_int(version->valid_from),
+            sql_text(version->name), sql_int(version->kind), sql_int(version->industry),
+            sql_int(version->project_status), sql_int(version->siding),
+            version->bulk_t_per_year == ORG_BULK_NONE ? sql_null()
+                                                      : sql_int(version->bulk_t_per_year),
+            sql_int(version->pipeline), sql_int(version->recorded_at), sql_text(version->author)),
         NULL, fault);
 }
 

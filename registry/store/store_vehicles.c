@@ -143,17 +143,20 @@ enum err store_vehicle_versions(struct sql *db, const char *vehicle_id, struct a
     return sql_done(rows, fault);
 }
 
-enum err store_vehicle_append(struct sql *db, const struct store_vehicle *v, struct fault *fault)
+enum err store_vehicle_append(struct sql *db, const struct store_vehicle *version,
+                              struct fault *fault)
 {
     return sql_exec(
         db, APPEND,
-        SQL_VALUES(
-            sql_text(v->vehicle_id), sql_int(v->version), sql_int(v->valid_from),
-            text_or_null(v->plate), sql_int(v->category), sql_int(v->energy), sql_int(v->stage),
-            sql_text(v->owner_id), sql_text(v->area), sql_int(v->built_up),
-            v->first_registered == VEHICLE_DAY_NONE ? sql_null() : sql_int(v->first_registered),
-            sql_int(v->added), sql_int(v->removed), text_or_null(v->unit), sql_int(v->recorded_at),
-            sql_text(v->author)),
+        SQL_VALUES(sql_text(version->vehicle_id), sql_int(version->version),
+                   sql_int(version->valid_from), text_or_null(version->plate),
+                   sql_int(version->category), sql_int(version->energy), sql_int(version->stage),
+                   sql_text(version->owner_id), sql_text(version->area), sql_int(version->built_up),
+                   version->first_registered == VEHICLE_DAY_NONE
+                       ? sql_null()
+                       : sql_int(version->first_registered),
+                   sql_int(version->added), sql_int(version->removed), text_or_null(version->unit),
+                   sql_int(version->recorded_at), sql_text(version->author)),
         NULL, fault);
 }
 

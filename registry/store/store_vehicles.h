@@ -25,20 +25,20 @@
 struct sql;
 
 struct store_vehicle {
-    char vehicle_id[VEHICLE_ID_SIZE];
-    int64_t version;    /* from 1, in the order of recording */
-    int32_t valid_from; /* day */
-    char plate[64];     /* UTF-8; "" when there is none */
+    int64_t version;          /* from 1, in the order of recording */
+    int64_t recorded_at;      /* ms */
+    int32_t valid_from;       /* day */
+    int32_t first_registered; /* VEHICLE_DAY_NONE when not known */
+    int32_t added;            /* first day in the local fleet */
+    int32_t removed;          /* first day out of it; WHEN_DAY_NEVER while it is there */
     int category, energy, stage;
-    char owner_id[65];
-    char area[13]; /* division code */
     bool built_up;
-    int32_t first_registered;     /* VEHICLE_DAY_NONE when not known */
-    int32_t added;                /* first day in the local fleet */
-    int32_t removed;              /* first day out of it; WHEN_DAY_NEVER while it is there */
+    char area[13];                /* division code */
     char unit[UNIT_NAME_MAX + 1]; /* the onboard unit; "" for none */
-    int64_t recorded_at;          /* ms */
+    char owner_id[65];
+    char plate[64]; /* UTF-8; "" when there is none */
     char author[65];
+    char vehicle_id[VEHICLE_ID_SIZE];
 };
 
 struct store_vehicles { /* in the arena of the call that gave it */

@@ -56,8 +56,8 @@ enum change_outcome fixture_org(struct register_fixture *f, const char *id, enum
     struct fault fault;
 
     change.effective = effective == NULL ? VEHICLE_DAY_NONE : day_of(effective);
-    strncpy(change.to.org_id, id, sizeof change.to.org_id - 1);
-    strncpy(change.to.name, id, sizeof change.to.name - 1);
+    SET_TEXT(change.to.org_id, id);
+    SET_TEXT(change.to.name, id);
     change.to.kind = (int)kind;
     must(registrar_begin(f->registrar, &fault), &fault);
     must(registrar_org(f->registrar, &change, &outcome, &remarks, &fault), &fault);
@@ -115,8 +115,8 @@ enum change_outcome fixture_exemption(struct register_fixture *f, const char *ve
     enum change_outcome outcome;
     struct fault fault;
 
-    strncpy(exemption.vehicle_id, vehicle_id, sizeof exemption.vehicle_id - 1);
-    strcpy(exemption.document, "D-1");
+    SET_TEXT(exemption.vehicle_id, vehicle_id);
+    SET_TEXT(exemption.document, "D-1");
     exemption.reason = (int)reason;
     exemption.from = day_of(from);
     exemption.until = to == NULL ? WHEN_DAY_NEVER : day_of(to) + 1;

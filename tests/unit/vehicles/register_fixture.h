@@ -2,6 +2,8 @@
 #ifndef EVROLL_TESTS_UNIT_VEHICLES_REGISTER_FIXTURE_H
 #define EVROLL_TESTS_UNIT_VEHICLES_REGISTER_FIXTURE_H
 
+#include <stdio.h>
+
 #include "registry/vehicles/counts.h"
 #include "registry/vehicles/registrar.h"
 
@@ -10,6 +12,9 @@ struct register_fixture {
     struct clock_fake clock;
     struct registrar *registrar;
 };
+
+/* Copies text into a member that is large enough. */
+#define SET_TEXT(member, text) snprintf(member, sizeof(member), "%s", text)
 
 /* "2024-05-01" as a day; fails the test when it is none. */
 int32_t day_of(const char *text);

@@ -49,9 +49,9 @@ static void random_vehicle(struct register_fixture *f, struct dice *dice, struct
                                              "category=NON_ROAD"};
     static const char *const areas[] = {"area=419001", "area=419001001", "area=410105"};
     static const char *const built_ups[] = {"built_up=0", "built_up=1"};
-    char id[40], owner[40], added[40] = "added=", day[WHEN_DAY_TEXT];
+    char id[40], owner[40], added[40], day[WHEN_DAY_TEXT];
 
-    strcat(added, random_day(dice, day));
+    snprintf(added, sizeof added, "added=%s", random_day(dice, day));
     fixture_vehicle(f, CHANGE_PUT, remarks, format(id, "vehicle_id=V-%03d", roll(dice, VEHICLES)),
                     energies[roll(dice, 3)], stages[roll(dice, 4)], categories[roll(dice, 4)],
                     areas[roll(dice, 3)], built_ups[roll(dice, 2)],
@@ -60,11 +60,11 @@ static void random_vehicle(struct register_fixture *f, struct dice *dice, struct
 
 static void random_patch(struct register_fixture *f, struct dice *dice, struct remarks *remarks)
 {
-    char id[40], day[WHEN_DAY_TEXT], effective[40] = "effective=", word[40], unit[40];
+    char id[40], day[WHEN_DAY_TEXT], effective[40], word[40], unit[40];
     static const char *const words[] = {"energy=BEV", "energy=PETROL", "stage=4",    "built_up=1",
                                         "built_up=0", "category=BUS",  "area=410105"};
 
-    strcat(effective, random_day(dice, day));
+    snprintf(effective, sizeof effective, "effective=%s", random_day(dice, day));
     format(id, "vehicle_id=V-%03d", roll(dice, VEHICLES));
     switch (roll(dice, 5)) {
     case 0: /* removal, or another day for it */

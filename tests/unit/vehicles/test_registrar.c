@@ -249,8 +249,8 @@ static void a_rollback_leaves_versions_and_counts_as_they_were(void **state)
     struct remarks remarks = {0};
 
     fixture_vehicle(f, CHANGE_CREATE, NULL, BUS("B-1", "2024-05-10"), NULL);
-    strcpy(change.to.org_id, "ORG-A");
-    strcpy(change.to.name, "ORG-A");
+    SET_TEXT(change.to.org_id, "ORG-A");
+    SET_TEXT(change.to.name, "ORG-A");
     change.to.kind = OWNER_GOVERNMENT;
     assert_int_equal(registrar_begin(f->registrar, NULL), ERR_OK);
     assert_int_equal(registrar_org(f->registrar, &change, &outcome, &remarks, NULL), ERR_OK);

@@ -29,7 +29,7 @@ static struct store_vehicle version(int number, int32_t from, int32_t added, int
                               .removed = removed,
                               .energy = energy};
 
-    strcpy(v.unit, unit);
+    SET_TEXT(v.unit, unit);
     return v;
 }
 
