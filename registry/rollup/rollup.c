@@ -198,15 +198,23 @@ static enum err roll_slice(struct sql *db, int64_t now_ms, const struct store_qu
 enum err rollup_step(struct sql *db, const struct clock *clock, size_t limit, size_t *did,
                      struct fault *fault)
 {
+    return rollup_step_settled(db, clock, 0, limit, did, fault);
+}
+
+enum err rollup_step_settled(struct sql *db, const struct clock *clock, int64_t settle_ms,
+                             size_t limit, size_t *did, struct fault *fault)
+{
+    int64_t now_ms = clock_wall_ms(clock);
+    const struct store_queue_ask ask = {limit, now_ms - settle_ms, now_ms};
     struct arena *arena = arena_create();
     struct store_queued *entries = NULL;
     size_t count = 0;
-    enum err err = store_queue_list(db, arena, limit, &entries, &count, fault);
+    enum err err = store_queue_list(db, arena, &ask, &entries, &count, fault);
 
     *did = 0;
     while (err == ERR_OK && *did < count) {
         size_t slice = count - *did < ROLLUP_SLICE ? count - *did : ROLLUP_SLICE;
-        err = roll_slice(db, clock_wall_ms(clock), entries + *did, slice, fault);
+        err = roll_slice(db, now_ms, entries + *did, slice, fault);
         if (err == ERR_OK)
             *did += slice;
     }

@@ -30,4 +30,8 @@
 enum err rollup_step(struct sql *db, const struct clock *clock, size_t limit, size_t *did,
                      struct fault *fault) ERR_CHECKED;
 
+/* The same for hours that wait for `settle_ms` already: under load, one time for several batches. */
+enum err rollup_step_settled(struct sql *db, const struct clock *clock, int64_t settle_ms,
+                             size_t limit, size_t *did, struct fault *fault) ERR_CHECKED;
+
 #endif

@@ -13,6 +13,9 @@
 #define STEP_HOURS ROLLUP_SLICE
 #define PAUSE_NS   2000000
 
+/* How long an hour waits for more, and how long the thread sleeps when nobody wakes it. */
+#define SETTLE_MS 500
+
 struct rollup_thread {
     struct sql *db;
     const struct clock *clock;
@@ -22,14 +25,16 @@ struct rollup_thread {
     bool woken, stopping;
 };
 
-/* Waits until woken, stopping, or a second has passed. */
+/* Waits until woken, stopping, or SETTLE_MS have passed. */
 static void wait_for_work(struct rollup_thread *t)
 {
     struct timespec until;
     int timed_out = 0;
 
     clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_sec += 1;
+    until.tv_nsec += SETTLE_MS * 1000000;
+    until.tv_sec += until.tv_nsec / 1000000000;
+    until.tv_nsec %= 1000000000;
     pthread_mutex_lock(&t->lock);
     while (!t->woken && !t->stopping && timed_out == 0)
         timed_out = pthread_cond_timedwait(&t->changed, &t->lock, &until);
@@ -66,7 +71,7 @@ static void *run(void *arg)
     while (!is_stopping(t)) {
         struct fault fault;
         size_t did = 0;
-        enum err err = rollup_step(t->db, t->clock, STEP_HOURS, &did, &fault);
+        enum err err = rollup_step_settled(t->db, t->clock, SETTLE_MS, STEP_HOURS, &did, &fault);
 
         note(err, &last, &fault);
         if (err != ERR_OK || did == 0)

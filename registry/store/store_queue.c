@@ -11,7 +11,8 @@ static const char PUT_SCATTERED[] =
 static const char TAKE[] =
     "DELETE FROM rollup_queue WHERE unit_id = $1 AND hour = $2 RETURNING rows_new";
 static const char LIST[] =
-    "SELECT unit_id, hour FROM rollup_queue ORDER BY since_ms, unit_id, hour LIMIT $1";
+    "SELECT unit_id, hour FROM rollup_queue WHERE since_ms <= $1 OR since_ms > $2 "
+    "ORDER BY since_ms, unit_id, hour LIMIT $3";
 static const char BACKLOG[] =
     "SELECT COUNT(*), CAST(COALESCE(SUM(rows_new), 0) AS BIGINT), COALESCE(MIN(since_ms), 0) "
     "FROM rollup_queue";
@@ -41,10 +42,13 @@ enum err store_queue_take(struct sql *db, const char *unit, int64_t hour, bool *
     return sql_done(rows, fault);
 }
 
-enum err store_queue_list(struct sql *db, struct arena *arena, size_t limit,
+enum err store_queue_list(struct sql *db, struct arena *arena, const struct store_queue_ask *ask,
                           struct store_queued **entries, size_t *count, struct fault *fault)
 {
-    struct sql_rows *rows = sql_query(db, LIST, SQL_VALUES(sql_int((int64_t)limit)));
+    size_t limit = ask->limit;
+    struct sql_rows *rows = sql_query(
+        db, LIST,
+        SQL_VALUES(sql_int(ask->settled_ms), sql_int(ask->now_ms), sql_int((int64_t)limit)));
 
     *count = 0;
     *entries = ARENA_ARRAY(arena, struct store_queued, limit + 1);
