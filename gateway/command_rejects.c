@@ -49,6 +49,7 @@ static int take_arguments(int argc, char **argv, struct request *request)
         {"help", no_argument, NULL, 'h'},         {0}};
     int option = 0;
 
+    /* NOLINTNEXTLINE(concurrency-mt-unsafe): there is one thread yet */
     while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
         if (option == 'h')
             return -1;

@@ -15,6 +15,7 @@ static int run(int argc, char **argv)
     enum err err = ERR_OK;
     int option = 0;
 
+    /* NOLINTNEXTLINE(concurrency-mt-unsafe): there is one thread yet */
     while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
         if (option == 'h')
             return fputs(command_run.usage, stdout) < 0 ? EXIT_NOT_NOW : EXIT_DONE;

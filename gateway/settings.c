@@ -2,6 +2,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -152,9 +153,10 @@ static enum err check_values(const char *path, const char *text, size_t len, str
 
 static char *under(const char *dir, const char *name)
 {
-    char *path = mem_alloc(strlen(dir) + strlen(name) + 2, 1);
+    size_t room = strlen(dir) + strlen(name) + 2;
+    char *path = mem_alloc(room, 1);
 
-    strcat(strcat(strcpy(path, dir), "/"), name);
+    snprintf(path, room, "%s/%s", dir, name);
     return path;
 }
 

@@ -2,6 +2,7 @@
 
 #include <curl/curl.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -36,13 +37,12 @@ static size_t take_body(char *bytes, size_t size, size_t count, void *arg)
 
 static char *join(const char *url)
 {
-    size_t len = strlen(url);
-    char *joined = mem_alloc(len + sizeof INGEST_PATH, 1);
+    size_t len = strlen(url), room = len + sizeof INGEST_PATH;
+    char *joined = mem_alloc(room, 1);
 
     while (len > 0 && url[len - 1] == '/')
         len--;
-    memcpy(joined, url, len);
-    memcpy(joined + len, INGEST_PATH, sizeof INGEST_PATH);
+    snprintf(joined, room, "%.*s%s", (int)len, url, INGEST_PATH);
     return joined;
 }
 

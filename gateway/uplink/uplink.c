@@ -51,6 +51,18 @@ static enum err begin_at(struct uplink *u, uint64_t lost_from, uint64_t first, s
     return journal_seek(u->options.reader, first, fault);
 }
 
+/* What the registry waits for is gone from the disk: say so in the batch, send what there is. */
+static enum err begin_behind_loss(struct uplink *u, uint64_t expected,
+                                  const struct journal_extent *extent, struct fault *fault)
+{
+    log_error(PART,
+              "positions %" PRIu64 " to %" PRIu64
+              " are gone from the journal and not in the registry: lost. Going on with %" PRIu64,
+              expected, extent->oldest - 1, extent->oldest);
+    u->counts.lost += extent->oldest - expected;
+    return begin_at(u, expected, extent->oldest, fault);
+}
+
 enum err uplink_create(const struct uplink_options *options, struct uplink **uplink,
                        struct fault *fault)
 {
@@ -64,7 +76,9 @@ enum err uplink_create(const struct uplink_options *options, struct uplink **upl
     decode_begin_journal(options->decode, journal_reader_id(options->reader));
     journal_reader_only_synced(options->reader, true);
     err = journal_reader_extent(options->reader, &extent, fault);
-    if (err == ERR_OK)
+    if (err == ERR_OK && extent.oldest > extent.cursor)
+        err = begin_behind_loss(u, extent.cursor, &extent, fault);
+    else if (err == ERR_OK)
         err = begin_at(u, extent.cursor, extent.cursor, fault);
     if (err != ERR_OK) {
         uplink_destroy(u);
@@ -108,13 +122,13 @@ static void add_entry(struct uplink *u, const struct journal_entry *entry)
     u->next = u->counts.position = entry->position + positions;
 }
 
-/* A backlog is more than one batch's worth of entries. */
+/* Is there another batch's worth of entries behind this one? */
 static bool has_backlog(struct uplink *u)
 {
     struct journal_extent extent = {0};
 
     return journal_reader_extent(u->options.reader, &extent, NULL) == ERR_OK &&
-           extent.synced > u->first && extent.synced - u->first > u->options.rows_max;
+           extent.synced > u->next && extent.synced - u->next > u->options.rows_max;
 }
 
 static bool is_full(const struct uplink *u, size_t factor)
@@ -127,12 +141,16 @@ static bool is_full(const struct uplink *u, size_t factor)
 /* Reads until the batch is full or there is nothing more. ERR_NOT_FOUND: nothing more yet. */
 static enum err collect(struct uplink *u, struct fault *fault)
 {
-    size_t factor = has_backlog(u) ? UPLINK_BACKLOG_FACTOR : 1;
+    size_t factor = 1;
     enum err err = ERR_OK;
 
-    while (err == ERR_OK && !is_full(u, factor)) {
+    while (err == ERR_OK) {
         struct journal_entry entry = {0};
 
+        if (is_full(u, 1) && factor == 1 && has_backlog(u))
+            factor = UPLINK_BACKLOG_FACTOR;
+        if (is_full(u, factor))
+            return ERR_OK;
         err = journal_read(u->options.reader, &entry, fault);
         if (err == ERR_OK)
             add_entry(u, &entry);
@@ -219,18 +237,6 @@ static enum err on_stored(struct uplink *u, const struct verdict *v,
     return go_on_behind(u, v->position, fault);
 }
 
-/* What it waits for is gone from the disk: say so in the batch, and send what there is. */
-static enum err on_lost(struct uplink *u, uint64_t expected, const struct journal_extent *extent,
-                        struct fault *fault)
-{
-    log_error(PART,
-              "positions %" PRIu64 " to %" PRIu64
-              " are gone from the journal and not in the registry: lost. Going on with %" PRIu64,
-              expected, extent->oldest - 1, extent->oldest);
-    u->counts.lost += extent->oldest - expected;
-    return begin_at(u, expected, extent->oldest, fault);
-}
-
 static enum err on_expected(struct uplink *u, const struct verdict *v,
                             const struct journal_extent *extent, struct fault *fault)
 {
@@ -241,7 +247,7 @@ static enum err on_expected(struct uplink *u, const struct verdict *v,
     if (v->position > u->counts.cursor)
         return go_on_behind(u, v->position, fault);
     if (v->position < extent->oldest)
-        return on_lost(u, v->position, extent, fault);
+        return begin_behind_loss(u, v->position, extent, fault);
     return begin_at(u, v->position, v->position, fault);
 }
 

@@ -77,8 +77,8 @@ static int set_up(void **state)
 
     log_set_level((enum log_level) - 1); /* faults are expected here */
     /* In memory where that is possible: these tests sync thousands of times. */
-    strcpy(w->dir, access("/dev/shm", W_OK) == 0 ? "/dev/shm/evroll-uplink-XXXXXX"
-                                                 : "/tmp/evroll-uplink-XXXXXX");
+    snprintf(w->dir, sizeof w->dir, "%s/evroll-uplink-XXXXXX",
+             access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
     assert_non_null(mkdtemp(w->dir));
     snprintf(w->journal, sizeof w->journal, "%s/journal", w->dir);
     snprintf(w->outbox, sizeof w->outbox, "%s/outbox", w->dir);
@@ -373,6 +373,37 @@ static void malformed_payloads_travel_as_rejects(void **state)
     assert_int_equal(w->registry.rows[10], 1);
 }
 
+/* Flips a bit in the payload of one entry, as a bad disk would. */
+static void damage(const struct world *w, const char *text)
+{
+    char path[160] = "", bytes[65536];
+    size_t len = 0, at = 0;
+    FILE *file = NULL;
+
+    snprintf(path, sizeof path, "%s/00000000000000000000.seg", w->journal);
+    file = fopen(path, "r+e");
+    assert_non_null(file);
+    len = fread(bytes, 1, sizeof bytes, file);
+    while (at < len && memcmp(bytes + at, text, strlen(text)) != 0)
+        at++;
+    assert_true(at < len);
+    assert_int_equal(fseek(file, (long)at, SEEK_SET), 0);
+    assert_int_equal(fputc(text[0] ^ 1, file), text[0] ^ 1);
+    assert_int_equal(fclose(file), 0);
+}
+
+static void a_damaged_entry_is_reported_and_the_others_are_stored(void **state)
+{
+    struct world *w = *state;
+
+    append(w, 40);
+    damage(w, "\"v\":17}");
+    drain(w);
+    assert_int_equal(w->registry.damaged, 1);
+    for (uint64_t i = 0; i < 40; i++)
+        assert_int_equal(w->registry.rows[i], i == 17 ? 0 : 1);
+}
+
 static void stopping_in_the_middle_of_a_transfer_loses_nothing(void **state)
 {
     struct world *w = *state;
@@ -460,6 +491,7 @@ int main(void)
         IN_A_WORLD(a_registry_that_refuses_everything_loses_nothing),
         IN_A_WORLD(a_batch_that_is_too_large_is_halved),
         IN_A_WORLD(malformed_payloads_travel_as_rejects),
+        IN_A_WORLD(a_damaged_entry_is_reported_and_the_others_are_stored),
         IN_A_WORLD(stopping_in_the_middle_of_a_transfer_loses_nothing),
         IN_A_WORLD(entries_that_are_not_on_stable_storage_are_not_sent),
         cmocka_unit_test(each_entry_is_stored_once_whatever_happens),
