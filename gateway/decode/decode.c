@@ -9,7 +9,7 @@
 #include "shared/log.h"
 
 #define PART           "decode"
-#define OUTBOX_SEGMENT (1u << 20)
+#define OUTBOX_SEGMENT (128u << 10) /* mapped by the writer: counts as resident memory */
 
 struct decode {
     struct journal_writer *outbox;
