@@ -32,6 +32,7 @@ static int run(int argc, char **argv)
     const char *db_url = command_default_db();
     int option = 0;
 
+    /* NOLINTNEXTLINE(concurrency-mt-unsafe): there is one thread here */
     while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
         if (option != 'd')
             return EXIT_USAGE;

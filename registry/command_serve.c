@@ -158,11 +158,13 @@ static void service_close(struct service *service)
  * reason to end. */
 static void signals_block(sigset_t *wanted)
 {
+    const struct sigaction ignore = {.sa_handler = SIG_IGN};
+
     sigemptyset(wanted);
     sigaddset(wanted, SIGTERM);
     sigaddset(wanted, SIGINT);
-    sigprocmask(SIG_BLOCK, wanted, NULL);
-    signal(SIGPIPE, SIG_IGN);
+    pthread_sigmask(SIG_BLOCK, wanted, NULL);
+    sigaction(SIGPIPE, &ignore, NULL);
 }
 
 static void wait_for_signal(const sigset_t *wanted)
@@ -179,7 +181,7 @@ static void wait_for_signal(const sigset_t *wanted)
         if (got < 0 && errno == EAGAIN)
             sd_notify(0, "WATCHDOG=1");
     }
-    log_info("serve", "%s: stopping", strsignal(got));
+    log_info("serve", "%s: stopping", sigdescr_np(got));
 }
 
 /* The database's URL may hold a password: it is not logged. */

@@ -197,6 +197,7 @@ static int run(int argc, char **argv)
     struct request request = {.db_url = command_default_db()};
     int option = 0;
 
+    /* NOLINTNEXTLINE(concurrency-mt-unsafe): there is one thread here */
     while ((option = getopt_long(argc, argv, "", options, NULL)) != -1)
         if (!option_take(&request, option, optarg))
             return usage_error("an option is not understood");

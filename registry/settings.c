@@ -133,6 +133,7 @@ static enum err options_walk(int argc, char **argv, const char **config, struct 
     options_fill(options);
     optind = 0;
     opterr = 0;
+    /* NOLINTNEXTLINE(concurrency-mt-unsafe): there is one thread yet */
     while (err == ERR_OK && (i = getopt_long(argc, argv, ":", options, NULL)) != -1) {
         if (i == '?' || i == ':')
             return fault_set(fault, ERR_INPUT, "\"%s\" %s; see evroll-registry serve --help",

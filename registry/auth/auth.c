@@ -92,6 +92,7 @@ enum err auth_token_create(struct sql *db, const struct clock *clock,
                            int64_t *number, struct fault *fault)
 {
     uint8_t secret[SECRET_BYTES];
+    char encoded[AUTH_TOKEN_LEN - sizeof PREFIX + 2];
     struct store_token token = {
         .name = request->name, .created_ms = clock_wall_ms(clock), .expires_ms = INT64_MAX};
     enum err err = request_check(request, fault);
@@ -99,8 +100,8 @@ enum err auth_token_create(struct sql *db, const struct clock *clock,
     if (err != ERR_OK)
         return err;
     tls_random(secret, sizeof secret);
-    memcpy(text, PREFIX, strlen(PREFIX));
-    base64url(secret, sizeof secret, text + strlen(PREFIX));
+    base64url(secret, sizeof secret, encoded);
+    snprintf(text, AUTH_TOKEN_LEN + 1, "%s%s", PREFIX, encoded);
     token.role = http_role_name(request->role);
     hash_of(text, token.hash);
     if (request->days > 0)

@@ -104,13 +104,13 @@ struct http_server {
 
 /* ---- http_conn: one client ---- */
 
-/* evhttp's callback for a new connection. Never NULL: evhttp would speak plain HTTP then. */
-struct bufferevent *http_conn_open(struct event_base *base, void *worker);
-/* Called by OpenSSL when the connection's SSL is freed. */
-void http_conn_freed(void *parent, void *conn, CRYPTO_EX_DATA *data, int index, long argl,
+/* evhttp's callback for a new connection of the worker `arg`. Never NULL: evhttp would speak plain HTTP then. */
+struct bufferevent *http_conn_open(struct event_base *base, void *arg);
+/* Called by OpenSSL when the SSL of the connection `arg` is freed. */
+void http_conn_freed(void *parent, void *arg, CRYPTO_EX_DATA *data, int index, long argl,
                      void *argp);
-/* evhttp's callback for a request whose body is complete. */
-void http_conn_serve(struct evhttp_request *request, void *worker);
+/* evhttp's callback for a request whose body is complete, at the worker `arg`. */
+void http_conn_serve(struct evhttp_request *request, void *arg);
 /* Ends it in both directions; evhttp then frees it the ordinary way. */
 void http_conn_cut(struct http_conn *conn);
 

@@ -143,7 +143,7 @@ static inline int tcp_connect(uint16_t port)
     setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
     setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
     if (connect(fd, (struct sockaddr *)&to, sizeof to) != 0)
-        fail_msg("connect: %s", strerror(errno));
+        fail_msg("connect: %m");
     return fd;
 }
 
@@ -233,8 +233,8 @@ static inline void client_take(struct https_client *c, size_t n)
     c->len -= n;
 }
 
-/* The next answer. `bodiless`: it answers a HEAD. Static, so that threads of one test share it not:
- * one client at a time. */
+/* The next answer. `bodiless`: it answers a HEAD. There is one place for answers: it holds until the
+ * next one, and for one thread. */
 static inline struct https_answer *client_answer(struct https_client *c, bool bodiless)
 {
     static struct https_answer a;

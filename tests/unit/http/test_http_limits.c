@@ -3,6 +3,8 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "registry/http/http_internal.h"
+
 #define HOST "Host: localhost\r\n"
 
 static _Atomic int inside;
@@ -22,7 +24,17 @@ static void slow(struct http_call *call)
     http_reply_text(call, 200, "text/plain", "slow");
 }
 
+static void nodelay(struct http_call *call)
+{
+    int on = 0;
+    socklen_t len = sizeof on;
+
+    getsockopt(bufferevent_getfd(call->conn->bev), IPPROTO_TCP, TCP_NODELAY, &on, &len);
+    http_reply_text(call, 200, "text/plain", on != 0 ? "on" : "off");
+}
+
 static const struct http_route routes[] = {
+    {"GET", "/nodelay", HTTP_ANYONE, 0, nodelay},
     {"GET", "/hello", HTTP_ANYONE, 0, hello},
     {"GET", "/slow", HTTP_ANYONE, 0, slow},
     {"POST", "/hello", HTTP_ANYONE, 1000, hello},
@@ -143,7 +155,35 @@ static void an_idle_connection_lives_by_its_own_limit(void **state)
     client_close(&c);
 }
 
+/* A handler that takes longer than the deadline is ours; its answer is sent all the same. */
+static void a_slow_handler_does_not_cost_the_answer(void **state)
+{
+    struct https_world *w = *state;
+    struct https_client c;
+    struct timespec two_seconds = {.tv_sec = 2};
+
+    w->options.request_deadline_s = 1;
+    world_start(w);
+    c = client_open(w, NULL);
+    client_send(&c, "GET /slow HTTP/1.1\r\n" HOST "\r\n");
+    while (!inside)
+        usleep(1000);
+    nanosleep(&two_seconds, NULL); /* what is tested is that this time passes */
+    may_go = 1;
+    assert_string_equal(client_answer(&c, false)->body, "slow");
+    client_close(&c);
+}
+
 /* ---- connections ---- */
+
+/* With Nagle's algorithm an answer would wait for a delayed acknowledgement. */
+static void accepted_sockets_send_at_once(void **state)
+{
+    struct https_world *w = *state;
+
+    world_start(w);
+    assert_string_equal(world_ask(w, "GET /nodelay HTTP/1.1\r\n" HOST "\r\n")->body, "on");
+}
 
 static void a_connection_too_many_is_closed_and_a_free_place_is_taken(void **state)
 {
@@ -303,6 +343,8 @@ int main(void)
         TEST(a_client_that_never_speaks_tls_is_cut_off),
         TEST(a_client_that_drips_its_head_or_body_is_cut_off),
         TEST(an_idle_connection_lives_by_its_own_limit),
+        TEST(a_slow_handler_does_not_cost_the_answer),
+        TEST(accepted_sockets_send_at_once),
         TEST(a_connection_too_many_is_closed_and_a_free_place_is_taken),
         TEST(hundreds_of_connections_are_held_by_all_workers),
         TEST(a_running_request_is_answered_before_the_server_stops),

@@ -10,8 +10,8 @@ int main(void)
     const struct http_route *routes = routes_all(arena, &count);
 
     for (size_t i = 0; i < count; i++)
-        printf("%s %s %s %d\n", routes[i].method, routes[i].pattern,
-               http_role_name(routes[i].role), routes[i].body_max > 0);
+        printf("%s %s %s %d\n", routes[i].method, routes[i].pattern, http_role_name(routes[i].role),
+               routes[i].body_max > 0);
     arena_destroy(arena);
     return 0;
 }
