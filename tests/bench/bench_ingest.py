@@ -67,7 +67,7 @@ class Bench:
         connection.close()
 
     def disk(self, stack):
-        wait_until(lambda: stack.get_json("/v1/balance")["rollup_backlog"] == 0, "the rollup", 300, every=0.5)
+        wait_until(lambda: stack.get_json("/v1/balance")["hours_waiting"] == 0, "the rollup", 300, every=0.5)
         stack.services["registry"].stop()
         file = stack.state / "registry" / "registry.db"
         subprocess.run(["sqlite3", file, "VACUUM"], check=True)

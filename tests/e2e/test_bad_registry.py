@@ -17,7 +17,7 @@ def test_a_registry_that_misbehaves_neither_loses_nor_repeats(make_stack, tmp_pa
         stack.start("gateway")
         fleet = Fleet(stack, tmp_path)
         fleet.certify("sim-0001", "sim-0002")
-        fleet.run("simulate", "--units", 2, "--duration", "200s", "--interval", "1s")
+        fleet.run("simulate", "--units", 2, "--duration", "200s", "--interval", "1s", "--speed", 50)
         drained(stack)
         wait_until(lambda: not registry.script, "every fault of the script to be met")
         for unit in ("sim-0001", "sim-0002"):

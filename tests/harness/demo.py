@@ -131,17 +131,17 @@ class Demo:
     def settled(self):
         journal = json.loads(self.stack.gateway("journal", "--json"))
         balance = self.stack.get_json("/v1/balance")
-        done = journal["cursor"] == journal["appended"] and balance["rollup_backlog"] == 0
+        done = journal["cursor"] == journal["appended"] and balance["hours_waiting"] == 0
         if sys.stderr.isatty():
             waiting = journal["appended"] - journal["cursor"]
-            print(f"\r  waiting: {waiting} entries in the journal, {balance['rollup_backlog']} hours to roll up\033[K",
+            print(f"\r  waiting: {waiting} entries in the journal, {balance['hours_waiting']} hours to roll up\033[K",
                   end="" if not done else "\n", file=sys.stderr, flush=True)
         return (journal, balance) if done else None
 
     def print_balance(self):
         """Every message of this demonstration holds one sample, so that messages and samples balance."""
         journal, balance = wait_until(self.settled, "journal and rollup to be worked off", 180, every=0.3)
-        stored, rejected = balance["unique"], balance["rejected"]
+        stored, rejected = balance["rows_unique"], balance["rejects"]
         duplicates = balance["duplicates"]
         rows = [("sent", self.sent, "messages handed to the gateway, QoS 1"),
                 ("acknowledged", self.acknowledged, "PUBACK received"),

@@ -21,6 +21,7 @@
 #define RETRY_MOST_MS  10000
 #define KEEPALIVE_S    60
 #define MISC_EVERY_MS  500
+#define CONNECT_MS     15000 /* for TCP, TLS and CONNACK together */
 
 enum link_state { LINK_WAITING, LINK_CONNECTING, LINK_CONNECTED };
 
@@ -33,6 +34,7 @@ struct link {
     bool begun; /* mosquitto_connect was called once: from then on it is mosquitto_reconnect */
     int64_t retry_at_ms;
     int64_t retry_pause_ms;
+    int64_t connect_until_ms;
     int64_t misc_at_ms;
     void *data;
     /* Message ids in flight in the order sent; `done` ones wait for those before them. */
@@ -319,6 +321,7 @@ static void link_begin(struct link *link)
     }
     if (rc == MOSQ_ERR_SUCCESS) {
         link->state = LINK_CONNECTING;
+        link->connect_until_ms = clock_mono_ms(&clock_system) + CONNECT_MS;
         return;
     }
     trouble(link, rc == MOSQ_ERR_ERRNO ? strerror(errno) : mosquitto_strerror(rc));
@@ -339,6 +342,20 @@ static void link_tend(struct link *link, int64_t now_ms)
     /* A session can end inside a library call without the callback: the socket is the truth. */
     if (link->state != LINK_WAITING && mosquitto_socket(link->mosq) < 0)
         wait_and_retry(link);
+    if (link->state == LINK_CONNECTING && now_ms > link->connect_until_ms)
+        wait_and_retry(link);
+}
+
+static void link_serve(struct link *link, short events)
+{
+    if (events & POLLOUT)
+        mosquitto_loop_write(link->mosq, 1);
+    if (events & (POLLIN | POLLERR | POLLHUP))
+        mosquitto_loop_read(link->mosq, (int)link->links->options.window);
+    /* A peer that goes away during the TLS handshake is not noticed by libmosquitto 2.0.11: the call
+     * above reports nothing, for ever. The next connection closes the old socket. */
+    if (link->state == LINK_CONNECTING && (events & (POLLERR | POLLHUP)))
+        wait_and_retry(link);
 }
 
 void links_serve(struct links *links, int timeout_ms)
@@ -355,14 +372,9 @@ void links_serve(struct links *links, int timeout_ms)
             links->polls[i].events |= POLLOUT;
     }
     ready = poll(links->polls, links->count, timeout_ms);
-    for (size_t i = 0; i < links->count && ready > 0; i++) {
-        if (links->polls[i].revents == 0)
-            continue;
-        if (links->polls[i].revents & POLLOUT)
-            mosquitto_loop_write(links->items[i]->mosq, 1);
-        if (links->polls[i].revents & (POLLIN | POLLERR | POLLHUP))
-            mosquitto_loop_read(links->items[i]->mosq, (int)links->options.window);
-    }
+    for (size_t i = 0; i < links->count && ready > 0; i++)
+        if (links->polls[i].revents != 0)
+            link_serve(links->items[i], links->polls[i].revents);
 }
 
 size_t links_in_flight(const struct links *links)
