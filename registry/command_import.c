@@ -211,6 +211,7 @@ static int import_path(struct registry_context *context, const struct import_kin
     struct import_counts counts = {0};
     struct fault fault;
     FILE *file = fopen(path, "re");
+    int open_errno = errno;
     struct run run = {
         .path = path,
         .clock = context->clock,
@@ -222,6 +223,7 @@ static int import_path(struct registry_context *context, const struct import_kin
     int code = EXIT_DONE;
 
     if (file == NULL) {
+        errno = open_errno;
         fault_set(&fault, ERR_INPUT, "%s: cannot be opened: %m", path);
         code = command_fail("import", &fault);
     } else {
