@@ -115,6 +115,30 @@ static void a_torn_tail_is_cut_at_open_and_its_position_used(void **state)
         tear_everywhere(how, false);
 }
 
+static void a_cut_tail_is_zeros(void **state)
+{
+    struct place place;
+    size_t len = 0;
+    uint8_t *segment = NULL;
+    struct extent_of_record last;
+
+    (void)state;
+    place_make(&place);
+    place_fill(&place, ENTRIES);
+    segment = file_read(&place, FIRST_SEGMENT, &len);
+    last = record_extent(segment, len, LAST);
+    segment[last.at + 60] ^= 1;
+    segment[len - 1] = 1;
+    file_write(&place, FIRST_SEGMENT, segment, len);
+    free(segment);
+    journal_writer_close(writer_open(&place));
+    segment = file_read(&place, FIRST_SEGMENT, &len);
+    for (size_t at = last.at; at < len; at++)
+        assert_int_equal(segment[at], 0);
+    free(segment);
+    place_remove(&place);
+}
+
 static void a_lost_tail_that_was_appended_is_reported_once(void **state)
 {
     (void)state;
@@ -478,6 +502,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_torn_tail_is_cut_at_open_and_its_position_used),
+        cmocka_unit_test(a_cut_tail_is_zeros),
         cmocka_unit_test(a_lost_tail_that_was_appended_is_reported_once),
         cmocka_unit_test(a_flipped_bit_anywhere_in_a_record_costs_that_record_alone),
         cmocka_unit_test(a_writer_leaves_damage_in_the_middle_to_the_reader),
