@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -40,17 +41,22 @@ static void put_file(const char *path, const char *text)
     assert_int_equal(fclose(file), 0);
 }
 
-/* The text of a file; "" when there is none. */
-static const char *get_file(const char *path, char *out, size_t size)
+static void get_file(const char *path, char *out, size_t size)
 {
     FILE *file = fopen(path, "r");
 
-    memset(out, 0, size);
-    if (file == NULL)
-        return out;
-    assert_true(fread(out, 1, size - 1, file) < size - 1);
+    assert_non_null(file);
+    out[fread(out, 1, size - 1, file)] = '\0';
     fclose(file);
-    return out;
+}
+
+static bool is_there(const char *path)
+{
+    FILE *file = fopen(path, "r");
+
+    if (file != NULL)
+        fclose(file);
+    return file != NULL;
 }
 
 static int import(struct folder *f, const char *file)
@@ -107,11 +113,15 @@ static void the_mended_file_of_bad_rows_goes_in(void **state)
 {
     struct folder *f = *state;
     char text[2048];
+    char *word = NULL;
 
     put_file(f->paths[V_CSV], VEHICLES BAD);
     assert_int_equal(import(f, f->paths[V_CSV]), EXIT_NO);
     get_file(f->paths[REJECTED], text, sizeof text);
-    memcpy(strstr(text, "STEAM"), "  BEV", 5);
+    word = strstr(text, "STEAM");
+    assert_non_null(word);
+    for (int i = 0; i < 5; i++)
+        word[i] = "  BEV"[i];
     put_file(f->paths[V_CSV], text);
     assert_int_equal(import(f, f->paths[V_CSV]), EXIT_DONE);
 }
@@ -119,13 +129,11 @@ static void the_mended_file_of_bad_rows_goes_in(void **state)
 static void a_clean_run_takes_the_old_rejects_away(void **state)
 {
     struct folder *f = *state;
-    char text[2048];
 
     put_file(f->paths[REJECTED], "stale\n");
     put_file(f->paths[V_CSV], VEHICLES GOOD);
     assert_int_equal(import(f, f->paths[V_CSV]), EXIT_DONE);
-    assert_string_equal(get_file(f->paths[REJECTED], text, sizeof text), "");
-    assert_int_equal(access(f->paths[REJECTED], F_OK), -1);
+    assert_false(is_there(f->paths[REJECTED]));
     assert_int_equal(import(f, f->paths[V_CSV]), EXIT_DONE);
 }
 
