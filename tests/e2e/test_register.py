@@ -139,6 +139,6 @@ def test_a_bad_plan_or_configuration_is_named_with_its_place(stack, tmp_path):
     plans.mkdir()
     (plans / "p.yaml").write_text("id: p\nrules: 7\n")
     done = subprocess.run([stack.bin / "evroll-registry", "serve", "--config", stack.state / "registry" / "registry.yaml",
-                           "--port", "0", "--plans", plans], capture_output=True, text=True, timeout=30)
+                           "--port", "0", "--plan-dir", plans], capture_output=True, text=True, timeout=30)
     assert done.returncode == 2
     assert "p.yaml:" in done.stderr

@@ -102,7 +102,7 @@ uplink:
 
     def _registry_yaml(self):
         return f"""db: {self.db}
-listen: 127.0.0.1
+address: 127.0.0.1
 port: {self.ports['registry']}
 cert: {self.pki}/servers/registry.pem
 key: {self.pki}/servers/registry.key
