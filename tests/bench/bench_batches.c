@@ -26,7 +26,7 @@ struct maker {
 static void die(const char *what)
 {
     fprintf(stderr, "bench_batches: %s\n", what);
-    exit(3);
+    exit(3); /* one thread. NOLINT(concurrency-mt-unsafe) */
 }
 
 static void write_batch(struct maker *m)

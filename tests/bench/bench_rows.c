@@ -32,7 +32,7 @@ struct decoded {
 static void die(const char *what)
 {
     fprintf(stderr, "bench_rows: %s\n", what);
-    exit(3);
+    exit(3); /* one thread. NOLINT(concurrency-mt-unsafe) */
 }
 
 static uint8_t *read_file(const char *path, struct arena *arena, size_t *len)

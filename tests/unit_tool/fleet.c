@@ -1,6 +1,5 @@
 #include "tests/unit_tool/fleet.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -111,7 +110,7 @@ static FILE *create(const char *dir, const char *name, struct fault *fault)
     snprintf(path, sizeof path, "%s/%s", dir, name);
     file = fopen(path, "we");
     if (file == NULL)
-        fault_set(fault, ERR_IO, "%s: %s", path, strerror(errno));
+        fault_set(fault, ERR_IO, "%s: %m", path);
     return file;
 }
 

@@ -4,7 +4,6 @@
  */
 #include "tests/unit_tool/link.h"
 
-#include <errno.h>
 #include <mosquitto.h>
 #include <poll.h>
 #include <stdio.h>
@@ -169,8 +168,7 @@ static enum err set_up_tls(struct link *link, const struct link_options *options
     snprintf(cert, sizeof cert, "%s/units/%s.pem", options->pki, link->unit);
     snprintf(key, sizeof key, "%s/units/%s.key", options->pki, link->unit);
     if (access(ca, R_OK) != 0)
-        return fault_set(fault, ERR_NOT_FOUND, "%s: %s; name the PKI folder with --pki", ca,
-                         strerror(errno));
+        return fault_set(fault, ERR_NOT_FOUND, "%s: %m; name the PKI folder with --pki", ca);
     if (access(cert, R_OK) != 0 || access(key, R_OK) != 0)
         return fault_set(fault, ERR_NOT_FOUND,
                          "unit %s has no certificate in %s/units; issue it with: certs/evroll-ca "
@@ -201,7 +199,7 @@ static enum err link_create(struct links *links, const char *unit, struct link *
     link->mosq = mosquitto_new(unit, true, link);
     if (link->mosq == NULL) {
         link_destroy(link);
-        return fault_set(fault, ERR_IO, "%s: mosquitto_new: %s", unit, strerror(errno));
+        return fault_set(fault, ERR_IO, "%s: mosquitto_new: %m", unit);
     }
     mosquitto_int_option(link->mosq, MOSQ_OPT_PROTOCOL_VERSION, options->version);
     mosquitto_int_option(link->mosq, MOSQ_OPT_TCP_NODELAY, 1);
@@ -310,6 +308,7 @@ enum err link_send(struct link *link, const uint8_t *bytes, size_t len, struct f
 static void link_begin(struct link *link)
 {
     const struct link_options *options = &link->links->options;
+    char said[96];
     int rc = 0;
 
     if (link->begun) {
@@ -324,7 +323,9 @@ static void link_begin(struct link *link)
         link->connect_until_ms = clock_mono_ms(&clock_system) + CONNECT_MS;
         return;
     }
-    trouble(link, rc == MOSQ_ERR_ERRNO ? strerror(errno) : mosquitto_strerror(rc));
+    /* %m: the description is thread-safe, strerror's is not. */
+    snprintf(said, sizeof said, "%m");
+    trouble(link, rc == MOSQ_ERR_ERRNO ? said : mosquitto_strerror(rc));
     wait_and_retry(link);
 }
 

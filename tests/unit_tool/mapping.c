@@ -55,22 +55,22 @@ static enum err check_signal(const char *file, const struct mapping_signal *s, s
     return ERR_OK;
 }
 
-enum err mapping_load(const char *file, struct mapping **out, struct fault *fault)
+enum err mapping_load(const char *file, struct mapping **mapping, struct fault *fault)
 {
     void *data = NULL;
-    struct mapping *mapping = NULL;
+    struct mapping *read = NULL;
     enum err err = config_load(file, &schema, &data, fault);
 
     if (err != ERR_OK)
         return err;
-    mapping = data;
-    for (unsigned i = 0; err == ERR_OK && i < mapping->signals_count; i++)
-        err = check_signal(file, &mapping->signals[i], fault);
+    read = data;
+    for (unsigned i = 0; err == ERR_OK && i < read->signals_count; i++)
+        err = check_signal(file, &read->signals[i], fault);
     if (err != ERR_OK) {
-        mapping_free(mapping);
+        mapping_free(read);
         return err;
     }
-    *out = mapping;
+    *mapping = read;
     return ERR_OK;
 }
 

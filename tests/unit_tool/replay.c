@@ -1,6 +1,5 @@
 #include "tests/unit_tool/replay.h"
 
-#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -278,7 +277,8 @@ static void replay_close(struct source *source)
     free(r);
 }
 
-enum err replay_open(const struct replay_options *options, struct source **out, struct fault *fault)
+enum err replay_open(const struct replay_options *options, struct source **source,
+                     struct fault *fault)
 {
     struct replay *r = mem_alloc(1, sizeof *r);
     enum err err = ERR_OK;
@@ -290,8 +290,7 @@ enum err replay_open(const struct replay_options *options, struct source **out, 
     if (err == ERR_OK) {
         r->file = gzopen(options->recording_file, "rb");
         if (r->file == NULL)
-            err =
-                fault_set(fault, ERR_NOT_FOUND, "%s: %s", options->recording_file, strerror(errno));
+            err = fault_set(fault, ERR_NOT_FOUND, "%s: %m", options->recording_file);
     }
     if (err == ERR_OK) {
         r->reader = csv_reader_create(read_gz, r->file, NULL);
@@ -301,7 +300,7 @@ enum err replay_open(const struct replay_options *options, struct source **out, 
         replay_close(&r->source);
         return err;
     }
-    *out = &r->source;
+    *source = &r->source;
     return ERR_OK;
 }
 

@@ -1,6 +1,5 @@
 #include "tests/unit_tool/tally.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -32,11 +31,11 @@ static enum err map_file(const char *name, struct tally_file **mapped, struct fa
     void *at = MAP_FAILED;
 
     if (fd < 0)
-        return fault_set(fault, ERR_IO, "%s: %s", name, strerror(errno));
+        return fault_set(fault, ERR_IO, "%s: %m", name);
     if (ftruncate(fd, sizeof(struct tally_file)) == 0)
         at = mmap(NULL, sizeof(struct tally_file), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
     if (at == MAP_FAILED)
-        fault_set(fault, ERR_IO, "%s: %s", name, strerror(errno));
+        fault_set(fault, ERR_IO, "%s: %m", name);
     close(fd);
     *mapped = at;
     return at == MAP_FAILED ? ERR_IO : ERR_OK;
@@ -60,26 +59,27 @@ static enum err check_file(struct tally_file *file, const char *name, uint64_t f
     return ERR_OK;
 }
 
-enum err tally_open(const char *file, uint64_t fingerprint, struct tally **out, struct fault *fault)
+enum err tally_open(const char *file, uint64_t fingerprint, struct tally **tally,
+                    struct fault *fault)
 {
-    struct tally *tally = mem_alloc(1, sizeof *tally);
+    struct tally *made = mem_alloc(1, sizeof *made);
     enum err err = ERR_OK;
 
     if (file == NULL) {
-        tally->file = mmap(NULL, sizeof(struct tally_file), PROT_READ | PROT_WRITE,
-                           MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-        if (tally->file == MAP_FAILED)
-            err = fault_set(fault, ERR_IO, "no memory for the tally: %s", strerror(errno));
+        made->file = mmap(NULL, sizeof(struct tally_file), PROT_READ | PROT_WRITE,
+                          MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+        if (made->file == MAP_FAILED)
+            err = fault_set(fault, ERR_IO, "no memory for the tally: %m");
     } else {
-        err = map_file(file, &tally->file, fault);
+        err = map_file(file, &made->file, fault);
         if (err == ERR_OK)
-            err = check_file(tally->file, file, fingerprint, fault);
+            err = check_file(made->file, file, fingerprint, fault);
     }
     if (err != ERR_OK) {
-        free(tally);
+        free(made);
         return err;
     }
-    *out = tally;
+    *tally = made;
     return ERR_OK;
 }
 

@@ -429,7 +429,7 @@ static enum err write_report(const char *path, const struct runner_result *resul
     FILE *file = fopen(path, "we");
 
     if (file == NULL)
-        return fault_set(fault, ERR_IO, "%s: %s", path, strerror(errno));
+        return fault_set(fault, ERR_IO, "%s: %m", path);
     fprintf(file,
             "{\"sent\": %" PRIu64 ", \"acknowledged\": %" PRIu64
             ", \"samples_acknowledged\": %" PRIu64 ", \"skipped\": %" PRIu64
@@ -448,7 +448,7 @@ static enum err write_report(const char *path, const struct runner_result *resul
     }
     fprintf(file, "}}\n");
     if (fclose(file) != 0)
-        return fault_set(fault, ERR_IO, "%s: %s", path, strerror(errno));
+        return fault_set(fault, ERR_IO, "%s: %m", path);
     return ERR_OK;
 }
 
