@@ -39,3 +39,19 @@ size_t utf8_length(const char *text)
         length++;
     return length;
 }
+
+void utf8_mend(char *text)
+{
+    const char *from = text;
+    char *to = text;
+
+    while (*from != '\0') {
+        const char *begin = from;
+        if (utf8_next(&from) < 0)
+            from++;
+        else
+            while (begin < from)
+                *to++ = *begin++;
+    }
+    *to = '\0';
+}

@@ -5,6 +5,7 @@
 
 #include "registry/http/http_internal.h"
 #include "shared/log.h"
+#include "shared/utf8.h"
 
 #define JSON_STYLE (JSON_COMPACT | JSON_REAL_PRECISION(15))
 
@@ -151,12 +152,12 @@ void http_reply_problem_with(struct http_call *call, int status, const char *det
 {
     json_t *problem = json_pack("{s:s, s:s, s:i}", "type", "about:blank", "title",
                                 http_reply_phrase(status), "status", status);
-    json_t *said = json_string(detail);
+    char *said = arena_text(call->arena, detail);
 
     assert(problem != NULL);
     /* A detail may repeat what a client sent; what is not UTF-8 is not repeated. */
-    json_object_set_new(problem, "detail",
-                        said != NULL ? said : json_string("the request is not UTF-8 text"));
+    utf8_mend(said);
+    json_object_set_new(problem, "detail", json_string(said));
     if (steals_members != NULL)
         json_object_update_missing(problem, steals_members);
     json_decref(steals_members);

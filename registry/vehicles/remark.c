@@ -3,6 +3,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "shared/utf8.h"
+
 static void add(struct remarks *remarks, enum err code, const char *column, const char *reason,
                 va_list args)
 {
@@ -17,6 +19,7 @@ static void add(struct remarks *remarks, enum err code, const char *column, cons
     remark->refusal = code != ERR_OK;
     remark->column = column;
     vsnprintf(remark->reason, sizeof remark->reason, reason, args);
+    utf8_mend(remark->reason); /* what it repeats of the input may have been cut */
     remarks->count++;
 }
 

@@ -35,10 +35,23 @@ static void length_counts_characters_and_not_bytes(void **state)
     assert_false(utf8_ok("\xBE\xA9U12345"));
 }
 
+static void what_is_cut_through_a_character_is_mended(void **state)
+{
+    char text[] = "a\xE8\xB1"
+                  "b\xE8\xB1\xAB\xFF\xE8\xB1";
+
+    (void)state;
+    utf8_mend(text);
+    assert_string_equal(text, "ab豫");
+    utf8_mend(text);
+    assert_string_equal(text, "ab豫");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(code_points_are_decoded_strictly),
+        cmocka_unit_test(what_is_cut_through_a_character_is_mended),
         cmocka_unit_test(length_counts_characters_and_not_bytes),
     };
 

@@ -296,6 +296,32 @@ static void an_import_answers_row_by_row(void **state)
     json_decref(answer);
 }
 
+#define LONG_WORD "纯电动公交车纯电动公交车纯电动公交车纯电动公交车纯电动公交车"
+
+static void a_reason_that_quotes_long_chinese_text_is_still_given(void **state)
+{
+    static const char body[] = "vehicle_id,category,energy,stage,owner_id,area,built_up,added\n"
+                               "B-9," LONG_WORD ",BEV,D,91419001MA9TEA0117,419001,1,2024-01-01\n";
+    json_t *answer = ask(*state, "officer", "POST", "/v1/vehicles:import", body, 200);
+    json_t *row = json_array_get(json_object_get(answer, "rejected_rows"), 0);
+
+    assert_string_equal(text_of(row, "column"), "category");
+    assert_non_null(strstr(text_of(row, "reason"), "纯电动公交车纯"));
+    json_decref(answer);
+    assert_problem(*state, "POST", "/v1/vehicles", "{\"" LONG_WORD "\":1}", 400, "纯电动公交车纯");
+    assert_problem(
+        *state, "GET",
+        "/v1/vehicles?as_of=x%E7%BA%AF%E7%BA%AF%E7%BA%AF%E7%BA%AF%E7%BA%AF"
+        "%E7%BA%AF%E7%BA%AF%E7%BA%AF%E7%BA%AF%E7%BA%AF%E7%BA%AF%E7%BA%AF%E7%BA%AF%E7%BA%AF",
+        "", 400, "as_of=x纯");
+    assert_problem(*state, "GET",
+                   "/v1/vehicles/xx%E7%BA%AF%E7%BA%AF%E7%BA%AF%E7%BA%AF%E7%BA%AF%E7"
+                   "%BA%AF%E7%BA%AF%E7%BA%AF%E7%BA%AF%E7%BA%AF%E7%BA%AF%E7%BA%AF%E7%BA%AF%E7%BA%AF"
+                   "%E7%BA%AF%E7%BA%AF%E7%BA%AF%E7%BA%AF%E7%BA%AF%E7%BA%AF%E7%BA%AF%E7%BA%AF%E7%BA"
+                   "%AF%E7%BA%AF%E7%BA%AF%E7%BA%AF%E7%BA%AF%E7%BA%AF%E7%BA%AF%E7%BA%AF",
+                   "", 404, "no vehicle \"xx纯");
+}
+
 static void a_unit_moves_from_vehicle_to_vehicle(void **state)
 {
     json_t *answer =
@@ -346,6 +372,7 @@ int main(void)
         WITH_WORLD(what_is_wrong_is_refused_by_name),
         WITH_WORLD(who_only_reads_cannot_write),
         WITH_WORLD(an_import_answers_row_by_row),
+        WITH_WORLD(a_reason_that_quotes_long_chinese_text_is_still_given),
         WITH_WORLD(a_unit_moves_from_vehicle_to_vehicle),
         WITH_WORLD(an_org_changes_from_a_day_on),
     };
