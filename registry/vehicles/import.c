@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "registry/vehicles/import_internal.h"
+#include "registry/vehicles/import_seen.h"
 #include "shared/arena.h"
 #include "shared/when.h"
 
@@ -26,6 +27,7 @@ struct import {
     struct registrar *registrar;
     struct import_columns columns;
     struct import_counts *counts;
+    struct import_seen *seen;
     struct arena *arena; /* of one chunk */
     struct row rows[CHUNK_ROWS];
     size_t count;
@@ -80,6 +82,28 @@ static bool malformed(const struct row *row)
            row->remarks->items[0].column[0] == '\0';
 }
 
+/* A row that an earlier one contradicts is refused: the next import of the file would otherwise
+ * change the register to the one and back to the other. */
+static enum err apply_row(struct import *im, struct row *row, struct remarks *remarks,
+                          struct fault *fault)
+{
+    struct import_seen_row said = import_seen_row(im->kind, &im->columns, row->values, row->line);
+    int64_t other = import_seen_other(im->seen, &said);
+    enum err err = ERR_OK;
+
+    if (other != 0) {
+        row->outcome = CHANGE_REFUSED;
+        remark_refuse(remarks, im->kind->fields[0].name,
+                      "line %" PRId64 " says something else about it; keep one of the two%s", other,
+                      im->kind->effective ? ", or give each its `effective` day" : "");
+        return ERR_OK;
+    }
+    err = im->kind->apply(im->registrar, &im->columns, row->values, &row->outcome, remarks, fault);
+    if (err == ERR_OK && row->outcome != CHANGE_REFUSED)
+        import_seen_put(im->seen, &said);
+    return err;
+}
+
 static enum err apply_rows(struct import *im, struct fault *fault)
 {
     enum err err = ERR_OK;
@@ -90,8 +114,7 @@ static enum err apply_rows(struct import *im, struct fault *fault)
 
         if (malformed(row))
             continue;
-        err = im->kind->apply(im->registrar, &im->columns, row->values, &row->outcome, &remarks,
-                              fault);
+        err = apply_row(im, row, &remarks, fault);
         row->remarks = remarks.count == 0 ? NULL : arena_copy(im->arena, &remarks, sizeof remarks);
     }
     return err;
@@ -200,6 +223,7 @@ enum err import_run(const struct import_options *options, struct import_counts *
     im->options = options;
     im->kind = options->kind;
     im->counts = counts;
+    im->seen = import_seen_create();
     im->arena = arena_create();
     im->reader = csv_reader_create(options->source, options->source_arg, NULL);
     im->registrar = registrar_create(options->db, options->clock, options->author);
@@ -208,6 +232,7 @@ enum err import_run(const struct import_options *options, struct import_counts *
         err = run_chunks(im, fault);
     registrar_destroy(im->registrar);
     csv_reader_destroy(im->reader);
+    import_seen_destroy(im->seen);
     arena_destroy(im->arena);
     arena_destroy(arena);
     return err;

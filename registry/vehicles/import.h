@@ -4,13 +4,14 @@
  * Good rows go in, bad rows come back with line, column and reason. A row that says what the
  * register says already changes nothing, so the same file twice is the same as once. A row about a
  * vehicle or org that is known makes a new version for what it changes, from the day in the
- * optional column `effective`, or from today. Columns of optional values may be left out: what they
- * say stays as it is. The header is checked first; with a wrong one nothing is read. The three
+ * optional column `effective`, or from today; a second row of the file about the same vehicle, org or
+ * exemption (and day) that says something else is refused. Columns of optional values may be left
+ * out: what they say stays as it is. The header is checked first; with a wrong one nothing is read. The three
  * columns (line, column, reason) behind the rows of a file of rejected rows are passed over.
  *
  * Rows go in by transactions of a few thousand; a row is reported after the commit that holds it.
- * When the store fails, what was committed stays, and the same file again does the rest. Memory
- * does not grow with the file.
+ * When the store fails, what was committed stays, and the same file again does the rest. Of the
+ * file, memory holds one transaction's rows and 50 bytes for each row before them.
  */
 #ifndef EVROLL_REGISTRY_VEHICLES_IMPORT_H
 #define EVROLL_REGISTRY_VEHICLES_IMPORT_H

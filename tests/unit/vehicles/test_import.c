@@ -186,6 +186,44 @@ static void exemptions_come_in_by_file(void **state)
     assert_counts(run, 0, 0, 1, 4, 0);
 }
 
+static void a_row_that_contradicts_an_earlier_one_is_refused(void **state)
+{
+    static const char text[] = VEHICLES
+        "LTESTBUS3N1000003,,BUS,STEAM,5,91419001MA9TEA0117,419001,1,,2019-02-01,2024-01-01,\n"
+        "LTESTBUS3N1000003,,BUS,LNG,5,91419001MA9TEA0117,419001,1,,2019-02-01,2024-01-01,\n"
+        "LTESTBUS3N1000003,,BUS,CNG,5,91419001MA9TEA0117,419001,1,,2019-02-01,2024-01-01,\n"
+        " LTESTBUS3N1000003 ,,BUS,LNG,5,91419001MA9TEA0117,419001,1,,2019-02-01,2024-01-01,\n";
+    struct run *run = *state;
+
+    assert_int_equal(import(&fixture, text, run), ERR_OK);
+    assert_string_equal(run->told, "2:energy:R\n4:vehicle_id:R\n");
+    assert_counts(run, 0, 1, 1, 2, 0);
+    assert_int_equal(import(&fixture, text, run), ERR_OK);
+    assert_counts(run, 0, 0, 2, 2, 0);
+    assert_int_equal(import(&fixture,
+                            EXEMPTIONS "LTESTBEV5P1000001,EMERGENCY,1,2024-01-01,\n"
+                                       "LTESTBEV5P1000001,EMERGENCY,1,2024-01-01,2024-12-31\n"
+                                       "LTESTBEV5P1000001,EMERGENCY,1,2025-01-01,2025-12-31\n",
+                            run),
+                     ERR_OK);
+    assert_string_equal(run->told, "3:vehicle_id:R\n");
+}
+
+static void rows_about_other_days_do_not_contradict_each_other(void **state)
+{
+    static const char text[] =
+        "vehicle_id,category,energy,stage,owner_id,area,built_up,added,effective\n"
+        "H-1,NON_ROAD,DIESEL,2,91419001MA9TEA0117,419001,1,2020-01-01,2020-01-01\n"
+        "H-1,NON_ROAD,DIESEL,4,91419001MA9TEA0117,419001,1,2020-01-01,2023-01-01\n"
+        "H-1,NON_ROAD,BEV,D,91419001MA9TEA0117,419001,1,2020-01-01,2025-01-01\n";
+    struct run *run = *state;
+
+    assert_int_equal(import(&fixture, text, run), ERR_OK);
+    assert_counts(run, 1, 2, 0, 0, 0);
+    assert_int_equal(import(&fixture, text, run), ERR_OK);
+    assert_counts(run, 0, 0, 3, 0, 0);
+}
+
 static void assert_header_refused(struct run *run, const char *text, const char *named)
 {
     assert_int_equal(import(&fixture, text, run), ERR_INPUT);
@@ -254,6 +292,8 @@ int main(void)
         WITH_FIXTURE(bad_rows_are_named_and_the_good_ones_are_in),
         WITH_FIXTURE(a_changed_row_holds_from_today_or_from_its_effective_day),
         WITH_FIXTURE(exemptions_come_in_by_file),
+        WITH_FIXTURE(a_row_that_contradicts_an_earlier_one_is_refused),
+        WITH_FIXTURE(rows_about_other_days_do_not_contradict_each_other),
         WITH_FIXTURE(a_wrong_header_is_named_and_nothing_is_read),
         WITH_FIXTURE(a_file_of_rejected_rows_can_be_mended_and_imported),
         WITH_FIXTURE(many_rows_go_in_by_several_transactions),
