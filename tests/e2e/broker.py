@@ -9,11 +9,17 @@ import socket
 import ssl
 import struct
 import subprocess
+import sys
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 BUILD = pathlib.Path(os.environ.get("EVROLL_BUILD", ROOT / "build" / "release"))
 DEADLINE = 10.0
+
+sys.path.insert(0, str(ROOT / "tests"))
+
+from harness.process import free_ports  # noqa: E402
+from harness.stack import broker_environment  # noqa: E402
 
 CONNECT, CONNACK, PUBLISH, PUBACK, SUBSCRIBE, SUBACK = 1, 2, 3, 4, 8, 9
 PINGREQ, PINGRESP, DISCONNECT = 12, 13, 14
@@ -25,12 +31,6 @@ def wait_for(condition, what):
     while not condition():
         assert time.monotonic() < deadline, f"waited {DEADLINE:.0f} s for {what}"
         time.sleep(0.02)
-
-
-def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
 
 
 class Authority:
@@ -50,7 +50,7 @@ class Broker:
     (more plugin_opt_ lines)."""
 
     def __init__(self, directory, authority, options=(), replace=()):
-        self.dir, self.authority, self.port = pathlib.Path(directory), authority, free_port()
+        self.dir, self.authority, self.port = pathlib.Path(directory), authority, free_ports(1)[0]
         self.process = None
         (self.dir / "journal").mkdir(parents=True, exist_ok=True)
         (self.dir / "metrics").mkdir(exist_ok=True)
@@ -67,17 +67,10 @@ class Broker:
         options = ["journal_segment_bytes 1048576", *options]  # small, because the tests read it whole
         self.config.write_text(text + "".join(f"plugin_opt_{line}\n" for line in options))
 
-    def environment(self):
-        """A plugin built with a sanitizer needs its runtime loaded before the broker."""
-        linked = subprocess.run(["ldd", BUILD / "lib" / "evroll-broker.so"], capture_output=True, text=True).stdout
-        runtimes = [line.split()[2] for line in linked.splitlines() if "libasan" in line or "libubsan" in line]
-        # Leaks are the broker's own affair; what a message or a connection leaks is measured elsewhere.
-        return {**os.environ, "LD_PRELOAD": " ".join(runtimes), "ASAN_OPTIONS": "detect_leaks=0"} if runtimes else None
-
     def start(self):
         with self.log.open("a") as log:
             self.process = subprocess.Popen(["mosquitto", "-c", self.config], stdout=log, stderr=log,
-                                            env=self.environment())
+                                            env={**os.environ, **broker_environment()})
         wait_for(lambda: self.process.poll() is not None or self.answers(), "the broker to listen")
         return self
 
