@@ -23,8 +23,9 @@ static const char APPEND[] =
 static const char FIND[] =
     "SELECT " COLUMNS " FROM exemption_version e "
     "WHERE e.from_day <= $1 AND e.until_day > $1 AND e.until_day - 1 <= $2 "
-    "AND (CAST($3 AS BIGINT) = 0 OR e.reason = $3) AND ($4 = '' OR e.vehicle_id = $4) AND " NEWEST
-    " ORDER BY e.vehicle_id, e.from_day, e.reason, e.document LIMIT $5 OFFSET $6";
+    "AND (CAST($3 AS BIGINT) = 0 OR e.reason = $3) AND ($4 = '' OR e.vehicle_id = $4) "
+    "AND (e.vehicle_id, e.from_day, e.reason, e.document) > ($6, $7, $8, $9) AND " NEWEST
+    " ORDER BY e.vehicle_id, e.from_day, e.reason, e.document LIMIT $5";
 
 static void exemption_read(const struct sql_rows *rows, struct store_exemption *e)
 {
@@ -74,11 +75,14 @@ enum err store_exemption_append(struct sql *db, const struct store_exemption *ex
 enum err store_exemption_find(struct sql *db, const struct store_exemption_search *s,
                               store_exemption_row *each, void *arg, struct fault *fault)
 {
+    static const struct store_exemption_key start = {.vehicle_id = "", .document = ""};
+    const struct store_exemption_key *after = s->after == NULL ? &start : s->after;
     struct sql_rows *rows =
         sql_query(db, FIND,
                   SQL_VALUES(sql_int(s->as_of), sql_int(s->ends_by), sql_int(s->reason),
                              sql_text(s->vehicle_id == NULL ? "" : s->vehicle_id),
-                             sql_int(s->limit), sql_int(s->skip)));
+                             sql_int(s->limit), sql_text(after->vehicle_id), sql_int(after->from),
+                             sql_int(after->reason), sql_text(after->document)));
 
     while (sql_next(rows)) {
         struct store_exemption exemption;

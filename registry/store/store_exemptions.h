@@ -36,13 +36,22 @@ enum err store_exemption_append(struct sql *db, const struct store_exemption *ex
 
 typedef void store_exemption_row(void *arg, const struct store_exemption *exemption);
 
+/* The place of an exemption in a list. */
+struct store_exemption_key {
+    const char *vehicle_id;
+    int32_t from;
+    int reason;
+    const char *document;
+};
+
 /* The newest versions of those that hold on `as_of`, by vehicle. `ends_by`: only those whose last
  * day is not after it (WHEN_DAY_NEVER: all). */
 struct store_exemption_search {
     int32_t as_of, ends_by;
-    int reason;             /* 0: any */
-    const char *vehicle_id; /* NULL: any */
-    int64_t skip, limit;
+    int reason;                              /* 0: any */
+    const char *vehicle_id;                  /* NULL: any */
+    const struct store_exemption_key *after; /* NULL: from the start */
+    int64_t limit;
 };
 enum err store_exemption_find(struct sql *db, const struct store_exemption_search *search,
                               store_exemption_row *each, void *arg,

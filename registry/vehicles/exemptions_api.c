@@ -1,6 +1,5 @@
-#include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
+#include <string.h>
 
 #include "registry/vehicles/api.h"
 #include "shared/when.h"
@@ -8,6 +7,7 @@
 struct listing {
     json_t *list;
     int64_t limit;
+    struct store_exemption last;
     bool more;
 };
 
@@ -25,15 +25,41 @@ static void list_exemption(void *arg, const struct store_exemption *e)
 {
     struct listing *l = arg;
 
-    if ((int64_t)json_array_size(l->list) == l->limit)
+    if ((int64_t)json_array_size(l->list) == l->limit) {
         l->more = true;
-    else
-        json_array_append_new(l->list, exemption_json(e));
+        return;
+    }
+    json_array_append_new(l->list, exemption_json(e));
+    l->last = *e;
+}
+
+/* A key as one text; none of its parts holds a line feed. */
+static const char *key_text(struct arena *arena, const struct store_exemption *e)
+{
+    return arena_format(arena, "%s\n%d\n%d\n%s", e->vehicle_id, e->from, e->reason, e->document);
+}
+
+static bool key_read(struct http_call *call, const char *text, struct store_exemption_key *key)
+{
+    char *vehicle = arena_text(http_arena(call), text);
+    char *days = strchr(vehicle, '\n');
+    int used = 0;
+
+    if (days != NULL)
+        *days++ = '\0';
+    if (days == NULL || sscanf(days, "%d\n%d%n", &key->from, &key->reason, &used) != 2 ||
+        days[used] != '\n') {
+        http_reply_problem(call, 400, "cursor is none that this list gave; leave it out");
+        return false;
+    }
+    key->vehicle_id = vehicle;
+    key->document = days + used + 1;
+    return true;
 }
 
 /* `ends_by` asks for those that lapse: reminders. */
 static bool read_search(struct http_call *call, struct store_exemption_search *search,
-                        struct api_page *page)
+                        struct api_page *page, struct store_exemption_key *after)
 {
     static const char *const known[] = {"as_of", "vehicle", "reason", "ends_by",
                                         "limit", "cursor",  NULL};
@@ -47,11 +73,9 @@ static bool read_search(struct http_call *call, struct store_exemption_search *s
     if (!ends)
         search->ends_by = WHEN_DAY_NEVER;
     search->vehicle_id = http_query(call, "vehicle");
-    search->skip = page->after == NULL ? 0 : strtoll(page->after, NULL, 10);
-    if (search->skip < 0)
-        search->skip = 0;
     search->limit = page->limit + 1;
-    return true;
+    search->after = page->after == NULL ? NULL : after;
+    return page->after == NULL || key_read(call, page->after, after);
 }
 
 void exemptions_list(struct http_call *call)
@@ -59,10 +83,10 @@ void exemptions_list(struct http_call *call)
     struct store_exemption_search search = {0};
     struct api_page page;
     struct listing l = {0};
+    struct store_exemption_key after;
     struct fault fault;
-    char skip[24];
 
-    if (!read_search(call, &search, &page))
+    if (!read_search(call, &search, &page, &after))
         return;
     l.list = json_array();
     l.limit = page.limit;
@@ -72,10 +96,10 @@ void exemptions_list(struct http_call *call)
         http_reply_fault(call, &fault);
         return;
     }
-    snprintf(skip, sizeof skip, "%" PRId64, search.skip + page.limit);
-    http_reply_json(call, 200,
-                    json_pack("{s:o, s:o}", "exemptions", l.list, "next",
-                              l.more ? api_cursor(call, skip) : json_null()));
+    http_reply_json(
+        call, 200,
+        json_pack("{s:o, s:o}", "exemptions", l.list, "next",
+                  l.more ? api_cursor(call, key_text(http_arena(call), &l.last)) : json_null()));
 }
 
 struct exemption_call {

@@ -359,6 +359,68 @@ static void an_org_changes_from_a_day_on(void **state)
     json_decref(answer);
 }
 
+static size_t orgs_found(struct api_world *world, const char *target)
+{
+    json_t *answer = get(world, target);
+    size_t count = json_array_size(json_object_get(answer, "orgs"));
+
+    json_decref(answer);
+    return count;
+}
+
+static void a_wildcard_in_a_search_for_orgs_means_itself(void **state)
+{
+    assert_int_equal(orgs_found(*state, "/v1/orgs?q=%E5%85%AC"), 1);
+    assert_int_equal(orgs_found(*state, "/v1/orgs?q=%25"), 0);
+    assert_int_equal(orgs_found(*state, "/v1/orgs?q=_"), 0);
+    assert_int_equal(orgs_found(*state, "/v1/orgs?q=%21"), 0);
+    ask_only(*state, "officer", "POST", "/v1/orgs",
+             "{\"org_id\":\"o-2\",\"name\":\"100%_!\",\"kind\":\"INDIVIDUAL\"}", 201);
+    assert_int_equal(orgs_found(*state, "/v1/orgs?q=0%25_%21"), 1);
+}
+
+static void exempt_page(struct api_world *world, const char *cursor, const char *documents,
+                        char next[static 256])
+{
+    char target[320];
+    char found[64] = "";
+    json_t *answer = NULL;
+    json_t *item = NULL;
+    size_t i = 0;
+
+    snprintf(target, sizeof target, "/v1/exemptions?limit=2%s%s",
+             cursor[0] == '\0' ? "" : "&cursor=", cursor);
+    answer = get(world, target);
+    json_array_foreach(json_object_get(answer, "exemptions"), i, item)
+        strcat(found, text_of(item, "document"));
+    assert_string_equal(found, documents);
+    snprintf(next, 256, "%s", text_of(answer, "next") == NULL ? "" : text_of(answer, "next"));
+    json_decref(answer);
+}
+
+/* Pages go on behind the last exemption given, not at a number of rows. */
+static void pages_of_exemptions_skip_and_repeat_none_while_others_are_entered(void **state)
+{
+    static const char add[] = "{\"vehicle_id\":\"%s\",\"reason\":\"EMERGENCY\","
+                              "\"document\":\"%s\",\"from\":\"2025-01-01\"}";
+    static const char *const documents[] = {"b", "c", "d"};
+    char body[200];
+    char next[256];
+
+    for (size_t i = 0; i < 3; i++) {
+        snprintf(body, sizeof body, add, "B-2", documents[i]);
+        ask_only(*state, "officer", "POST", "/v1/exemptions", body, 201);
+    }
+    exempt_page(*state, "", "bc", next);
+    snprintf(body, sizeof body, add, "B-2", "a");
+    ask_only(*state, "officer", "POST", "/v1/exemptions", body, 201);
+    snprintf(body, sizeof body, add, "LTESTBEV5P1000001", "e");
+    ask_only(*state, "officer", "POST", "/v1/exemptions", body, 201);
+    exempt_page(*state, next, "de", next);
+    assert_string_equal(next, "");
+    ask_only(*state, "viewer", "GET", "/v1/exemptions?cursor=39", "", 400);
+}
+
 #define WITH_WORLD(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int main(void)
@@ -373,6 +435,8 @@ int main(void)
         WITH_WORLD(who_only_reads_cannot_write),
         WITH_WORLD(an_import_answers_row_by_row),
         WITH_WORLD(a_reason_that_quotes_long_chinese_text_is_still_given),
+        WITH_WORLD(a_wildcard_in_a_search_for_orgs_means_itself),
+        WITH_WORLD(pages_of_exemptions_skip_and_repeat_none_while_others_are_entered),
         WITH_WORLD(a_unit_moves_from_vehicle_to_vehicle),
         WITH_WORLD(an_org_changes_from_a_day_on),
     };
