@@ -125,7 +125,7 @@ static const struct clause clauses[] = {
     {"R2-04a", "BUS", NULL, true, true},
     {"R2-04b", "SANITATION", NULL, true, true},
     {"R2-04c", "TAXI", NULL, true, true},
-    {"R2-04d", "RIDEHAIL", NULL, true, true},
+    {"R2-04d", "RIDEHAIL", NULL, true, false},
     {"R2-05a", "BUS", NULL, false, false},
     {"R2-05b", "TAXI", NULL, false, false},
     {"R2-05c", "MUCK_TRUCK CEMENT_TRUCK LOGISTICS OTHER_FREIGHT", NULL, false, true},
