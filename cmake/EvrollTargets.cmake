@@ -17,9 +17,11 @@ if(NOT EVROLL_SANITIZE)
         $<$<NOT:$<CONFIG:Debug>>:_FORTIFY_SOURCE=2>)
 else()
     target_compile_options(evroll_options INTERFACE
-        -fsanitize=${EVROLL_SANITIZE} -fno-sanitize-recover=all
-        # gcc warns that ThreadSanitizer does not follow fences; those of the journal order two processes.
-        $<$<AND:$<C_COMPILER_ID:GNU>,$<STREQUAL:${EVROLL_SANITIZE},thread>>:-Wno-tsan>)
+        -fsanitize=${EVROLL_SANITIZE} -fno-sanitize-recover=all)
+    # gcc warns that ThreadSanitizer does not follow fences; those of the journal order two processes.
+    if(EVROLL_SANITIZE STREQUAL "thread")
+        target_compile_options(evroll_options INTERFACE $<$<C_COMPILER_ID:GNU>:-Wno-tsan>)
+    endif()
     target_link_options(evroll_options INTERFACE -fsanitize=${EVROLL_SANITIZE})
 endif()
 if(EVROLL_FUZZ)
