@@ -97,6 +97,10 @@ const uint8_t *journal_reader_id(const struct journal_reader *reader); /* JOURNA
 /* Reads no further than what journal_sync has published. Off at first. */
 void journal_reader_only_synced(struct journal_reader *reader, bool only);
 
+/* For a receiver that does not mind entries that come again: releasing waits for no disk. After a
+ * power cut the cursor may be an old one, or none. */
+void journal_reader_loose_cursor(struct journal_reader *reader);
+
 struct journal_extent {
     uint64_t oldest;   /* first position still on disk */
     uint64_t cursor;   /* everything before it has been released */
@@ -120,7 +124,9 @@ enum err journal_read(struct journal_reader *reader, struct journal_entry *entry
                       struct fault *fault) ERR_CHECKED;
 
 /* Everything before `position` has been delivered: saves the cursor, then deletes whole segments
- * behind it. The segment that the writer is in stays. ERR_INPUT: beyond what is appended. ERR_BUSY:
+ * behind `position`. The segment that the writer is in stays. A position below the cursor (after a
+ * seek back) leaves the cursor as it is and everything from `position` on where it is. When the disk
+ * is too full for the cursor, segments are deleted all the same. ERR_INPUT: beyond what is appended. ERR_BUSY:
  * another process releases from this journal. */
 enum err journal_release(struct journal_reader *reader, uint64_t position,
                          struct fault *fault) ERR_CHECKED;

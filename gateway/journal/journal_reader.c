@@ -23,6 +23,8 @@ struct journal_reader {
     struct journal_dir dir;
     int lock; /* taken by the first release; -1: not yet */
     bool only_synced;
+    bool loose;        /* the cursor may fall behind at a power cut */
+    bool cursor_stuck; /* the disk is too full to save it, and this was said */
     uint64_t cursor, next, limit;
     struct journal_walk walk;
 };
@@ -279,6 +281,11 @@ void journal_reader_only_synced(struct journal_reader *reader, bool only)
     reader->limit = 0;
 }
 
+void journal_reader_loose_cursor(struct journal_reader *reader)
+{
+    reader->loose = true;
+}
+
 /* ---- where things stand ---- */
 
 enum err journal_reader_extent(struct journal_reader *reader, struct journal_extent *extent,
@@ -330,23 +337,50 @@ static enum err release_lock(struct journal_reader *reader, struct fault *fault)
     return fault_set(fault, ERR_BUSY, "%s: another process releases from this journal", dir->path);
 }
 
+static bool disk_full(void)
+{
+    return errno == ENOSPC || errno == EDQUOT;
+}
+
+/* On a full disk there may be no room for a new file, while the bytes of the old one are there
+ * still. */
+static bool cursor_write(const struct journal_reader *reader,
+                         const struct journal_cursor_file *file)
+{
+    const struct journal_dir *dir = &reader->dir;
+
+    if (!reader->loose &&
+        journal_file_replace(dir, JOURNAL_NAME_CURSOR, file, sizeof *file) == ERR_OK)
+        return true;
+    return (reader->loose || disk_full()) &&
+           journal_file_overwrite(dir, JOURNAL_NAME_CURSOR, file, sizeof *file) == ERR_OK;
+}
+
+/* A full disk is no reason to stop: only deleting segments makes room again. An old cursor costs
+ * entries that come again, which every receiver must bear anyway. */
 static enum err cursor_save(struct journal_reader *reader, uint64_t position, struct fault *fault)
 {
     struct journal_cursor_file file = {.position = position};
+    bool saved = false;
 
     if (position <= reader->cursor)
         return ERR_OK;
     journal_file_seal(&reader->dir, JOURNAL_MAGIC_CURSOR, &file, sizeof file);
-    if (journal_file_replace(&reader->dir, JOURNAL_NAME_CURSOR, &file, sizeof file) != ERR_OK)
+    saved = cursor_write(reader, &file);
+    if (!saved && !disk_full())
         return fault_set(fault, ERR_IO, "%s/%s: %m", reader->dir.path, JOURNAL_NAME_CURSOR);
+    if (!saved && !reader->cursor_stuck)
+        log_warn("journal", "%s/%s: %m; going on without it until there is room", reader->dir.path,
+                 JOURNAL_NAME_CURSOR);
+    reader->cursor_stuck = !saved;
     reader->cursor = position;
     return ERR_OK;
 }
 
-/* A segment goes when the one behind it begins at or before the cursor, and the writer is in that
+/* A segment goes when the one behind it begins at or before `released`, and the writer is in that
  * one or further. */
-static enum err segments_delete(struct journal_reader *reader, uint64_t writing,
-                                struct fault *fault)
+static enum err segments_delete(const struct journal_reader *reader, uint64_t released,
+                                uint64_t writing, struct fault *fault)
 {
     const struct journal_dir *dir = &reader->dir;
     struct journal_segments segments;
@@ -356,7 +390,7 @@ static enum err segments_delete(struct journal_reader *reader, uint64_t writing,
         return fault_set(fault, ERR_IO, "%s: cannot be listed: %m", dir->path);
     for (size_t i = 1; i < segments.count && err == ERR_OK; i++) {
         char name[JOURNAL_SEGMENT_NAME];
-        if (segments.bases[i] > reader->cursor || segments.bases[i] > writing)
+        if (segments.bases[i] > released || segments.bases[i] > writing)
             break;
         journal_segment_name(segments.bases[i - 1], name);
         if (dir->os->unlink(dir->os, dir->fd, name) != 0 && errno != ENOENT)
@@ -381,6 +415,6 @@ enum err journal_release(struct journal_reader *reader, uint64_t position, struc
     if (err == ERR_OK)
         err = cursor_save(reader, position, fault);
     if (err == ERR_OK)
-        err = segments_delete(reader, page.live.segment_base, fault);
+        err = segments_delete(reader, position, page.live.segment_base, fault);
     return err;
 }

@@ -1,4 +1,5 @@
 /* Appending and reading where nothing goes wrong but space. */
+#include "gateway/journal/journal_record.h"
 #include "tests/unit/journal/place.h"
 
 static void what_is_appended_is_read_over_many_segments(void **state)
@@ -293,6 +294,55 @@ static void a_segment_made_ready_counts_and_is_used(void **state)
     place_remove(&place);
 }
 
+/* A registry that was restored from a copy asks for entries below the cursor, which stood in the
+ * way of no deletion until the writer went on to the next segment. */
+static void a_release_below_the_cursor_deletes_nothing_behind_it(void **state)
+{
+    struct place place;
+    struct journal_writer *writer = NULL;
+    struct journal_reader *reader = NULL;
+    uint64_t n = 0;
+
+    (void)state;
+    place_make(&place);
+    writer = writer_open(&place);
+    append_some(&place, writer, 0, 1);
+    reader = reader_open(&place);
+    for (n = 1; place_segment_count(&place) == 1; n++) {
+        assert_int_equal(journal_release(reader, n, NULL), ERR_OK);
+        append_some(&place, writer, n, n + 1);
+    }
+    assert_int_equal(journal_seek(reader, 10, NULL), ERR_OK);
+    read_some(&place, reader, 10, 20);
+    assert_int_equal(journal_release(reader, 20, NULL), ERR_OK);
+    assert_int_equal(place_segment_count(&place), 2);
+    assert_int_equal(journal_seek(reader, 20, NULL), ERR_OK);
+    read_some(&place, reader, 20, n);
+    assert_int_equal(journal_release(reader, n, NULL), ERR_OK);
+    assert_int_equal(place_segment_count(&place), 1);
+    journal_reader_close(reader);
+    journal_writer_close(writer);
+    place_remove(&place);
+}
+
+static void a_record_is_zero_up_to_its_end(void **state)
+{
+    struct journal_entry entry = {.unit = "bus-1",
+                                  .format = FORMAT_SENML_JSON,
+                                  .payload = (const uint8_t *)"abcd",
+                                  .payload_len = 4};
+    size_t bytes = journal_record_bytes(5, 4), used = JOURNAL_RECORD_HEADER + 5 + 4;
+    _Alignas(8) uint8_t record[128];
+
+    (void)state;
+    memset(record, 0xFF, sizeof record);
+    journal_record_write(record, &entry, 7, 1);
+    assert_true(used < bytes);
+    for (size_t i = used; i < bytes; i++)
+        assert_int_equal(record[i], 0);
+    assert_int_equal(record[bytes], 0xFF);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -307,6 +357,8 @@ int main(void)
         cmocka_unit_test(only_one_reader_releases),
         cmocka_unit_test(a_used_up_budget_refuses_and_drops_nothing),
         cmocka_unit_test(a_segment_made_ready_counts_and_is_used),
+        cmocka_unit_test(a_release_below_the_cursor_deletes_nothing_behind_it),
+        cmocka_unit_test(a_record_is_zero_up_to_its_end),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -498,6 +498,30 @@ static void everything_gone_comes_as_one_run_and_new_entries_follow(void **state
     place_remove(&place);
 }
 
+/* Behind a header that cannot be trusted a right header alone proves nothing. */
+static void a_search_for_the_next_record_stops_at_whole_ones_only(void **state)
+{
+    struct place place;
+    struct journal_reader *reader = NULL;
+    size_t at[4] = {JOURNAL_SEGMENT_HEADER};
+
+    (void)state;
+    place_make(&place);
+    place_fill(&place, 10);
+    for (uint64_t n = 0; n < 3; n++) {
+        struct journal_entry entry = entry_make(&place, n);
+        at[n + 1] = at[n] + journal_record_bytes(strlen(entry.unit), entry.payload_len);
+    }
+    file_flip(&place, FIRST_SEGMENT, at[1] + 8, 1);                     /* its position */
+    file_flip(&place, FIRST_SEGMENT, at[2] + JOURNAL_RECORD_HEADER, 1); /* its body */
+    reader = reader_open(&place);
+    read_some(&place, reader, 0, 1);
+    read_damage(reader, 1, 2);
+    read_some(&place, reader, 3, 10);
+    journal_reader_close(reader);
+    place_remove(&place);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -516,6 +540,7 @@ int main(void)
         cmocka_unit_test(a_torn_record_does_not_hide_the_one_that_takes_its_position),
         cmocka_unit_test(an_empty_newest_segment_is_made_again_under_its_name),
         cmocka_unit_test(everything_gone_comes_as_one_run_and_new_entries_follow),
+        cmocka_unit_test(a_search_for_the_next_record_stops_at_whole_ones_only),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -196,6 +196,118 @@ static void a_reader_delivers_everything_when_any_call_fails_once(void **state)
     free(run);
 }
 
+static bool is_there(const struct place *place, const char *name)
+{
+    char path[320];
+
+    place_path(place, name, path);
+    return access(path, F_OK) == 0;
+}
+
+static void a_segment_that_could_not_be_made_leaves_no_file(void **state)
+{
+    struct run *run = malloc(sizeof *run);
+    struct journal_writer *writer = NULL;
+    struct journal_entry entry;
+
+    (void)state;
+    assert_non_null(run);
+    run_make(run, CALL_FALLOCATE | CALL_MAP, 1, ENOSPC, true);
+    run->os.fail_at = 0;
+    assert_int_equal(journal_writer_open_os(&run->place.options, &run->os.os, &writer, NULL),
+                     ERR_OK);
+    append_some(&run->place, writer, 0, 100);
+    for (int i = 0; i < 2; i++) { /* the space, then the mapping */
+        run->os.fail_at = run->os.calls + 1 + i;
+        entry = entry_make(&run->place, 1);
+        while (journal_append(writer, &entry, NULL) == ERR_OK)
+            ;
+        assert_false(is_there(&run->place, JOURNAL_NAME_SPARE));
+        clock_fake_advance(&run->clock, 100);
+    }
+    journal_writer_close(writer);
+    place_remove(&run->place);
+    free(run);
+}
+
+/* ---- a reader on a full disk ---- */
+
+static struct journal_reader *release_on_full_disk(struct run *run, unsigned calls)
+{
+    struct journal_reader *reader = NULL;
+
+    run_make(run, calls, 1, ENOSPC, true);
+    place_fill(&run->place, ENTRIES);
+    run->os.fail_at = 0;
+    assert_int_equal(journal_reader_open_os(run->place.dir, &run->os.os, &reader, NULL), ERR_OK);
+    read_some(&run->place, reader, 0, ENTRIES);
+    assert_int_equal(journal_release(reader, 1, NULL), ERR_OK);
+    assert_true(place_segment_count(&run->place) > 2);
+    run->os.fail_at = run->os.calls + 1;
+    assert_int_equal(journal_release(reader, ENTRIES, NULL), ERR_OK);
+    assert_int_equal(place_segment_count(&run->place), 1);
+    return reader;
+}
+
+static void a_full_disk_keeps_the_cursor_in_the_old_file(void **state)
+{
+    struct run *run = malloc(sizeof *run);
+    struct journal_reader *reader = NULL;
+
+    (void)state;
+    assert_non_null(run);
+    /* no room for another name, as for another file */
+    journal_reader_close(release_on_full_disk(run, CALL_RENAME));
+    reader = reader_open(&run->place);
+    read_nothing(reader);
+    journal_reader_close(reader);
+    place_remove(&run->place);
+    free(run);
+}
+
+/* Segments are all that this side can free: were they kept, the disk would stay full for ever. */
+static void a_disk_too_full_for_the_cursor_is_freed_by_releasing(void **state)
+{
+    struct run *run = malloc(sizeof *run);
+    struct journal_reader *reader = NULL;
+    struct journal_entry entry;
+
+    (void)state;
+    assert_non_null(run);
+    reader = release_on_full_disk(run, CALL_PWRITE);
+    run->os.fail_at = 0;
+    journal_reader_close(reader);
+    reader = reader_open(&run->place); /* what is gone comes as lost, the rest again */
+    assert_int_equal(journal_read(reader, &entry, NULL), ERR_OK);
+    assert_true(entry.damaged ? entry.position + entry.damaged_count <= ENTRIES
+                              : entry.position > 0);
+    journal_reader_close(reader);
+    place_remove(&run->place);
+    free(run);
+}
+
+static void a_loose_cursor_waits_for_no_disk(void **state)
+{
+    struct run *run = malloc(sizeof *run);
+    struct journal_reader *reader = NULL;
+
+    (void)state;
+    assert_non_null(run);
+    run_make(run, CALL_ANY, 0, EIO, false);
+    place_fill(&run->place, ENTRIES);
+    assert_int_equal(journal_reader_open_os(run->place.dir, &run->os.os, &reader, NULL), ERR_OK);
+    journal_reader_loose_cursor(reader);
+    assert_int_equal(journal_release(reader, ENTRIES / 2, NULL), ERR_OK);
+    assert_int_equal(journal_release(reader, ENTRIES, NULL), ERR_OK);
+    assert_int_equal(run->os.syncs, 0);
+    journal_reader_close(reader);
+    reader = reader_open(&run->place);
+    read_nothing(reader);
+    journal_reader_close(reader);
+    place_remove(&run->place);
+    free(run);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -203,6 +315,10 @@ int main(void)
         cmocka_unit_test(a_writer_loses_nothing_accepted_when_the_disk_dies_at_any_call),
         cmocka_unit_test(a_full_disk_refuses_and_a_freed_one_goes_on),
         cmocka_unit_test(a_reader_delivers_everything_when_any_call_fails_once),
+        cmocka_unit_test(a_segment_that_could_not_be_made_leaves_no_file),
+        cmocka_unit_test(a_full_disk_keeps_the_cursor_in_the_old_file),
+        cmocka_unit_test(a_disk_too_full_for_the_cursor_is_freed_by_releasing),
+        cmocka_unit_test(a_loose_cursor_waits_for_no_disk),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -243,6 +243,32 @@ static void no_failure_publishes_more_than_is_on_disk(void **state)
     }
 }
 
+/* Not even the page could be told: this process remembers. */
+static void a_failed_sync_that_could_not_be_published_stays_failed(void **state)
+{
+    struct place place;
+    struct failing_os os = failing_os_make(CALL_FDATASYNC | CALL_PWRITE, 0, EIO);
+    struct journal_writer *writer = NULL;
+    struct journal_syncer *syncer = NULL;
+
+    (void)state;
+    place_make(&place);
+    writer = writer_open(&place);
+    append_some(&place, writer, 0, 10);
+    syncer = syncer_open(&place, &os.os);
+    sync_to(syncer, 10);
+    append_some(&place, writer, 10, 20);
+    os.fail_at = os.calls + 1;
+    os.for_ever = true;
+    sync_fails(syncer, 10);
+    os.fail_at = 0;
+    sync_fails(syncer, 10);
+    assert_true(synced_seen(&place) <= 10);
+    journal_syncer_close(syncer);
+    journal_writer_close(writer);
+    place_remove(&place);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -253,6 +279,7 @@ int main(void)
         cmocka_unit_test(a_released_segment_needs_no_sync),
         cmocka_unit_test(a_failed_sync_stays_failed_until_the_writer_opens_again),
         cmocka_unit_test(no_failure_publishes_more_than_is_on_disk),
+        cmocka_unit_test(a_failed_sync_that_could_not_be_published_stays_failed),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
