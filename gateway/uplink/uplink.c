@@ -246,12 +246,30 @@ static enum err on_expected(struct uplink *u, const struct verdict *v,
              v->position, u->first);
     if (v->position > u->counts.cursor)
         return go_on_behind(u, v->position, fault);
+    u->treatment = TREAT_AS_IS; /* it was meant for another entry */
+    u->entries_max = 0;
     if (v->position < extent->oldest)
         return begin_behind_loss(u, v->position, extent, fault);
     return begin_at(u, v->position, v->position, fault);
 }
 
-/* Cuts the batch in half, or, when it is one entry, sends that entry as less and less. */
+/* Cuts the batch in half, or, when it is one entry, sends that entry as less and less. When even
+ * that is refused the fault is not the entry's: it is whole again for the next try. */
+static void cut(struct uplink *u)
+{
+    u->suspect_until = u->next;
+    u->entries_max = u->entries > 1 ? u->entries / 2 : 1;
+    if (u->entries > 1)
+        return;
+    if (u->treatment == TREAT_AS_DAMAGED) {
+        u->treatment = TREAT_AS_IS;
+        wait_before_retry(u, -1);
+        return;
+    }
+    u->counts.set_aside += u->treatment == TREAT_AS_IS ? 1 : 0;
+    u->treatment++;
+}
+
 static enum err on_refused(struct uplink *u, const struct verdict *v,
                            const struct journal_extent *extent, struct fault *fault)
 {
@@ -262,19 +280,22 @@ static enum err on_refused(struct uplink *u, const struct verdict *v,
     u->counts.refused++;
     log_error(PART, "the registry refused positions %" PRIu64 " to %" PRIu64 " for good (%d): %.*s",
               u->first, u->next - 1, u->answer.status, (int)shown, u->answer.body);
-    if (u->entries > 1) {
-        u->suspect_until = u->next;
-        u->entries_max = u->entries / 2;
-    } else if (u->treatment < TREAT_AS_DAMAGED && u->entries == 1) {
-        u->counts.set_aside += u->treatment == TREAT_AS_IS ? 1 : 0;
-        u->treatment++;
-        u->entries_max = 1;
-        u->suspect_until = u->next;
-    } else {
-        wait_before_retry(u, -1);
-        return ERR_OK;
-    }
+    cut(u);
     return begin_at(u, u->lost_from, u->first, fault);
+}
+
+/* One entry is never too large for the registry; something on the way is narrower than it. */
+static enum err on_too_large(struct uplink *u, const struct verdict *v,
+                             const struct journal_extent *extent, struct fault *fault)
+{
+    if (u->entries > 1)
+        return on_refused(u, v, extent, fault);
+    log_error(PART,
+              "%zu bytes with one entry are too large for something before the registry; raise its "
+              "limit. Nothing is dropped, trying again",
+              u->len);
+    wait_before_retry(u, v->retry_after_s);
+    return ERR_OK;
 }
 
 static enum err on_denied(struct uplink *u, const struct verdict *v,
@@ -316,7 +337,7 @@ typedef enum err (*reaction)(struct uplink *, const struct verdict *, const stru
 
 static const reaction reactions[] = {
     [VERDICT_STORED] = on_stored,   [VERDICT_EXPECTED] = on_expected,
-    [VERDICT_REFUSED] = on_refused, [VERDICT_TOO_LARGE] = on_refused,
+    [VERDICT_REFUSED] = on_refused, [VERDICT_TOO_LARGE] = on_too_large,
     [VERDICT_DENIED] = on_denied,   [VERDICT_LATER] = on_later,
     [VERDICT_STRANGE] = on_strange,
 };

@@ -11,7 +11,7 @@
 enum verdict_kind {
     VERDICT_STORED,    /* 200 {"next": N}: everything before N is there */
     VERDICT_EXPECTED,  /* 409 {"expected": N}: the registry waits for N */
-    VERDICT_REFUSED,   /* 400, 422: this batch will never be taken */
+    VERDICT_REFUSED,   /* 400, 422 {"status": the same}: this batch will never be taken */
     VERDICT_TOO_LARGE, /* 413 */
     VERDICT_DENIED,    /* 401, 403 */
     VERDICT_LATER,     /* 408, 425, 429, 5xx */

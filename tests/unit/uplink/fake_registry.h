@@ -122,7 +122,7 @@ static inline void fake_store(struct fake_registry *r, const struct batch *batch
     } else if (r->rows_max > 0 && rows > r->rows_max) {
         fake_answer(answer, 413, "limit", r->rows_max);
     } else if (fake_refuses(r, batch, arena)) {
-        fake_answer(answer, 422, "position", r->poison);
+        fake_answer(answer, 422, "status", 422);
     } else {
         fake_keep(r, batch, arena);
         fake_answer(answer, 200, "next", r->cursor);

@@ -333,20 +333,91 @@ static void an_entry_refused_even_as_a_reject_does_not_stop_the_line(void **stat
         assert_int_equal(w->registry.rows[i], i == 17 ? 0 : 1);
 }
 
+/* Answers `count` posts with this. */
+static void answer_all(struct world *w, size_t count, int status, const char *body)
+{
+    for (size_t i = 0; i < count; i++)
+        fake_script(&w->registry,
+                    (struct fake_step){.act = FAKE_STATUS, .status = status, .body = body});
+    for (int i = 0; i < 5000 && w->registry.step < w->registry.step_count; i++)
+        clock_fake_advance(&w->clock, step(w));
+    assert_int_equal(w->registry.step, w->registry.step_count);
+    assert_int_equal(uplink_counted(w->uplink)->cursor, 0);
+}
+
 static void a_registry_that_refuses_everything_loses_nothing(void **state)
 {
     struct world *w = *state;
 
     append(w, 4);
-    for (int i = 0; i < 40; i++)
-        fake_script(&w->registry, (struct fake_step){.act = FAKE_STATUS, .status = 400});
-    for (int i = 0; i < 300 && w->registry.step < w->registry.step_count; i++)
-        clock_fake_advance(&w->clock, step(w));
-    assert_int_equal(uplink_counted(w->uplink)->cursor, 0);
+    answer_all(w, 41, 400, "{\"title\": \"Bad Request\", \"status\": 400}"); /* whole cycles */
     drain(w);
-    assert_int_equal(w->registry.damaged + w->registry.rejects[0], 1);
-    for (uint64_t i = 1; i < 4; i++)
-        assert_int_equal(w->registry.rows[i], 1);
+    assert_each_once(w);
+    assert_int_equal(w->registry.damaged + w->registry.rejects[0], 0);
+}
+
+static void a_refusal_that_is_not_the_registrys_changes_nothing(void **state)
+{
+    struct world *w = *state;
+
+    append(w, 4);
+    answer_all(w, 20, 400, "<html>400 The SSL certificate error</html>");
+    answer_all(w, 20, 422, "{\"error\": \"no\"}");
+    drain(w);
+    assert_each_once(w);
+    assert_int_equal(uplink_counted(w->uplink)->refused, 0);
+}
+
+static void an_entry_too_large_for_the_way_is_not_dropped(void **state)
+{
+    struct world *w = *state;
+
+    append(w, 4);
+    answer_all(w, 20, 413, "<html>413 Request Entity Too Large</html>");
+    drain(w);
+    assert_each_once(w);
+    assert_int_equal(w->registry.damaged, 0);
+    assert_int_equal(uplink_counted(w->uplink)->set_aside, 0);
+}
+
+static void an_entry_is_not_set_aside_for_what_another_did(void **state)
+{
+    struct world *w = *state;
+
+    append(w, 60);
+    drain(w);
+    append(w, 1);
+    fake_script(&w->registry,
+                (struct fake_step){.act = FAKE_STATUS, .status = 422, .body = "{\"status\": 422}"});
+    while (w->registry.step < w->registry.step_count)
+        clock_fake_advance(&w->clock, step(w));
+    w->registry.cursor = 40; /* restored from a copy, before the entry comes as a reject */
+    drain(w);
+    assert_int_equal(w->registry.rejects[40], 0);
+    assert_int_equal(w->registry.rows[40], 2);
+    assert_int_equal(w->registry.rows[60], 1);
+}
+
+static void what_a_restored_registry_asks_for_is_not_deleted_before_it_is_sent(void **state)
+{
+    struct world *w = *state;
+    struct journal_extent extent = {0};
+    uint64_t used = 0;
+
+    /* All of the first segment is stored, and the writer is in the second one now. */
+    do {
+        append(w, 1);
+        assert_int_equal(journal_reader_extent(w->reader, &extent, NULL), ERR_OK);
+        if (extent.bytes_used == used || used == 0)
+            drain(w);
+        used = used == 0 ? extent.bytes_used : used;
+    } while (extent.bytes_used == used);
+    assert_int_equal(extent.oldest, 0);
+    w->registry.cursor = 10;
+    drain(w);
+    assert_int_equal(w->registry.lost, 0);
+    for (uint64_t i = 10; i + 1 < w->appended; i++)
+        assert_int_equal(w->registry.rows[i], 2);
 }
 
 static void a_batch_that_is_too_large_is_halved(void **state)
@@ -489,6 +560,10 @@ int main(void)
         cmocka_unit_test(one_entry_that_is_refused_is_set_aside_and_the_others_go_on),
         IN_A_WORLD(an_entry_refused_even_as_a_reject_does_not_stop_the_line),
         IN_A_WORLD(a_registry_that_refuses_everything_loses_nothing),
+        IN_A_WORLD(a_refusal_that_is_not_the_registrys_changes_nothing),
+        IN_A_WORLD(an_entry_too_large_for_the_way_is_not_dropped),
+        IN_A_WORLD(an_entry_is_not_set_aside_for_what_another_did),
+        IN_A_WORLD(what_a_restored_registry_asks_for_is_not_deleted_before_it_is_sent),
         IN_A_WORLD(a_batch_that_is_too_large_is_halved),
         IN_A_WORLD(malformed_payloads_travel_as_rejects),
         IN_A_WORLD(a_damaged_entry_is_reported_and_the_others_are_stored),

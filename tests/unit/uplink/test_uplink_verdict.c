@@ -59,7 +59,7 @@ static void every_status_has_its_meaning(void **state)
         int status;
         enum verdict_kind kind;
     } cases[] = {
-        {400, VERDICT_REFUSED}, {422, VERDICT_REFUSED}, {413, VERDICT_TOO_LARGE},
+        {400, VERDICT_STRANGE}, {422, VERDICT_STRANGE}, {413, VERDICT_TOO_LARGE},
         {401, VERDICT_DENIED},  {403, VERDICT_DENIED},  {408, VERDICT_LATER},
         {425, VERDICT_LATER},   {429, VERDICT_LATER},   {500, VERDICT_LATER},
         {502, VERDICT_LATER},   {503, VERDICT_LATER},   {599, VERDICT_LATER},
@@ -73,12 +73,25 @@ static void every_status_has_its_meaning(void **state)
         assert_int_equal(judge(cases[i].status, "{\"next\": 5}").kind, cases[i].kind);
 }
 
+static void a_refusal_counts_only_when_it_is_the_registrys(void **state)
+{
+    (void)state;
+    assert_int_equal(judge(400, "{\"type\": \"about:blank\", \"status\": 400}").kind,
+                     VERDICT_REFUSED);
+    assert_int_equal(judge(422, "{\"status\": 422, \"detail\": \"no\"}").kind, VERDICT_REFUSED);
+    assert_int_equal(judge(422, "{\"status\": 400}").kind, VERDICT_STRANGE);
+    assert_int_equal(judge(400, "{\"status\": \"400\"}").kind, VERDICT_STRANGE);
+    assert_int_equal(judge(400, "<html>Bad Request</html>").kind, VERDICT_STRANGE);
+    assert_int_equal(judge(400, "").kind, VERDICT_STRANGE);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_answer_with_its_position_is_believed),
         cmocka_unit_test(a_garbled_answer_is_never_taken_for_stored),
         cmocka_unit_test(every_status_has_its_meaning),
+        cmocka_unit_test(a_refusal_counts_only_when_it_is_the_registrys),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
