@@ -34,6 +34,28 @@ void outbox_destroy(struct outbox *outbox)
     free(outbox);
 }
 
+/* A message to a unit may come twice, and the broker's thread must not wait for a disk. */
+static enum err reader_open(struct outbox *outbox, struct fault *fault)
+{
+    enum err err = ERR_OK;
+
+    if (outbox->reader != NULL)
+        return ERR_OK;
+    err = journal_reader_open(outbox->dir, &outbox->reader, fault);
+    if (err == ERR_OK)
+        journal_reader_loose_cursor(outbox->reader);
+    outbox->published = outbox->released = 0;
+    return err;
+}
+
+/* The directory was wiped: what the gateway makes there next is another journal. */
+static void reader_close(struct outbox *outbox)
+{
+    journal_reader_close(outbox->reader);
+    outbox->reader = NULL;
+    outbox->published = outbox->released = 0;
+}
+
 static bool usable(const struct journal_entry *entry)
 {
     return !entry->damaged && entry->format == FORMAT_UNIT_ERROR &&
@@ -52,11 +74,9 @@ enum err outbox_deliver(struct outbox *outbox, size_t most, outbox_publish_fn *p
                         void *context, struct outbox_result *result, struct fault *fault)
 {
     struct journal_entry entry;
-    enum err err = ERR_OK;
+    enum err err = reader_open(outbox, fault);
 
     *result = (struct outbox_result){0};
-    if (outbox->reader == NULL)
-        err = journal_reader_open(outbox->dir, &outbox->reader, fault);
     for (size_t i = 0; err == ERR_OK && i < most; i++) {
         err = journal_read(outbox->reader, &entry, fault);
         if (err != ERR_OK)
@@ -69,7 +89,9 @@ enum err outbox_deliver(struct outbox *outbox, size_t most, outbox_publish_fn *p
             return journal_seek(outbox->reader, entry.position, fault);
         outbox->published = entry.position + 1;
     }
-    return err == ERR_NOT_FOUND ? ERR_OK : err;
+    if (err == ERR_CONFLICT)
+        reader_close(outbox);
+    return err == ERR_NOT_FOUND || err == ERR_CONFLICT ? ERR_OK : err;
 }
 
 enum err outbox_release(struct outbox *outbox, struct fault *fault)

@@ -5,7 +5,8 @@
  *
  * At least once: what was published and not yet released is published again after a restart. For a
  * unit that is away and keeps no session the broker drops it; the reason stands in the rejects
- * anyway. One thread; opening is tried again at each call until the writer has made the journal.
+ * anyway. One thread; opening is tried again at each call until the writer has made the journal, or
+ * another one in its place.
  */
 #ifndef EVROLL_GATEWAY_BROKER_PLUGIN_OUTBOX_H
 #define EVROLL_GATEWAY_BROKER_PLUGIN_OUTBOX_H
@@ -33,7 +34,8 @@ enum err outbox_deliver(struct outbox *outbox, size_t most, outbox_publish_fn *p
                         void *context, struct outbox_result *result,
                         struct fault *fault) ERR_CHECKED;
 
-/* Lets go of what was published. Writes to disk, so call it about once a second. */
+/* Lets go of what was published. Opens and writes a small file without waiting for the disk, so call
+ * it about once a second. */
 enum err outbox_release(struct outbox *outbox, struct fault *fault) ERR_CHECKED;
 
 #endif

@@ -15,8 +15,8 @@
  * it all. Wills never reach MESSAGE: they are ignored, that is neither journaled nor delivered,
  * because only telemetry topics pass ACL_CHECK for writing and nobody can subscribe to those.
  *
- * No payload is looked into. Nothing here blocks but the append that starts a new segment and, each
- * second or rarer, small files. One thread: the broker's.
+ * No payload is looked into. Nothing here waits for a disk; TICK makes the next segment ready, and
+ * writes small files each second or rarer. One thread: the broker's.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -336,6 +336,7 @@ static int on_tick(int event, void *event_data, void *userdata)
     (void)event_data;
     plugin->ticked = true;
     plugin->reloading = false;
+    journal_writer_prepare(plugin->journal);
     if (second)
         housekeep(plugin);
     if (plugin->outbox != NULL && due(&plugin->outbox_due_ms, now_ms, OUTBOX_MS))

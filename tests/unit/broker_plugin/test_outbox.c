@@ -165,6 +165,27 @@ static void what_was_released_does_not_come_again_and_what_was_not_does(void **s
     assert_string_equal(w->said, "evroll/v1/units/a/errors=2;");
 }
 
+static void an_outbox_that_was_wiped_and_made_anew_is_read_on(void **state)
+{
+    struct world *w = *state;
+    char command[128];
+
+    journal_begin(w);
+    put(w, "a", FORMAT_UNIT_ERROR, "1");
+    assert_int_equal(deliver(w, 10).published, 1);
+    assert_int_equal(outbox_release(w->outbox, NULL), ERR_OK);
+    journal_writer_close(w->writer);
+    snprintf(command, sizeof command, "rm -r %s", w->journal);
+    assert_int_equal(system(command), 0); /* NOLINT(concurrency-mt-unsafe) */
+    assert_int_equal(deliver(w, 10).published, 0);
+    assert_int_equal(outbox_release(w->outbox, NULL), ERR_OK);
+    journal_begin(w);
+    put(w, "a", FORMAT_UNIT_ERROR, "2");
+    assert_int_equal(deliver(w, 10).published, 1);
+    assert_string_equal(w->said, "evroll/v1/units/a/errors=2;");
+    assert_int_equal(outbox_release(w->outbox, NULL), ERR_OK);
+}
+
 #define IN_A_WORLD(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 int main(void)
@@ -175,6 +196,7 @@ int main(void)
         IN_A_WORLD(what_is_no_message_to_a_unit_is_skipped),
         IN_A_WORLD(what_was_refused_is_offered_again),
         IN_A_WORLD(what_was_released_does_not_come_again_and_what_was_not_does),
+        IN_A_WORLD(an_outbox_that_was_wiped_and_made_anew_is_read_on),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
