@@ -1,7 +1,23 @@
 #include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
 
 #include "registry/compliance/answer.h"
 #include "registry/vehicles/vocabulary.h"
+
+/* What somebody typed, for a file that is opened in a spreadsheet: one that begins like a formula
+ * gets an apostrophe in front, so that it is shown and not computed. */
+static void put_typed(struct csv_writer *out, const char *text)
+{
+    char guarded[VEHICLE_ID_SIZE + 1];
+
+    if (text[0] == '\0' || strchr("=+-@", text[0]) == NULL) {
+        csv_put(out, text);
+        return;
+    }
+    snprintf(guarded, sizeof guarded, "'%s", text);
+    csv_put(out, guarded);
+}
 
 static void put_row(struct csv_writer *out, const char *const *fields, size_t count)
 {
@@ -87,18 +103,15 @@ void answer_vehicle_csv_head(struct csv_writer *out)
 void answer_vehicle_csv(const struct behind_row *row, struct csv_writer *out)
 {
     const struct store_vehicle *v = &row->vehicle.at;
-    const char *const fields[] = {
-        v->vehicle_id,
-        v->plate,
-        vocabulary_word(&vocabulary_category, v->category),
-        vocabulary_word(&vocabulary_energy, v->energy),
-        vocabulary_word(&vocabulary_stage, v->stage),
-        v->owner_id,
-        v->area,
-        v->built_up ? "1" : "0",
-    };
 
-    put_row(out, fields, sizeof fields / sizeof fields[0]);
+    put_typed(out, v->vehicle_id);
+    put_typed(out, v->plate);
+    csv_put(out, vocabulary_word(&vocabulary_category, v->category));
+    csv_put(out, vocabulary_word(&vocabulary_energy, v->energy));
+    csv_put(out, vocabulary_word(&vocabulary_stage, v->stage));
+    put_typed(out, v->owner_id);
+    csv_put(out, v->area);
+    csv_put(out, v->built_up ? "1" : "0");
     put_day(out, v->added);
     csv_put(out, counts_as_name(row->as));
     csv_put(out, row->why);

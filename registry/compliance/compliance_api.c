@@ -5,6 +5,7 @@
 
 #include "registry/compliance/answer.h"
 #include "registry/context.h"
+#include "registry/vehicles/api.h"
 
 #define PAGE_DEFAULT 100
 #define PAGE_MAX     1000
@@ -74,6 +75,17 @@ static bool take_limit(struct http_call *call, struct behind_call *b)
     return false;
 }
 
+static bool take_cursor(struct http_call *call, struct behind_call *b)
+{
+    const char *text = http_query(call, "cursor");
+
+    b->behind.after = text == NULL ? NULL : api_cursor_read(http_arena(call), text);
+    if (text == NULL || b->behind.after != NULL)
+        return true;
+    http_reply_problem(call, 400, "cursor is none that this list gave; leave it out");
+    return false;
+}
+
 static bool take_behind(struct http_call *call, struct behind_call *b)
 {
     const char *rule_id = http_path_value(call, "rule");
@@ -87,7 +99,6 @@ static bool take_behind(struct http_call *call, struct behind_call *b)
     }
     b->csv = http_accepts(call, "text/csv") && !http_accepts(call, "application/json");
     b->behind.scope = scope_of(b->query.plan, rule, b->query.as_of, &b->query.filter);
-    b->behind.after = http_query(call, "cursor");
     b->behind.all = counts == NULL;
     b->behind.as = counts == NULL ? COUNTS_YES : counts_as_parse(counts);
     if (b->behind.as == COUNTS_AS_COUNT) {
@@ -95,7 +106,7 @@ static bool take_behind(struct http_call *call, struct behind_call *b)
             call, 400, "counts: \"%s\" is unknown; expected yes, no, exempt or unknown", counts);
         return false;
     }
-    return take_limit(call, b);
+    return take_cursor(call, b) && take_limit(call, b);
 }
 
 static void add_json(void *arg, const struct behind_row *row)
@@ -121,7 +132,7 @@ static void reply_json(struct http_call *call, const struct behind_call *b)
     http_reply_json(call, 200,
                     json_pack("{s:s, s:s, s:s, s:o, s:o}", "plan", b->query.plan->id, "rule",
                               b->behind.scope.rule->id, "as_of", day, "vehicles", vehicles, "next",
-                              next != NULL ? json_string(next) : json_null()));
+                              next != NULL ? api_cursor(call, next) : json_null()));
 }
 
 static void add_csv(void *arg, const struct behind_row *row)
@@ -130,11 +141,13 @@ static void add_csv(void *arg, const struct behind_row *row)
 }
 
 /* The query of this request again, with the next cursor, for the Link header. */
-static const char *next_link(struct http_call *call, const char *next)
+static const char *next_link(struct http_call *call, const char *last_key)
 {
     static const char *const kept[] = {"plan", "as_of", "owner", "area", "counts", "limit"};
     struct arena *arena = http_arena(call);
     const char *link = "";
+    json_t *cursor = api_cursor(call, last_key);
+    const char *next = arena_text(arena, json_string_value(cursor));
     const char *plain = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
 
     for (size_t i = 0; i <= sizeof kept / sizeof kept[0]; i++) {
@@ -148,6 +161,7 @@ static const char *next_link(struct http_call *call, const char *next)
                        ? arena_format(arena, "%s%c", link, *value)
                        : arena_format(arena, "%s%%%02X", link, (unsigned char)*value);
     }
+    json_decref(cursor);
     return arena_format(arena, "<%s>; rel=\"next\"", link);
 }
 

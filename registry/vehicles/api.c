@@ -52,7 +52,7 @@ static int hex_digit(char c)
 }
 
 /* A cursor is the key in hex: safe in a URL, and nobody takes it for something to make up. */
-static const char *cursor_read(struct arena *arena, const char *text)
+const char *api_cursor_read(struct arena *arena, const char *text)
 {
     size_t len = strlen(text);
     char *key = arena_alloc(arena, len / 2 + 1, 1);
@@ -93,7 +93,7 @@ bool api_page(struct http_call *call, struct api_page *page)
         }
     }
     if (cursor != NULL) {
-        page->after = cursor_read(http_arena(call), cursor);
+        page->after = api_cursor_read(http_arena(call), cursor);
         if (page->after == NULL) {
             http_reply_problem(call, 400, "cursor is none that this list gave; leave it out");
             return false;

@@ -34,6 +34,7 @@ struct api_page {
 };
 bool api_page(struct http_call *call, struct api_page *page);
 json_t *api_cursor(struct http_call *call, const char *last_key);
+const char *api_cursor_read(struct arena *arena, const char *text); /* NULL when it is none */
 
 /* ---- JSON ---- */
 /* All fields of a record, empty ones as null. */
