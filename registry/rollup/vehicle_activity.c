@@ -1,5 +1,6 @@
 #include "registry/rollup/vehicle_activity.h"
 
+#include "registry/store/store_vehicles.h"
 #include "shared/when.h"
 
 #define ZONE_HOURS (WHEN_ZONE_MS / WHEN_HOUR_MS)
@@ -89,8 +90,14 @@ enum err vehicle_activity(struct sql *db, struct arena *arena, const char *vehic
 {
     struct store_hour *hours = NULL;
     size_t count = 0;
-    enum err err = ERR_OK;
+    bool known = false;
+    enum err err = store_vehicle_known(db, vehicle, &known, fault);
 
+    if (err == ERR_OK && !known)
+        err = fault_set(fault, ERR_NOT_FOUND, "there is no vehicle \"%.80s\" in the register",
+                        vehicle);
+    if (err != ERR_OK)
+        return err;
     *activity = (struct vehicle_activity){
         .total = {.from_hour = hour_of_day(from), .to_hour = hour_of_day(to)}};
     err = store_hours_of_vehicle(db, arena, vehicle, activity->total.from_hour,

@@ -23,7 +23,7 @@ struct vehicle_activity {
     struct vehicle_period total;
 };
 
-/* From the day `from` to the day before `to`. */
+/* From the day `from` to the day before `to`. ERR_NOT_FOUND: the register has no such vehicle. */
 enum err vehicle_activity(struct sql *db, struct arena *arena, const char *vehicle, int32_t from,
                           int32_t to, enum activity_by by, struct vehicle_activity *activity,
                           struct fault *fault) ERR_CHECKED;

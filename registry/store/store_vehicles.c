@@ -14,6 +14,7 @@
 
 static const char VERSIONS[] = "SELECT " COLUMNS " FROM vehicle_version v WHERE v.vehicle_id = $1 "
                                "ORDER BY v.valid_from, v.version";
+static const char KNOWN[] = "SELECT 1 FROM vehicle_version WHERE vehicle_id = $1 LIMIT 1";
 static const char APPEND[] =
     "INSERT INTO vehicle_version (vehicle_id, version, valid_from, plate, category, energy, stage, "
     "owner_id, area, built_up, first_registered, added, removed, unit, recorded_at, author) "
@@ -140,6 +141,15 @@ enum err store_vehicle_versions(struct sql *db, const char *vehicle_id, struct a
         }
         version_read(rows, &versions->items[versions->count++]);
     }
+    return sql_done(rows, fault);
+}
+
+enum err store_vehicle_known(struct sql *db, const char *vehicle_id, bool *known,
+                             struct fault *fault)
+{
+    struct sql_rows *rows = sql_query(db, KNOWN, SQL_VALUES(sql_text(vehicle_id)));
+
+    *known = sql_next(rows);
     return sql_done(rows, fault);
 }
 

@@ -49,6 +49,8 @@ struct store_vehicles { /* in the arena of the call that gave it */
 /* All versions of a vehicle in the order (valid_from, version); none when it is not known. */
 enum err store_vehicle_versions(struct sql *db, const char *vehicle_id, struct arena *arena,
                                 struct store_vehicles *versions, struct fault *fault) ERR_CHECKED;
+enum err store_vehicle_known(struct sql *db, const char *vehicle_id, bool *known,
+                             struct fault *fault) ERR_CHECKED;
 enum err store_vehicle_append(struct sql *db, const struct store_vehicle *version,
                               struct fault *fault) ERR_CHECKED;
 /* The ids of vehicles that have ever had this owner, `after` exclusive ("" for the start). */

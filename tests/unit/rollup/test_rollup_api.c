@@ -1,5 +1,6 @@
 #include "tests/unit/rollup/api_world.h"
 
+#include "registry/store/store_vehicles.h"
 #include "shared/when.h"
 
 /* 2025-06-30T15:00:00Z: 23:00 of that day in China. */
@@ -220,11 +221,21 @@ static void rejects_show_their_reason_and_their_bytes(void **state)
 
 /* ---- activity ---- */
 
+static void know_vehicle(const struct api_world *world, const char *vehicle)
+{
+    struct store_vehicle v = {
+        .version = 1, .removed = WHEN_DAY_NEVER, .first_registered = VEHICLE_DAY_NONE};
+
+    snprintf(v.vehicle_id, sizeof v.vehicle_id, "%s", vehicle);
+    assert_int_equal(store_vehicle_append(world->db, &v, NULL), ERR_OK);
+}
+
 static void bind_unit(const struct api_world *world, const char *vehicle, int64_t from, int64_t to)
 {
     static const char BIND[] = "INSERT INTO unit_binding (unit_id, vehicle_id, valid_from, "
                                "valid_to) VALUES ('bus-1', $1, $2, $3)";
 
+    know_vehicle(world, vehicle);
     assert_int_equal(sql_exec(world->db, BIND,
                               SQL_VALUES(sql_text(vehicle), sql_int(from), sql_int(to)), NULL,
                               NULL),
@@ -257,6 +268,13 @@ static void activity_is_of_the_units_that_were_in_the_vehicle_on_the_day(void **
         assert_close(number_of(total, "duplicates"), i == 0 ? 1 : 0);
         json_decref(json);
     }
+}
+
+static void activity_of_a_vehicle_that_is_not_in_the_register_is_not_found(void **state)
+{
+    json_decref(api_get(*state, "/v1/vehicles/NOBODY/activity", 404));
+    know_vehicle(*state, "SILENT");
+    json_decref(api_get(*state, "/v1/vehicles/SILENT/activity", 200));
 }
 
 static void activity_comes_by_hour_day_and_month(void **state)
@@ -341,6 +359,7 @@ int main(void)
         TEST(questions_that_make_no_sense_are_refused),
         TEST(rejects_show_their_reason_and_their_bytes),
         TEST(activity_is_of_the_units_that_were_in_the_vehicle_on_the_day),
+        TEST(activity_of_a_vehicle_that_is_not_in_the_register_is_not_found),
         TEST(activity_comes_by_hour_day_and_month),
         TEST(the_balance_holds_before_and_after_the_rollup),
         TEST(journals_show_how_far_they_were_delivered),
