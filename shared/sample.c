@@ -28,6 +28,18 @@ const char *quality_name(enum quality quality)
     return names[quality];
 }
 
+const char *signature_name(enum signature_state state)
+{
+    static const char *const names[SIGNATURE_COUNT] = {
+        [SIGNATURE_UNKNOWN] = "unknown",
+        [SIGNATURE_GOOD] = "good",
+        [SIGNATURE_BAD] = "bad",
+    };
+
+    assert((unsigned)state < SIGNATURE_COUNT);
+    return names[state];
+}
+
 static void clear(struct sample *s, enum signal_id id)
 {
     uint32_t keep = ~(1u << id);

@@ -23,12 +23,22 @@ enum quality {
     QUALITY_COUNT
 };
 
+/* What is known of the signature that covers a sample: evidence beside it, not part of what it says. */
+enum signature_state {
+    SIGNATURE_NONE,    /* the sender did not sign */
+    SIGNATURE_UNKNOWN, /* signed; the unit's public key is not known here */
+    SIGNATURE_GOOD,
+    SIGNATURE_BAD,
+    SIGNATURE_COUNT
+};
+
 struct sample {
     int64_t at_ms; /* when the vehicle measured it, by its own clock */
     uint32_t present;
     uint32_t invalid;
     uint32_t abnormal;
     uint32_t out_of_range;
+    uint8_t signature;           /* enum signature_state; sample_compare does not look at it */
     int64_t value[SIGNAL_COUNT]; /* fixed point, see signal.h */
 };
 
@@ -40,6 +50,9 @@ static inline bool sample_has(const struct sample *s, enum signal_id id)
 }
 
 enum quality sample_quality(const struct sample *s, enum signal_id id);
+
+/* "unknown", "good", "bad"; NULL for SIGNATURE_NONE. */
+const char *signature_name(enum signature_state state);
 
 /* "invalid", "abnormal", "out_of_range"; NULL for absent and good. */
 const char *quality_name(enum quality quality);

@@ -24,11 +24,54 @@
 #define CODEC_RECORDS_MAX 16384       /* records in one payload */
 #define CODEC_SAMPLES_MAX 4096        /* samples in one payload */
 
+/* Checks a signature over `data`: `r` and `s` as the frame carries them, `algorithm` by GB/T 32960.3-2025
+ * (1 SM2, 2 RSA, 3 ECC). Supplied by whoever knows the units' public keys. */
+typedef enum signature_state codec_verify(void *arg, const char *unit, int algorithm,
+                                          const uint8_t *data, size_t len, const uint8_t *r,
+                                          size_t r_len, const uint8_t *s, size_t s_len);
+
+/* The body layouts of GB 17691 frames in the field (docs/formats.md). */
+enum codec_layout {
+    CODEC_LAYOUT_AUTO, /* found out by exact consumption and plausibility */
+    CODEC_LAYOUT_L1,
+    CODEC_LAYOUT_L1B,
+    CODEC_LAYOUT_L2,
+    CODEC_LAYOUT_L3
+};
+
 struct codec_input {
     const char *unit;    /* whose payload it is */
     int64_t received_ms; /* arrival, for times relative to now */
     const uint8_t *bytes;
     size_t len;
+    enum codec_layout layout; /* of this unit's GB 17691 frames */
+    codec_verify *verify;     /* NULL: no key is known, every signature is SIGNATURE_UNKNOWN */
+    void *verify_arg;
+};
+
+/* What a frame says beside samples. Numbers are part of the batch format: only ever added. */
+enum codec_event_kind {
+    CODEC_EVENT_VIN =
+        1,             /* text: the identification number in the frame; once a payload and number */
+    CODEC_EVENT_LOGIN, /* number: the login's serial number; text: ICCID */
+    CODEC_EVENT_LOGOUT, /* number: serial number */
+    CODEC_EVENT_HEARTBEAT,
+    CODEC_EVENT_TIME_SYNC,
+    CODEC_EVENT_ACTIVATION, /* text: chip id */
+    CODEC_EVENT_TAMPER,     /* removal or tamper alarm; number: serial number */
+    CODEC_EVENT_ENCRYPTED,  /* the data unit is opaque; number: the encryption byte */
+    CODEC_EVENT_ALARM,      /* number: alarm flags; text: level */
+    CODEC_EVENT_COUNT
+};
+
+#define CODEC_EVENTS_MAX     1024 /* in one payload; what is beyond is refused as too many */
+#define CODEC_EVENT_TEXT_MAX 40
+
+struct codec_event {
+    int64_t at_ms; /* the frame's time; the arrival where it carries none */
+    enum codec_event_kind kind;
+    int64_t number;
+    char text[CODEC_EVENT_TEXT_MAX + 1]; /* printable ASCII */
 };
 
 /* Why a payload was refused: `reason` is a short fixed word for counting ("json-syntax",
@@ -42,7 +85,9 @@ struct codec_fault {
 struct codec_result {
     struct sample *samples; /* in order of time, one per instant */
     size_t count;
-    size_t unknown_names; /* records whose name is not in the signal table; not an error */
+    size_t unknown_names;       /* records whose name is not in the signal table; not an error */
+    struct codec_event *events; /* in the order of the frames; those before a fault are kept */
+    size_t event_count;
     struct codec_fault fault;
 };
 
