@@ -12,13 +12,22 @@
 #define OUTBOX_SEGMENT (128u << 10) /* mapped by the writer: counts as resident memory */
 
 struct decode {
-    struct journal_writer *outbox;
-    struct rejects *rejects;
-    struct arena *arena; /* of one entry */
+    struct journal_writer *outbox; /* NULL: it could not be opened */
+    struct rejects *rejects;       /* NULL: the same */
+    struct arena *arena;           /* of one entry */
     uint8_t journal_id[JOURNAL_ID_BYTES];
     uint64_t seen_next; /* positions before it have been counted and told */
     struct decode_counts counts;
 };
+
+/* Delivery does not wait for these two: on a full disk it is delivery that makes room again. */
+static enum err bear_without(enum err err, const struct fault *why)
+{
+    if (err != ERR_IO)
+        return err;
+    log_error(PART, "%s; going on without it until the next start", why->text);
+    return ERR_OK;
+}
 
 enum err decode_open(const struct decode_options *options, struct decode **decode,
                      struct fault *fault)
@@ -27,14 +36,16 @@ enum err decode_open(const struct decode_options *options, struct decode **decod
     struct journal_options outbox = {.dir = options->outbox_dir,
                                      .budget_bytes = DECODE_OUTBOX_BUDGET,
                                      .segment_bytes = OUTBOX_SEGMENT};
-    enum err err = journal_writer_open(&outbox, &d->outbox, fault);
+    struct fault why = {0};
+    enum err err = bear_without(journal_writer_open(&outbox, &d->outbox, &why), &why);
 
     d->arena = arena_create();
     if (err == ERR_OK)
-        err = rejects_open(options->rejects_dir, options->rejects_budget, &d->rejects, fault);
+        err = bear_without(
+            rejects_open(options->rejects_dir, options->rejects_budget, &d->rejects, &why), &why);
     if (err != ERR_OK) {
         decode_close(d);
-        return err;
+        return fault_set(fault, err, "%s", why.text);
     }
     *decode = d;
     return ERR_OK;
@@ -89,7 +100,8 @@ static void tell_unit(struct decode *decode, const struct batch_reject *reject)
 
     memcpy(entry.unit, reject->unit, sizeof entry.unit);
     entry.payload_len = text == NULL ? 0 : strlen(text);
-    if (text == NULL || journal_append(decode->outbox, &entry, NULL) != ERR_OK)
+    if (text == NULL || decode->outbox == NULL ||
+        journal_append(decode->outbox, &entry, NULL) != ERR_OK)
         decode->counts.outbox_dropped++;
     free(text);
 }
@@ -98,10 +110,20 @@ static void tell_site(struct decode *decode, const struct batch_reject *reject)
 {
     struct fault fault = {0};
 
-    if (rejects_append(decode->rejects, decode->journal_id, reject, &fault) == ERR_OK)
+    if (decode->rejects != NULL &&
+        rejects_append(decode->rejects, decode->journal_id, reject, &fault) == ERR_OK)
         return;
-    if (decode->counts.store_failed++ == 0)
+    if (decode->counts.store_failed++ == 0 && decode->rejects != NULL)
         log_error(PART, "%s; rejects still travel to the registry", fault.text);
+}
+
+/* The clock of a gateway may stand anywhere. What arrived must travel all the same, so an arrival
+ * that no batch can hold becomes the nearest one that it can. */
+static int64_t arrival_of(const struct journal_entry *entry)
+{
+    if (entry->received_ms < BLOCK_INSTANT_MIN_MS)
+        return BLOCK_INSTANT_MIN_MS;
+    return entry->received_ms < BLOCK_INSTANT_MAX_MS ? entry->received_ms : BLOCK_INSTANT_MAX_MS;
 }
 
 static void add_reject(struct decode *decode, const struct journal_entry *entry,
@@ -109,7 +131,7 @@ static void add_reject(struct decode *decode, const struct journal_entry *entry,
 {
     struct batch_reject reject = {.position = entry->position,
                                   .format = entry->format,
-                                  .received_ms = entry->received_ms,
+                                  .received_ms = arrival_of(entry),
                                   .reason = why->reason,
                                   .detail = why->detail,
                                   .at_byte = why->at_byte,
@@ -144,7 +166,7 @@ static void run_codec(struct decode *decode, const struct journal_entry *entry,
                       struct codec_result *result)
 {
     struct codec_input input = {.unit = entry->unit,
-                                .received_ms = entry->received_ms,
+                                .received_ms = arrival_of(entry),
                                 .bytes = entry->payload,
                                 .len = entry->payload_len};
 
@@ -165,7 +187,7 @@ static void take_payload(struct decode *decode, const struct journal_entry *entr
 
     run_codec(decode, entry, &result);
     batch_builder_add_samples(builder, entry->unit, entry->format, entry->position,
-                              entry->received_ms, result.samples, result.count);
+                              arrival_of(entry), result.samples, result.count);
     if (first_time) {
         decode->counts.samples += result.count;
         decode->counts.unknown_names += result.unknown_names;

@@ -11,8 +11,9 @@
  * is cut up and built anew. Telling the site and the unit, and counting, happen the first time that
  * a position is seen by this process; after a crash they may happen once more.
  *
- * The outbox is a journal that this side writes and the broker plugin reads. When it is full, or
- * the disk of rejects fails, the loss is counted and decoding goes on: the registry has the reject.
+ * The outbox is a journal that this side writes and the broker plugin reads. When it is full or
+ * cannot be opened, or the disk of rejects fails, the loss is counted and decoding goes on: the
+ * registry has the reject.
  *
  * Blocks on the disk only. One thread.
  */

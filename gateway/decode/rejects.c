@@ -23,6 +23,7 @@ struct rejects {
     uint64_t budget;
     unsigned first, last; /* numbers of the oldest and the present file */
     uint64_t last_bytes;
+    bool torn; /* the present file may end in half a line */
     int fd;
 };
 
@@ -82,14 +83,7 @@ static enum err open_last(struct rejects *rejects, struct fault *fault)
     if (rejects->fd < 0 || fstat(rejects->fd, &st) != 0)
         return io_fault(fault, "open", path);
     rejects->last_bytes = (uint64_t)st.st_size;
-    return ERR_OK;
-}
-
-/* Half a line that a crash left must not swallow the next one: an empty line is passed over. */
-static enum err end_torn_line(struct rejects *rejects, struct fault *fault)
-{
-    if (rejects->last_bytes > 0 && write(rejects->fd, "\n", 1) != 1)
-        return io_fault(fault, "write in", rejects->dir);
+    rejects->torn = st.st_size > 0;
     return ERR_OK;
 }
 
@@ -112,8 +106,6 @@ enum err rejects_open(const char *dir, uint64_t budget, struct rejects **rejects
         r->first = r->last = 1;
     if (err == ERR_OK)
         err = open_last(r, fault);
-    if (err == ERR_OK)
-        err = end_torn_line(r, fault);
     if (err != ERR_OK) {
         rejects_close(r);
         return err;
@@ -145,6 +137,16 @@ static enum err next_file(struct rejects *rejects, struct fault *fault)
     return open_last(rejects, fault);
 }
 
+/* Half a line that a crash or a full disk left must not swallow the next one: an empty line is
+ * passed over. */
+static bool end_torn_line(struct rejects *rejects)
+{
+    if (!rejects->torn)
+        return true;
+    rejects->torn = write(rejects->fd, "\n", 1) != 1;
+    return !rejects->torn;
+}
+
 static enum err write_line(struct rejects *rejects, char *line, size_t len, struct fault *fault)
 {
     ssize_t wrote = 0;
@@ -155,13 +157,13 @@ static enum err write_line(struct rejects *rejects, char *line, size_t len, stru
     if (err != ERR_OK)
         return err;
     line[len] = '\n'; /* in place of the NUL: one write for the whole line */
-    wrote = write(rejects->fd, line, len + 1);
+    wrote = end_torn_line(rejects) ? write(rejects->fd, line, len + 1) : -1;
     if (wrote < 0)
         return io_fault(fault, "write in", rejects->dir);
     rejects->last_bytes += (uint64_t)wrote;
-    return (size_t)wrote == len + 1
-               ? ERR_OK
-               : fault_set(fault, ERR_IO, "rejects: the disk of %s is full", rejects->dir);
+    rejects->torn = (size_t)wrote != len + 1;
+    return rejects->torn ? fault_set(fault, ERR_IO, "rejects: the disk of %s is full", rejects->dir)
+                         : ERR_OK;
 }
 
 enum err rejects_append(struct rejects *rejects, const uint8_t journal_id[JOURNAL_ID_BYTES],

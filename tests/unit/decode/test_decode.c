@@ -206,6 +206,47 @@ static void two_gateways_on_one_state_are_kept_apart(void **state)
 
 #define IN_A_WORLD(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
+/* A full disk, for one: delivering is what makes room on it. */
+static void decoding_goes_on_where_nothing_can_be_written(void **state)
+{
+    struct world *w = *state;
+    char file[96], outbox[112], rejects[112];
+    struct decode_options options = {.rejects_dir = rejects, .outbox_dir = outbox};
+
+    snprintf(file, sizeof file, "%s/outbox/journal.id", w->dir); /* under a file there is no room */
+    snprintf(outbox, sizeof outbox, "%s/outbox", file);
+    snprintf(rejects, sizeof rejects, "%s/rejects", file);
+    decode_close(w->decode);
+    w->decode = NULL;
+    assert_int_equal(decode_open(&options, &w->decode, NULL), ERR_OK);
+    decode_begin_journal(w->decode, journal_id);
+    take(w, 0, FORMAT_SENML_JSON, "{");
+    take(w, 1, FORMAT_SENML_JSON, "[{\"n\":\"soc\",\"v\":50}]");
+    finish(w, 2);
+    assert_int_equal(w->batch.reject_count, 1);
+    assert_int_equal(w->batch.block_count, 1);
+    assert_int_equal(decode_counted(w->decode)->outbox_dropped, 1);
+    assert_int_equal(decode_counted(w->decode)->store_failed, 1);
+}
+
+static void a_clock_gone_astray_makes_no_batch_that_nobody_takes(void **state)
+{
+    static const int64_t clocks[] = {INT64_MIN, -1, 0, BLOCK_INSTANT_MAX_MS + 1, INT64_MAX};
+    static const char *const texts[] = {"{", "[{\"n\":\"soc\",\"v\":50}]",
+                                        "[{\"bt\":1750000000,\"n\":\"soc\",\"v\":50}]",
+                                        "[{\"t\":-5,\"n\":\"soc\",\"v\":50}]"};
+    struct world *w = *state;
+    uint64_t position = 0;
+
+    for (size_t i = 0; i < sizeof clocks / sizeof clocks[0]; i++)
+        for (size_t k = 0; k < sizeof texts / sizeof texts[0]; k++) {
+            struct journal_entry entry = an_entry(position++, FORMAT_SENML_JSON, texts[k]);
+            entry.received_ms = clocks[i];
+            decode_entry(w->decode, &entry, w->builder);
+        }
+    finish(w, position);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -216,6 +257,8 @@ int main(void)
         IN_A_WORLD(damaged_positions_are_counted_as_such),
         IN_A_WORLD(a_full_outbox_is_counted_and_holds_nothing_up),
         IN_A_WORLD(two_gateways_on_one_state_are_kept_apart),
+        IN_A_WORLD(decoding_goes_on_where_nothing_can_be_written),
+        IN_A_WORLD(a_clock_gone_astray_makes_no_batch_that_nobody_takes),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

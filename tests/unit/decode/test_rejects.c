@@ -1,10 +1,12 @@
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -189,6 +191,37 @@ static void no_store_yet_is_said(void **state)
 
 #define IN_A_WORLD(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
+/* Half of a line is what a full disk takes. */
+static void a_line_cut_by_a_full_disk_costs_only_itself(void **state)
+{
+    struct world *w = *state;
+    struct rejects *rejects = opened(w, 0);
+    struct batch_reject cut = {.position = 2,
+                               .unit = "bus-1",
+                               .format = FORMAT_SENML_JSON,
+                               .received_ms = NOON,
+                               .reason = "json-syntax",
+                               .detail = ""};
+    struct rlimit old, tight;
+    char path[128] = "";
+    struct stat st = {0};
+
+    put(rejects, 1, "bus-1");
+    snprintf(path, sizeof path, "%s/00000001.jsonl", w->store);
+    assert_int_equal(stat(path, &st), 0);
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &old), 0);
+    tight = (struct rlimit){(rlim_t)st.st_size + 20, old.rlim_max};
+    signal(SIGXFSZ, SIG_IGN);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &tight), 0);
+    assert_int_equal(rejects_append(rejects, journal_id, &cut, NULL), ERR_IO);
+    assert_int_equal(rejects_append(rejects, journal_id, &cut, NULL), ERR_IO);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &old), 0);
+    put(rejects, 3, "bus-1");
+    rejects_close(rejects);
+    assert_int_equal(shown(w, NULL, INT64_MIN).count, 2);
+    assert_int_equal(shown(w, NULL, INT64_MIN).last, 3);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -198,6 +231,7 @@ int main(void)
         IN_A_WORLD(half_a_line_costs_only_itself),
         IN_A_WORLD(the_oldest_go_when_the_budget_is_used_up),
         IN_A_WORLD(no_store_yet_is_said),
+        IN_A_WORLD(a_line_cut_by_a_full_disk_costs_only_itself),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
