@@ -1,12 +1,12 @@
 /*
  * evroll-broker.so: what Mosquitto 2.0 calls, and what it is answered.
  *
- *     BASIC_AUTH   certificate ─▶ name, revoked? ─▶ client id must be the name ─▶ user name := the
- * name ACL_CHECK    may this client write or read this topic          (policy.c) MESSAGE      the
- * same again, then append to the journal; only after that the broker sends PUBACK DISCONNECT   the
- * session leaves the table RELOAD       SIGHUP; the broker asks BASIC_AUTH again for all, offline
- * sessions too TICK         each second: revocation list, live sessions of the revoked; outbox;
- * metrics
+ *     BASIC_AUTH   certificate ─▶ name, revoked? ─▶ client id must be the name ─▶ user name
+ *     ACL_CHECK    may this client write or read this topic (policy.c)
+ *     MESSAGE      the same again, then append to the journal; only after that comes PUBACK
+ *     DISCONNECT   the session leaves the table
+ *     RELOAD       SIGHUP: the broker asks BASIC_AUTH again for all, offline sessions too
+ *     TICK         each second: revocation list, live sessions of the revoked; outbox; metrics
  *
  * The broker is told to refuse by an error code, and what the client sees depends on it (2.0.11,
  * src/handle_publish.c, read_handle.c): MOSQ_ERR_ACL_DENIED sends an MQTT 5 client PUBACK 0x87 and

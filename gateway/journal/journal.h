@@ -19,9 +19,10 @@
  * Durability: an appended entry survives the end of the writing process at any point. It survives a
  * power cut once journal_sync has returned ERR_OK for its position. A reader that hands entries to
  * another machine should read only what is synced (journal_reader_only_synced): otherwise a power
- * cut can take back a position that the other machine has seen already. Blocking: append never
- * blocks on the other side and makes no system call except when a segment is full. Threads: one
- * thread per writer; one thread per reader; journal_syncer may have a thread of its own.
+ * cut can take back a position that the other machine has seen already.
+ * Blocking: append never blocks on the other side and makes no system call except when a segment is
+ * full.
+ * Threads: one thread per writer; one thread per reader; journal_syncer may have a thread of its own.
  */
 #ifndef EVROLL_GATEWAY_JOURNAL_JOURNAL_H
 #define EVROLL_GATEWAY_JOURNAL_JOURNAL_H

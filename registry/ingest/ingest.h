@@ -12,8 +12,8 @@
  * where the cursor stands.
  *
  * Errors: ERR_CONFLICT as above; ERR_INPUT will never be accepted; anything else: send it
- * again. Blocking: until `deadline_ms`. Threads: as the
- * connection.
+ * again.
+ * Blocking: until `deadline_ms`. Threads: as the connection.
  */
 #ifndef EVROLL_REGISTRY_INGEST_INGEST_H
 #define EVROLL_REGISTRY_INGEST_INGEST_H
