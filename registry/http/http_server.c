@@ -1,5 +1,6 @@
 #include <event2/thread.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "registry/http/http_internal.h"
@@ -8,6 +9,11 @@
 #define DEFAULT_DEADLINE_S  30
 #define DEFAULT_IDLE_S      75
 #define DEFAULT_CONNECTIONS 1024
+
+/* Open files beside the connections: of the program, and of each worker (listener, loop, database,
+ * a connection that is being turned away). */
+#define FILES_OF_PROGRAM 64
+#define FILES_OF_WORKER  16
 
 /* libevent's own complaints are about single connections: not for an operator's eyes. */
 static void libevent_said(int severity, const char *text)
@@ -30,6 +36,26 @@ static unsigned or_default(unsigned given, unsigned otherwise)
     return given > 0 ? given : otherwise;
 }
 
+/* Without a free descriptor no connection can be accepted, not even to be turned away, and the loop
+ * would spin on those that wait. So the limit is raised to what the connections need; where the
+ * system does not let it, there are fewer connections. */
+static void files_reserve(struct http_options *own)
+{
+    rlim_t beside = FILES_OF_PROGRAM + (rlim_t)own->workers * FILES_OF_WORKER;
+    rlim_t wanted = own->connections_max + beside;
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= wanted)
+        return;
+    limit.rlim_cur = limit.rlim_max < wanted ? limit.rlim_max : wanted;
+    (void)setrlimit(RLIMIT_NOFILE, &limit);
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= wanted)
+        return;
+    own->connections_max = limit.rlim_cur > beside ? (unsigned)(limit.rlim_cur - beside) : 1;
+    log_warn("http", "%llu open files allow only %u connections; raise the limit of open files",
+             (unsigned long long)limit.rlim_cur, own->connections_max);
+}
+
 static struct http_server *server_create(const struct http_options *options)
 {
     struct http_server *server = mem_alloc(1, sizeof *server);
@@ -40,6 +66,7 @@ static struct http_server *server_create(const struct http_options *options)
     own->request_deadline_s = or_default(options->request_deadline_s, DEFAULT_DEADLINE_S);
     own->idle_s = or_default(options->idle_s, DEFAULT_IDLE_S);
     own->connections_max = or_default(options->connections_max, DEFAULT_CONNECTIONS);
+    files_reserve(own);
     if (own->clock == NULL)
         own->clock = &clock_system;
     server->port = options->port;

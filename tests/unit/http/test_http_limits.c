@@ -2,6 +2,8 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
 
 #include "registry/http/http_internal.h"
 
@@ -233,6 +235,68 @@ static void hundreds_of_connections_are_held_by_all_workers(void **state)
 
 /* ---- start and stop ---- */
 
+/* The server of a process that may have 120 open files: says its port, lives until `until` ends. */
+static void serve_with_few_files(struct https_world *w, int port_to, int until)
+{
+    const struct rlimit few = {.rlim_cur = 120, .rlim_max = 120};
+    uint16_t port = 0;
+    char byte = 0;
+
+    w->options.connections_max = 1000;
+    if (setrlimit(RLIMIT_NOFILE, &few) == 0 &&
+        http_server_start(&w->options, &w->server, NULL) == ERR_OK)
+        port = http_server_port(w->server);
+    if (write(port_to, &port, sizeof port) == sizeof port)
+        (void)!read(until, &byte, 1);
+    _exit(0);
+}
+
+static void connections_without_a_file_for_them_are_turned_away(void **state)
+{
+    enum { CLIENTS = 150 };
+    struct https_world *w = *state;
+    uint16_t port = 0;
+    int from[2], to[2], fd[CLIENTS];
+    pid_t child = 0;
+
+    assert_int_equal(pipe(from), 0);
+    assert_int_equal(pipe(to), 0);
+    child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        close(to[1]);
+        serve_with_few_files(w, from[1], to[0]);
+    }
+    assert_int_equal(read(from[0], &port, sizeof port), sizeof port);
+    assert_int_not_equal(port, 0);
+    for (size_t i = 0; i < CLIENTS; i++)
+        fd[i] = tcp_connect(port);
+    wait_for_end(fd[CLIENTS - 1]);
+    for (size_t i = 0; i < CLIENTS; i++)
+        close(fd[i]);
+    close(to[1]);
+    assert_int_equal(waitpid(child, NULL, 0), child);
+    close(to[0]);
+    close(from[0]);
+    close(from[1]);
+}
+
+static void the_limit_of_open_files_is_raised_to_the_connections(void **state)
+{
+    struct https_world *w = *state;
+    struct rlimit before, limit;
+
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+    limit = before;
+    limit.rlim_cur = 100;
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+    w->options.connections_max = 300;
+    world_start(w);
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
+    assert_true(limit.rlim_cur > 300);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+}
+
 static void *stop_server(void *arg)
 {
     http_server_stop(arg, 30);
@@ -347,6 +411,8 @@ int main(void)
         TEST(accepted_sockets_send_at_once),
         TEST(a_connection_too_many_is_closed_and_a_free_place_is_taken),
         TEST(hundreds_of_connections_are_held_by_all_workers),
+        TEST(connections_without_a_file_for_them_are_turned_away),
+        TEST(the_limit_of_open_files_is_raised_to_the_connections),
         TEST(a_running_request_is_answered_before_the_server_stops),
         TEST(a_half_sent_request_does_not_hold_up_the_stop),
         TEST(a_port_in_use_is_said_not_shared),
