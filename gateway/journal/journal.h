@@ -78,9 +78,9 @@ void journal_writer_close(struct journal_writer *writer);
 enum err journal_append(struct journal_writer *writer, const struct journal_entry *entry,
                         uint64_t *position) ERR_CHECKED;
 
-/* From where a millisecond or two does not matter (the broker's TICK): shows that the writer lives,
- * and makes the next segment ready when the present one is three quarters full. Without it append
- * makes the segment itself when it needs it. */
+/* From where a millisecond or two does not matter (the broker's TICK), often: shows that the writer
+ * lives, unmaps what was written, and makes the next segment ready when the present one is three
+ * quarters full. Without it append does that itself when it needs the segment. */
 void journal_writer_prepare(struct journal_writer *writer);
 
 /* ---- reading ---- */

@@ -38,6 +38,7 @@ struct journal_writer {
     struct journal_page *page;
     uint8_t *segment; /* NULL: none could be made yet */
     size_t bytes, at;
+    size_t left_behind; /* bytes of it that are no longer in this process's page table */
     uint64_t segment_base;
     uint8_t *spare; /* the next segment, ready; NULL: not yet */
     uint64_t next;
@@ -172,6 +173,7 @@ static void spare_take(struct journal_writer *writer)
     writer->segment = writer->spare;
     writer->bytes = writer->segment_bytes;
     writer->at = JOURNAL_SEGMENT_HEADER;
+    writer->left_behind = 0;
     writer->segment_base = writer->next;
     writer->spare = NULL;
     if (writer->page != NULL)
@@ -208,11 +210,24 @@ static enum err segment_roll(struct journal_writer *writer)
     return refusal_note(writer, err, now_ms);
 }
 
+/* What was written stays in the page cache and need not stay mapped: letting go of a whole segment
+ * at once takes milliseconds, at the very append that begins the next one. */
+static void pages_leave(struct journal_writer *writer)
+{
+    size_t upto = writer->at / OS_PAGE * OS_PAGE;
+
+    if (writer->segment == NULL || upto <= writer->left_behind)
+        return;
+    (void)madvise(writer->segment + writer->left_behind, upto - writer->left_behind, MADV_DONTNEED);
+    writer->left_behind = upto;
+}
+
 void journal_writer_prepare(struct journal_writer *writer)
 {
     int64_t now_ms = clock_mono_ms(writer->clock);
 
     __atomic_fetch_add(&writer->page->live.heartbeat, 1, __ATOMIC_RELEASE);
+    pages_leave(writer);
     if (writer->spare != NULL || writer->at < writer->bytes / 4 * 3 ||
         now_ms < writer->look_again_ms)
         return;

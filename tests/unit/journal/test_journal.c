@@ -343,6 +343,50 @@ static void a_record_is_zero_up_to_its_end(void **state)
     assert_int_equal(record[bytes], 0xFF);
 }
 
+/* KiB of the journal's files that stand in this process's page table. */
+static long mapped_kib(const struct place *place)
+{
+    FILE *maps = fopen("/proc/self/smaps", "re");
+    char line[512];
+    bool ours = false;
+    long kib = 0, more = 0;
+
+    assert_non_null(maps);
+    while (fgets(line, sizeof line, maps) != NULL) {
+        if (strstr(line, place->dir) != NULL)
+            ours = strstr(line, ".seg") != NULL || strstr(line, JOURNAL_NAME_SPARE) != NULL;
+        else if (ours && sscanf(line, "Rss: %ld kB", &more) == 1) {
+            kib += more;
+            ours = false;
+        }
+    }
+    assert_int_equal(fclose(maps), 0);
+    return kib;
+}
+
+static void what_was_written_does_not_stay_mapped(void **state)
+{
+    struct place place;
+    struct journal_writer *writer = NULL;
+    struct journal_reader *reader = NULL;
+
+    (void)state;
+    place_make(&place);
+    place.options.segment_bytes = 4u << 20;
+    place.options.budget_bytes = 32u << 20;
+    writer = writer_open(&place);
+    append_some(&place, writer, 0, 10000);
+    assert_true(mapped_kib(&place) > 1000);
+    journal_writer_prepare(writer);
+    assert_true(mapped_kib(&place) < 300); /* a fault brings its neighbours */
+    append_some(&place, writer, 10000, 40000);
+    reader = reader_open(&place);
+    read_some(&place, reader, 0, 40000);
+    journal_reader_close(reader);
+    journal_writer_close(writer);
+    place_remove(&place);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -359,6 +403,7 @@ int main(void)
         cmocka_unit_test(a_segment_made_ready_counts_and_is_used),
         cmocka_unit_test(a_release_below_the_cursor_deletes_nothing_behind_it),
         cmocka_unit_test(a_record_is_zero_up_to_its_end),
+        cmocka_unit_test(what_was_written_does_not_stay_mapped),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
