@@ -134,7 +134,8 @@ static bool has_backlog(struct uplink *u)
 static bool is_full(const struct uplink *u, size_t factor)
 {
     return (u->entries_max > 0 && u->entries >= u->entries_max) ||
-           batch_builder_rows(u->builder) >= u->options.rows_max * factor ||
+           batch_builder_rows(u->builder) + batch_builder_events(u->builder) >=
+               u->options.rows_max * factor ||
            u->payload_bytes >= u->options.bytes_max * factor;
 }
 

@@ -7,6 +7,9 @@
 #include <string.h>
 
 #include "shared/batch/batch.pb-c.h"
+#include "shared/batch/entry.h"
+#include "shared/batch/events.h"
+#include "shared/batch/evidence.h"
 #include "shared/batch/frame.h"
 #include "shared/batch/text.h"
 #include "shared/batch/unpack.h"
@@ -73,6 +76,11 @@ enum err batch_encode(const struct batch *batch, struct arena *arena, uint8_t **
     message.blocks = wire_blocks(batch, arena);
     message.n_rejects = batch->reject_count;
     message.rejects = wire_rejects(batch, arena);
+    events_pack(batch, arena, &message);
+    evidence_pack(batch, arena, &message);
+    if (batch->event_count > BATCH_EVENTS_MAX)
+        return fault_set(fault, ERR_FULL, "batch: %zu events, at most %u are sent at once",
+                         batch->event_count, BATCH_EVENTS_MAX);
     plain_len = evroll__batch__get_packed_size(&message);
     if (plain_len > BATCH_PLAIN_BYTES_MAX)
         return fault_set(fault, ERR_FULL, "batch: %zu bytes, at most %u are sent at once",
@@ -92,16 +100,6 @@ struct checker {
     uint64_t rows;
     struct fault *fault;
 };
-
-static enum err copy_unit(const char *from, char to[static UNIT_NAME_MAX + 1], struct fault *fault)
-{
-    size_t len = strlen(from);
-
-    if (!unit_name_ok(from, len))
-        return fault_set(fault, ERR_INPUT, "a name is not [A-Za-z0-9._-]{1,%d}", UNIT_NAME_MAX);
-    memcpy(to, from, len + 1);
-    return ERR_OK;
-}
 
 static enum err check_header(const struct checker *c)
 {
@@ -124,12 +122,7 @@ static enum err check_header(const struct checker *c)
     batch->next = m->next;
     batch->lost_from = m->first - m->lost;
     batch->damaged = m->damaged;
-    return copy_unit(m->gateway, batch->gateway, c->fault);
-}
-
-static bool inside(const struct batch *batch, uint64_t position)
-{
-    return position >= batch->first && position < batch->next;
+    return entry_name(m->gateway, batch->gateway, c->fault);
 }
 
 static enum err check_rows(const struct checker *c, const struct block *rows, int64_t hour)
@@ -139,7 +132,7 @@ static enum err check_rows(const struct checker *c, const struct block *rows, in
 
         if (when_hour_of(row->sample.at_ms) != hour)
             return fault_set(c->fault, ERR_INPUT, "row %zu lies in another hour than row 0", i);
-        if (!inside(c->batch, row->position) || row->source != 0)
+        if (!entry_inside(c->batch, row->position) || row->source != 0)
             return fault_set(c->fault, ERR_INPUT, "row %zu comes from outside the batch", i);
     }
     return ERR_OK;
@@ -149,7 +142,7 @@ static enum err check_block(struct checker *c, const Evroll__UnitBlock *m,
                             struct batch_block *block)
 {
     struct block rows = {0};
-    enum err err = copy_unit(m->unit, block->unit, c->fault);
+    enum err err = entry_name(m->unit, block->unit, c->fault);
 
     if (err == ERR_OK && m->base.n_unknown_fields > 0)
         err = fault_set(c->fault, ERR_INPUT, "unknown fields");
@@ -185,10 +178,9 @@ static enum err check_blocks(struct checker *c)
 static enum err check_reject(const struct checker *c, const Evroll__Reject *m,
                              struct batch_reject *reject)
 {
-    if (m->base.n_unknown_fields > 0 || !inside(c->batch, m->position))
+    if (m->base.n_unknown_fields > 0 || !entry_inside(c->batch, m->position))
         return fault_set(c->fault, ERR_INPUT, "unknown fields or a position outside the batch");
-    if (m->format > UINT8_MAX || m->received_ms < BLOCK_INSTANT_MIN_MS ||
-        m->received_ms > BLOCK_INSTANT_MAX_MS || m->at_byte > INT64_MAX)
+    if (m->format > UINT8_MAX || !entry_instant_ok(m->received_ms) || m->at_byte > INT64_MAX)
         return fault_set(c->fault, ERR_INPUT, "format, arrival or byte out of range");
     if (m->payload.len > BATCH_PAYLOAD_MAX || strlen(m->detail) > BATCH_DETAIL_MAX ||
         !text_is_word(m->reason, BATCH_REASON_MAX) || !text_is_line(m->detail))
@@ -201,7 +193,7 @@ static enum err check_reject(const struct checker *c, const Evroll__Reject *m,
     reject->at_byte = m->at_byte;
     reject->payload = m->payload.data;
     reject->payload_len = m->payload.len;
-    return copy_unit(m->unit, reject->unit, c->fault);
+    return entry_name(m->unit, reject->unit, c->fault);
 }
 
 static enum err check_rejects(const struct checker *c)
@@ -228,7 +220,11 @@ static enum err check_message(struct checker *c)
 
     if (err == ERR_OK)
         err = check_blocks(c);
-    return err == ERR_OK ? check_rejects(c) : err;
+    if (err == ERR_OK)
+        err = check_rejects(c);
+    if (err == ERR_OK)
+        err = events_unpack(c->message, c->arena, c->batch, c->fault);
+    return err == ERR_OK ? evidence_unpack(c->message, c->arena, c->batch, c->fault) : err;
 }
 
 enum err batch_decode(const uint8_t *bytes, size_t len, struct arena *arena, struct batch *batch,

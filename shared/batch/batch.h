@@ -2,11 +2,12 @@
  * batch: consecutive journal entries on their way from a gateway to the registry.
  *
  * A batch is named by (gateway, journal id, first, next): it covers positions first..next-1 of that
- * journal, each of them as rows in blocks, as a reject, or as damaged. The name makes sending it
- * twice harmless.
+ * journal, each of them as rows in blocks, as events, as a reject, or as damaged. The name makes
+ * sending it twice harmless.
  *
- *     journal:   … first ─────────────────────── next …
- *     batch:     blocks (unit, hour) │ rejects │ damaged positions
+ *     journal:   … first ──────────────────────────────────────────── next …
+ *     batch:     blocks (unit, hour) │ events │ rejects │ damaged positions
+ *                evidence: the raw payloads of some, beside what they became
  *
  * On the line: protobuf `Batch` of batch.proto inside one zstd frame with its trailer. Decoding
  * takes a limit on the size after decompression, and checks every count, name, order and block
@@ -21,6 +22,7 @@
 
 #include "shared/arena.h"
 #include "shared/batch/block.h"
+#include "shared/codec/codec.h"
 #include "shared/err.h"
 #include "shared/unit.h"
 
@@ -30,7 +32,9 @@
 #define BATCH_ROWS_MAX         (1u << 20)  /* rows of all blocks together */
 #define BATCH_REASON_MAX       64          /* bytes of a reject's reason, [a-z0-9-] */
 #define BATCH_DETAIL_MAX       1024        /* bytes of a reject's detail, UTF-8 in one line */
-#define BATCH_PAYLOAD_MAX      (64u << 10) /* bytes of a reject's payload */
+#define BATCH_PAYLOAD_MAX      (64u << 10) /* bytes of a payload, of a reject or as evidence */
+#define BATCH_EVENTS_MAX       (1u << 18)
+#define BATCH_EVENT_KIND_MAX   255 /* kinds that this version has no name for travel too */
 
 struct batch_block {
     char unit[UNIT_NAME_MAX + 1];
@@ -52,6 +56,28 @@ struct batch_reject {
     size_t payload_len;
 };
 
+/* What a frame said beside samples; see batch.proto. A CODEC_EVENT_VIN of one unit stands once a
+ * batch for each text, where it came first; `number` counts the payloads that carried it. */
+struct batch_event {
+    uint64_t position;
+    char unit[UNIT_NAME_MAX + 1];
+    int64_t received_ms;
+    int64_t at_ms;
+    enum codec_event_kind kind;
+    int64_t number;
+    char text[CODEC_EVENT_TEXT_MAX + 1]; /* printable ASCII */
+};
+
+/* The raw bytes of a payload that was decoded. */
+struct batch_evidence {
+    uint64_t position;
+    char unit[UNIT_NAME_MAX + 1];
+    enum format format;
+    int64_t received_ms;
+    const uint8_t *payload;
+    size_t payload_len;
+};
+
 struct batch {
     char gateway[UNIT_NAME_MAX + 1];
     uint8_t journal_id[BATCH_JOURNAL_ID_BYTES];
@@ -63,7 +89,14 @@ struct batch {
     size_t block_count;
     struct batch_reject *rejects;
     size_t reject_count;
+    struct batch_event *events; /* in order of position */
+    size_t event_count;
+    struct batch_evidence *evidence; /* in order of position, one a position */
+    size_t evidence_count;
 };
+
+/* "vin", "login", …; NULL for a kind that has no name yet. */
+const char *batch_event_name(enum codec_event_kind kind);
 
 enum err batch_encode(const struct batch *batch, struct arena *arena, uint8_t **bytes, size_t *len,
                       struct fault *fault) ERR_CHECKED;
@@ -88,12 +121,20 @@ void batch_builder_add_samples(struct batch_builder *builder, const char *unit, 
                                uint64_t position, int64_t received_ms, const struct sample *samples,
                                size_t count);
 void batch_builder_add_reject(struct batch_builder *builder, const struct batch_reject *reject);
+/* A time that no batch holds becomes the arrival; what is not printable ASCII becomes '?'. More than BATCH_EVENTS_MAX cannot be sent at once
+ * (ERR_FULL at finish). */
+void batch_builder_add_event(struct batch_builder *builder, const struct batch_event *event);
+/* A second payload of the same position is a bug. */
+void batch_builder_add_evidence(struct batch_builder *builder,
+                                const struct batch_evidence *evidence);
 /* `count` positions from `position` on could not be read. */
 void batch_builder_add_damaged(struct batch_builder *builder, uint64_t position, uint64_t count);
 
-/* What it holds so far, to decide when a batch is big enough: rows, and bytes of rejects. */
+/* What it holds so far, to decide when a batch is big enough: rows, events, and bytes of rejects and
+ * evidence. */
 size_t batch_builder_rows(const struct batch_builder *builder);
-size_t batch_builder_reject_bytes(const struct batch_builder *builder);
+size_t batch_builder_events(const struct batch_builder *builder);
+size_t batch_builder_raw_bytes(const struct batch_builder *builder);
 
 /* Encodes first..next-1; what comes next is begin. The bytes live until then or until destroy. */
 enum err batch_builder_finish(struct batch_builder *builder, uint64_t next, const uint8_t **bytes,

@@ -7,8 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "shared/batch/batch.h"
+#include "shared/batch/entry.h"
 #include "shared/batch/text.h"
+#include "shared/batch/vins.h"
 
 #define NONE        UINT32_MAX
 #define SLOTS_FIRST 256u
@@ -34,8 +35,9 @@ struct batch_builder {
     size_t group_count, group_room;
     uint32_t *slots; /* of groups; NONE is free; slot_count is a power of two */
     size_t slot_count;
-    size_t reject_room;
-    size_t reject_bytes;
+    size_t reject_room, event_room, evidence_room;
+    size_t raw_bytes;
+    struct vins vins;
 };
 
 struct batch_builder *batch_builder_create(const char *gateway,
@@ -62,6 +64,9 @@ void batch_builder_destroy(struct batch_builder *builder)
     free(builder->groups);
     free(builder->slots);
     free(builder->batch.rejects);
+    free(builder->batch.events);
+    free(builder->batch.evidence);
+    vins_free(&builder->vins);
     free(builder);
 }
 
@@ -72,9 +77,12 @@ void batch_builder_begin(struct batch_builder *builder, uint64_t lost_from, uint
     builder->batch.first = first;
     builder->batch.damaged = 0;
     builder->batch.reject_count = 0;
+    builder->batch.event_count = 0;
+    builder->batch.evidence_count = 0;
+    vins_clear(&builder->vins);
     builder->row_count = 0;
     builder->group_count = 0;
-    builder->reject_bytes = 0;
+    builder->raw_bytes = 0;
     memset(builder->slots, 0xFF, builder->slot_count * sizeof builder->slots[0]);
 }
 
@@ -183,7 +191,68 @@ void batch_builder_add_reject(struct batch_builder *builder, const struct batch_
     copy->payload_len =
         reject->payload_len < BATCH_PAYLOAD_MAX ? reject->payload_len : BATCH_PAYLOAD_MAX;
     copy->payload = arena_copy(builder->arena, reject->payload, copy->payload_len);
-    builder->reject_bytes += copy->payload_len + strlen(copy->detail);
+    builder->raw_bytes += copy->payload_len + strlen(copy->detail);
+}
+
+static void clean_event(struct batch_event *event)
+{
+    if (!entry_instant_ok(event->at_ms))
+        event->at_ms = event->received_ms;
+    if (event->kind == CODEC_EVENT_VIN)
+        event->number = 1;
+    event->text[CODEC_EVENT_TEXT_MAX] = '\0';
+    for (char *c = event->text; *c != '\0'; c++)
+        if (*c < 0x20 || *c > 0x7E)
+            *c = '?';
+}
+
+static bool said_before(struct batch_builder *builder, const struct batch_event *event)
+{
+    struct batch_event *events = builder->batch.events;
+    uint32_t index = (uint32_t)builder->batch.event_count;
+
+    if (event->kind != CODEC_EVENT_VIN)
+        return false;
+    index = vins_find_or_add(&builder->vins, events, event, index);
+    if (index == VINS_NONE)
+        return false;
+    events[index].number++;
+    return true;
+}
+
+void batch_builder_add_event(struct batch_builder *builder, const struct batch_event *event)
+{
+    struct batch *batch = &builder->batch;
+    struct batch_event clean = *event;
+
+    clean_event(&clean);
+    assert(unit_name_ok(event->unit, strlen(event->unit)) &&
+           (batch->event_count == 0 ||
+            event->position >= batch->events[batch->event_count - 1].position));
+    if (said_before(builder, &clean))
+        return;
+    batch->events =
+        room_for_one(batch->events, batch->event_count, &builder->event_room, sizeof *event);
+    batch->events[batch->event_count++] = clean;
+}
+
+void batch_builder_add_evidence(struct batch_builder *builder,
+                                const struct batch_evidence *evidence)
+{
+    struct batch *batch = &builder->batch;
+    struct batch_evidence *copy = NULL;
+
+    assert(unit_name_ok(evidence->unit, strlen(evidence->unit)) &&
+           (batch->evidence_count == 0 ||
+            evidence->position > batch->evidence[batch->evidence_count - 1].position));
+    batch->evidence = room_for_one(batch->evidence, batch->evidence_count, &builder->evidence_room,
+                                   sizeof *evidence);
+    copy = &batch->evidence[batch->evidence_count++];
+    *copy = *evidence;
+    copy->payload_len =
+        evidence->payload_len < BATCH_PAYLOAD_MAX ? evidence->payload_len : BATCH_PAYLOAD_MAX;
+    copy->payload = arena_copy(builder->arena, evidence->payload, copy->payload_len);
+    builder->raw_bytes += copy->payload_len;
 }
 
 void batch_builder_add_damaged(struct batch_builder *builder, uint64_t position, uint64_t count)
@@ -197,9 +266,14 @@ size_t batch_builder_rows(const struct batch_builder *builder)
     return builder->row_count;
 }
 
-size_t batch_builder_reject_bytes(const struct batch_builder *builder)
+size_t batch_builder_events(const struct batch_builder *builder)
 {
-    return builder->reject_bytes;
+    return builder->batch.event_count;
+}
+
+size_t batch_builder_raw_bytes(const struct batch_builder *builder)
+{
+    return builder->raw_bytes;
 }
 
 static int group_compare(const void *left, const void *right)

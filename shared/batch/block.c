@@ -16,6 +16,10 @@
 #define RUN_STATE_BITS 3
 #define RUN_STATE_MASK ((1u << RUN_STATE_BITS) - 1)
 
+#define SIGNATURE_BITS 2
+#define SIGNATURE_MASK ((1u << SIGNATURE_BITS) - 1)
+
+_Static_assert(SIGNATURE_COUNT <= SIGNATURE_MASK + 1, "a run length has room for every state");
 _Static_assert(QUALITY_COUNT <= RUN_STATE_MASK + 1, "a run length has room for every state");
 
 /* ---- encoding ---- */
@@ -54,6 +58,28 @@ static void put_masks(Evroll__Block *message, const struct block *block, struct 
     for (unsigned id = 0; id < SIGNAL_COUNT; id++)
         if (message->mixed >> id & 1u)
             put_states(message, (enum signal_id)id, block);
+}
+
+/* Nothing where no row is signed, which is most blocks. */
+static void put_signatures(Evroll__Block *message, const struct block *block, struct arena *arena)
+{
+    size_t first = 0;
+
+    while (first < block->count && block->rows[first].sample.signature == SIGNATURE_NONE)
+        first++;
+    if (first == block->count)
+        return;
+    message->signatures = ARENA_ARRAY(arena, uint32_t, block->count);
+    for (size_t i = 0; i < block->count; i++) {
+        uint32_t state = block->rows[i].sample.signature;
+        uint32_t *last = message->signatures + message->n_signatures;
+
+        if (i == 0 || (last[-1] & SIGNATURE_MASK) != state) {
+            *last++ = state;
+            message->n_signatures++;
+        }
+        last[-1] += 1u << SIGNATURE_BITS;
+    }
 }
 
 static size_t gather(unsigned column, const struct block *block, int64_t *values)
@@ -129,6 +155,7 @@ void block_encode(const struct block *block, struct arena *arena, uint8_t **byte
     values = ARENA_ARRAY(arena, int64_t, block->count);
     message.rows = (uint32_t)block->count;
     put_masks(&message, block, arena);
+    put_signatures(&message, block, arena);
     message.first = ARENA_ARRAY(arena, int64_t, COLUMN_COUNT);
     message.step = ARENA_ARRAY(arena, int64_t, COLUMN_COUNT);
     message.deltas = ARENA_ARRAY(arena, int64_t, block->count * COLUMN_COUNT);
@@ -193,6 +220,30 @@ static bool take_count(struct reader *reader, unsigned column, struct block_row 
     return (message->mixed >> id & 1u) == 0 || take_states(reader, (enum signal_id)id, rows, count);
 }
 
+/* Marks `rows` if given; without them it is the look whether the runs are sound. */
+static bool take_signatures(struct reader *reader, struct block_row *rows)
+{
+    const Evroll__Block *message = reader->message;
+    uint32_t before = SIGNATURE_COUNT, any = 0;
+    size_t covered = 0;
+
+    for (size_t run = 0; run < message->n_signatures; run++) {
+        size_t length = message->signatures[run] >> SIGNATURE_BITS;
+        uint32_t state = message->signatures[run] & SIGNATURE_MASK;
+
+        if (length == 0 || length > message->rows - covered || state == before)
+            return refuse(reader, "bad run of signatures", "");
+        for (size_t i = covered; rows != NULL && i < covered + length; i++)
+            rows[i].sample.signature = (uint8_t)state;
+        covered += length;
+        before = state;
+        any |= state;
+    }
+    if (message->n_signatures > 0 && (covered != message->rows || any == 0))
+        return refuse(reader, "runs of signatures do not cover the rows", "");
+    return true;
+}
+
 static bool masks_ok(const Evroll__Block *message)
 {
     const uint32_t signals = (1u << SIGNAL_COUNT) - 1;
@@ -228,7 +279,7 @@ static bool survey(struct reader *reader)
         steps != message->n_step || deltas != message->n_deltas)
         return refuse(reader, "lists and counts do not agree", "");
     reader->runs = 0;
-    return true;
+    return take_signatures(reader, NULL);
 }
 
 /* The next value after `value`; false when it leaves int64. */
@@ -273,7 +324,7 @@ static bool fill(struct reader *reader, struct block_row *rows)
     for (unsigned column = 0; column < COLUMN_COUNT; column++)
         if (!fill_column(reader, column, rows))
             return false;
-    return true;
+    return take_signatures(reader, rows);
 }
 
 enum err block_decode(const uint8_t *bytes, size_t len, struct arena *arena, struct block *block,

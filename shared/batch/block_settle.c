@@ -20,7 +20,9 @@ static int row_compare(const void *left, const void *right)
         sign = order(a->source, b->source);
     if (sign == 0)
         sign = order(a->position, b->position);
-    return sign != 0 ? sign : order((uint64_t)a->format, (uint64_t)b->format);
+    if (sign == 0)
+        sign = order((uint64_t)a->format, (uint64_t)b->format);
+    return sign != 0 ? sign : order(a->sample.signature, b->sample.signature);
 }
 
 /* Most blocks come sorted: then there is nothing to copy. */

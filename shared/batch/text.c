@@ -12,6 +12,15 @@ bool text_is_word(const char *text, size_t max)
     return len > 0 && len <= max && strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789-") == len;
 }
 
+bool text_is_ascii(const char *text, size_t max)
+{
+    size_t len = 0;
+
+    while (text[len] >= 0x20 && text[len] <= 0x7E)
+        len++;
+    return text[len] == '\0' && len <= max;
+}
+
 /* Bytes of the character at `text`, 0 when it is none that a line may hold. */
 static size_t character(const char *text)
 {

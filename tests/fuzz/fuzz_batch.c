@@ -19,7 +19,8 @@ static void decode(const uint8_t *line, size_t len, struct arena *arena)
     assert(batch_encode(&batch, arena, &bytes, &len, &fault) == ERR_OK);
     assert(batch_decode(bytes, len, arena, &again, &fault) == ERR_OK);
     assert(again.next == batch.next && again.block_count == batch.block_count &&
-           again.reject_count == batch.reject_count);
+           again.reject_count == batch.reject_count && again.event_count == batch.event_count &&
+           again.evidence_count == batch.evidence_count);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -51,6 +51,13 @@ static inline void random_sample(uint64_t *seed, struct sample *s)
     }
 }
 
+/* Runs of each state, and of rows without, as blocks of mixed senders have them. */
+static inline uint8_t random_signature(uint64_t *seed)
+{
+    return (uint8_t)(random_below(seed, 3) == 0 ? random_below(seed, SIGNATURE_COUNT)
+                                                : SIGNATURE_NONE);
+}
+
 static inline struct block_row random_row(uint64_t *seed)
 {
     struct block_row row = {0};
@@ -61,13 +68,15 @@ static inline struct block_row random_row(uint64_t *seed)
     row.source = (uint32_t)random_between(seed, 0, UINT32_MAX);
     row.format = (enum format)random_below(seed, 256);
     random_sample(seed, &row.sample);
+    row.sample.signature = random_signature(seed);
     return row;
 }
 
 static inline bool rows_equal(const struct block_row *a, const struct block_row *b)
 {
     return sample_compare(&a->sample, &b->sample) == 0 && a->received_ms == b->received_ms &&
-           a->position == b->position && a->source == b->source && a->format == b->format;
+           a->position == b->position && a->source == b->source && a->format == b->format &&
+           a->sample.signature == b->sample.signature;
 }
 
 #endif

@@ -49,6 +49,22 @@ static void fill(struct batch_builder *builder, uint64_t entries)
         else
             batch_builder_add_samples(builder, unit, FORMAT_SENML_JSON, FIRST + i,
                                       sample.at_ms + 80, &sample, 1);
+        if (i % 10 == 4)
+            batch_builder_add_event(builder, &(struct batch_event){.position = FIRST + i,
+                                                                   .unit = "bus-4",
+                                                                   .received_ms = NOON,
+                                                                   .at_ms = NOON,
+                                                                   .kind = CODEC_EVENT_LOGIN,
+                                                                   .number = (int64_t)i,
+                                                                   .text = "898600"});
+        if (i % 50 == 6)
+            batch_builder_add_evidence(
+                builder, &(struct batch_evidence){.position = FIRST + i,
+                                                  .unit = "bus-6",
+                                                  .format = FORMAT_GBT32960,
+                                                  .received_ms = NOON,
+                                                  .payload = (const uint8_t *)"##\x02\xFE",
+                                                  .payload_len = 4});
     }
 }
 

@@ -191,6 +191,60 @@ static void bytes_behind_a_block_are_refused(void **state)
     arena_destroy(arena);
 }
 
+static void signatures_cost_nothing_where_there_are_none(void **state)
+{
+    static struct block_row rows[1000];
+    struct arena *arena = arena_create();
+    uint8_t *bytes = NULL;
+    size_t without = 0, all = 0, one = 0;
+
+    (void)state;
+    steady_rows(rows, 1000);
+    block_encode(&(struct block){rows, 1000}, arena, &bytes, &without);
+    rows[500].sample.signature = SIGNATURE_BAD;
+    block_encode(&(struct block){rows, 1000}, arena, &bytes, &one);
+    assert_identity(&(struct block){rows, 1000});
+    for (size_t i = 0; i < 1000; i++)
+        rows[i].sample.signature = SIGNATURE_GOOD;
+    block_encode(&(struct block){rows, 1000}, arena, &bytes, &all);
+    assert_identity(&(struct block){rows, 1000});
+    assert_int_equal(all, without + 4);
+    assert_int_equal(one, without + 7);
+    arena_destroy(arena);
+}
+
+/* A block of two plain rows with these runs of signatures behind it. */
+static enum err decode_with_runs(const uint8_t *runs, size_t count)
+{
+    struct arena *arena = arena_create();
+    struct block_row rows[2] = {{.position = 1}, {.position = 2}};
+    struct block back = {0};
+    uint8_t *bytes = NULL, longer[256] = {0};
+    size_t len = 0;
+    enum err err = ERR_OK;
+
+    block_encode(&(struct block){rows, 2}, arena, &bytes, &len);
+    memcpy(longer, bytes, len);
+    longer[len] = 9 << 3 | 2;
+    longer[len + 1] = (uint8_t)count;
+    memcpy(longer + len + 2, runs, count);
+    err = block_decode(longer, len + 2 + count, arena, &back, NULL);
+    arena_destroy(arena);
+    return err;
+}
+
+static void runs_of_signatures_cover_the_rows_in_one_way_only(void **state)
+{
+    (void)state;
+    assert_int_equal(decode_with_runs((const uint8_t[]){2 << 2 | 2}, 1), ERR_OK);
+    assert_int_equal(decode_with_runs((const uint8_t[]){1 << 2 | 2, 1 << 2 | 1}, 2), ERR_OK);
+    assert_int_equal(decode_with_runs((const uint8_t[]){1 << 2 | 2, 1 << 2 | 2}, 2), ERR_INPUT);
+    assert_int_equal(decode_with_runs((const uint8_t[]){1 << 2 | 2}, 1), ERR_INPUT);
+    assert_int_equal(decode_with_runs((const uint8_t[]){3 << 2 | 2}, 1), ERR_INPUT);
+    assert_int_equal(decode_with_runs((const uint8_t[]){2 << 2 | 0}, 1), ERR_INPUT);
+    assert_int_equal(decode_with_runs((const uint8_t[]){0 << 2 | 1, 2 << 2 | 2}, 2), ERR_INPUT);
+}
+
 static void counts_are_believed_only_within_bounds(void **state)
 {
     static const uint8_t no_rows[] = {0x08, 0x00};
@@ -217,6 +271,8 @@ int main(void)
         cmocka_unit_test(a_value_outside_its_range_is_refused),
         cmocka_unit_test(a_damaged_block_is_refused_or_sound),
         cmocka_unit_test(bytes_behind_a_block_are_refused),
+        cmocka_unit_test(signatures_cost_nothing_where_there_are_none),
+        cmocka_unit_test(runs_of_signatures_cover_the_rows_in_one_way_only),
         cmocka_unit_test(counts_are_believed_only_within_bounds),
     };
 
