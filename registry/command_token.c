@@ -62,13 +62,14 @@ static bool option_take(struct request *request, int option, const char *value)
 
 /* ---- create ---- */
 
-/* Made before the token is, so that a token whose text cannot be kept is not left behind. */
+/* Made before the token is, so that a token whose text cannot be kept is not left behind. What the
+ * file holds stays until there is a new token for it. */
 static enum err out_open(const char *file, int *fd, struct fault *fault)
 {
     *fd = STDOUT_FILENO;
     if (file == NULL)
         return ERR_OK;
-    *fd = open(file, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+    *fd = open(file, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (*fd < 0 || fchmod(*fd, 0600) != 0)
         return fault_set(fault, ERR_IO, "cannot write %s: %m; name another file with --out", file);
     return ERR_OK;
@@ -79,7 +80,9 @@ static enum err out_write(int fd, const char *text, struct fault *fault)
     char line[AUTH_TOKEN_LEN + 2];
     int len = snprintf(line, sizeof line, "%s\n", text);
 
-    if (write(fd, line, (size_t)len) != len)
+    /* EINVAL: nothing that has a length */
+    if ((fd > STDERR_FILENO && ftruncate(fd, 0) != 0 && errno != EINVAL) ||
+        write(fd, line, (size_t)len) != len)
         return fault_set(fault, ERR_IO,
                          "the token was made but could not be written: %m; revoke it and make "
                          "another");

@@ -10,6 +10,7 @@
 #include "shared/log.h"
 
 #define PORT_DEFAULT 8443
+#define WORKERS_MAX  256
 
 /* ---- the file ---- */
 
@@ -168,6 +169,9 @@ static enum err settings_check(const struct settings *settings, struct fault *fa
     if (settings->cert == NULL || settings->key == NULL)
         return fault_set(fault, ERR_INPUT,
                          "no certificate: give cert and key in the file, or --cert and --key");
+    if (settings->workers > WORKERS_MAX)
+        return fault_set(fault, ERR_INPUT, "%u workers are too many; at most %d, 0 is one a core",
+                         settings->workers, WORKERS_MAX);
     if (settings->crl != NULL && settings->client_ca == NULL)
         return fault_set(fault, ERR_INPUT, "crl needs client_ca, which signs the list");
     if (log_level_parse(settings->log_level) < 0)

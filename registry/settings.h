@@ -18,7 +18,7 @@ struct settings {
     const char *key;
     const char *client_ca;
     const char *crl;
-    uint32_t workers;     /* 0: one a core */
+    uint32_t workers;     /* 0: one a core; at most 256 */
     uint32_t connections; /* at most, all workers together */
     uint32_t deadline;    /* seconds a request */
     const char *plan_dir; /* folder of plans beside the built-in one */

@@ -136,7 +136,7 @@ def test_a_wrong_setting_is_named(registry, change, said):
     assert said in done.stderr and len(done.stderr.strip().splitlines()[-1]) > 20
 
 
-@pytest.mark.parametrize("options", [["--port"], ["--port", "x"], ["--bogus"], ["word"], ["--config", "/nonexistent.yaml"]])
+@pytest.mark.parametrize("options", [["--port"], ["--port", "x"], ["--bogus"], ["word"], ["--workers", "257"], ["--config", "/nonexistent.yaml"]])
 def test_wrong_options_exit_with_2(registry, options):
     registry.run("serve", "--cert", "a", "--key", "b", *options, status=2)
 
@@ -168,6 +168,8 @@ def test_tokens_open_the_api_until_they_are_revoked(registry):
     assert registry.ask("/v1/balance", token=viewer)[0] == 200
     registry.run("token", "revoke", "9", status=1)
     registry.run("token", "create", "--name", "x", "--role", "king", status=2)
+    registry.run("token", "create", "--name", "x", "--role", "admin", "--days", "99999", "--out", str(file), status=2)
+    assert file.read_text().strip() == admin, "what could not be done leaves the old token's file alone"
     assert registry.stop() == 0
 
 

@@ -392,7 +392,7 @@ static void exempt_page(struct api_world *world, const char *cursor, const char 
              cursor[0] == '\0' ? "" : "&cursor=", cursor);
     answer = get(world, target);
     json_array_foreach(json_object_get(answer, "exemptions"), i, item)
-        strcat(found, text_of(item, "document"));
+        snprintf(found + i, sizeof found - i, "%s", text_of(item, "document"));
     assert_string_equal(found, documents);
     snprintf(next, 256, "%s", text_of(answer, "next") == NULL ? "" : text_of(answer, "next"));
     json_decref(answer);
