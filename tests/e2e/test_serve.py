@@ -136,7 +136,8 @@ def test_a_wrong_setting_is_named(registry, change, said):
     assert said in done.stderr and len(done.stderr.strip().splitlines()[-1]) > 20
 
 
-@pytest.mark.parametrize("options", [["--port"], ["--port", "x"], ["--bogus"], ["word"], ["--workers", "257"], ["--config", "/nonexistent.yaml"]])
+@pytest.mark.parametrize("options", [
+    ["--port"], ["--port", "x"], ["--bogus"], ["word"], ["--workers", "257"], ["--config", "/nonexistent.yaml"]])
 def test_wrong_options_exit_with_2(registry, options):
     registry.run("serve", "--cert", "a", "--key", "b", *options, status=2)
 
