@@ -38,11 +38,11 @@ struct service {
     int stop_fd; /* readable when asked to stop */
     struct decode *decode;
     struct transport *transport;
+    struct sync_loop *sync;
 
     /* while there is a journal */
     struct journal_reader *reader;
     struct uplink *uplink;
-    struct sync_loop *sync;
 
     int64_t metrics_at_ms, alive_at_ms, alive_every_ms;
     uint64_t appended_before;
@@ -116,10 +116,9 @@ static bool pause_for(struct service *s, int64_t wait_ms)
 
 static void detach(struct service *s)
 {
-    sync_loop_stop(s->sync);
     uplink_destroy(s->uplink);
     journal_reader_close(s->reader);
-    s->sync = NULL;
+    sync_loop_reopen(s->sync);
     s->uplink = NULL;
     s->reader = NULL;
 }
@@ -158,8 +157,6 @@ static enum err attach(struct service *s, struct fault *fault)
 {
     enum err err = journal_reader_open(s->settings->journal_dir, &s->reader, fault);
 
-    if (err == ERR_OK)
-        err = sync_loop_start(s->settings->journal_dir, &s->sync, fault);
     if (err == ERR_OK)
         err = attach_uplink(s, fault);
     if (err != ERR_OK) {
@@ -251,6 +248,8 @@ static enum err open_all(struct service *s, struct fault *fault)
         err = decode_open(&decode, &s->decode, fault);
     if (err == ERR_OK)
         err = open_transport(s, fault);
+    if (err == ERR_OK)
+        err = sync_loop_start(s->settings->journal_dir, &s->sync, fault);
     if (sd_watchdog_enabled(0, &watchdog_us) > 0)
         s->alive_every_ms = (int64_t)(watchdog_us / 2000);
     return err;
@@ -259,6 +258,7 @@ static enum err open_all(struct service *s, struct fault *fault)
 static void close_all(struct service *s)
 {
     detach(s);
+    sync_loop_stop(s->sync);
     transport_close(s->transport);
     decode_close(s->decode);
     if (s->stop_fd >= 0)

@@ -146,4 +146,8 @@ void journal_syncer_close(struct journal_syncer *syncer);
 enum err journal_sync(struct journal_syncer *syncer, uint64_t *synced,
                       struct fault *fault) ERR_CHECKED;
 
+/* The epoch that ended in a failed fdatasync, or 0. Who opens again must remember it: a disk that
+ * fails may not have taken the note in sync.page. */
+uint64_t journal_syncer_failed_epoch(const struct journal_syncer *syncer);
+
 #endif

@@ -179,6 +179,11 @@ static enum err writer_look(struct journal_syncer *syncer, struct journal_page *
     return ERR_OK;
 }
 
+uint64_t journal_syncer_failed_epoch(const struct journal_syncer *syncer)
+{
+    return syncer->page.failed_epoch;
+}
+
 enum err journal_sync(struct journal_syncer *syncer, uint64_t *synced, struct fault *fault)
 {
     struct journal_page page;
