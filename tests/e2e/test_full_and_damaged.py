@@ -30,7 +30,7 @@ def test_a_full_journal_refuses_new_data_keeps_the_old_and_goes_on_when_space_is
     for version in ("mqttv311", "mqttv5"):
         assert publish(stack, "bus-1", "senml-json", large, version).returncode != 0
     assert state(stack)["appended"] == before
-    assert load.poll() is None, "the unit keeps what was refused and tries again"
+    assert load.poll() is None, f"the unit keeps what was refused and tries again: {load.stdout.read()}"
     stack.start("registry")
     assert load.wait(240) == 0, load.stdout.read()
     drained(stack)
