@@ -19,6 +19,7 @@ static const struct {
 } decoders[] = {
     {FORMAT_SENML_JSON, senml_json_decode},
     {FORMAT_SENML_CBOR, senml_cbor_decode},
+    {FORMAT_GBT32960, gbt32960_decode},
 };
 
 enum err codec_refuse(struct codec_result *result, const char *reason, size_t at_byte,
