@@ -1,6 +1,8 @@
 #include "gateway/uplink/uplink.h"
 
+#include <assert.h>
 #include <inttypes.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -25,6 +27,7 @@ struct uplink {
 
     /* the batch */
     uint64_t lost_from, first, next;
+    bool astray; /* the reader does not stand at `next` */
     size_t entries, payload_bytes;
     int64_t begun_ms;     /* mono; when its first entry came */
     const uint8_t *bytes; /* set: sealed */
@@ -38,6 +41,17 @@ struct uplink {
 
 /* ---- beginning ---- */
 
+/* The disk may fail just here. A batch must not begin at one place and be read from another. */
+static enum err follow(struct uplink *u, struct fault *fault)
+{
+    enum err err = ERR_OK;
+
+    if (u->astray)
+        err = journal_seek(u->options.reader, u->next, fault);
+    u->astray = err != ERR_OK;
+    return err;
+}
+
 /* Begins a batch at `first`; the reader follows. */
 static enum err begin_at(struct uplink *u, uint64_t lost_from, uint64_t first, struct fault *fault)
 {
@@ -48,7 +62,8 @@ static enum err begin_at(struct uplink *u, uint64_t lost_from, uint64_t first, s
     u->bytes = NULL;
     u->counts.position = first;
     batch_builder_begin(u->builder, lost_from, first);
-    return journal_seek(u->options.reader, first, fault);
+    u->astray = true;
+    return follow(u, fault);
 }
 
 /* What the registry waits for is gone from the disk: say so in the batch, send what there is. */
@@ -108,6 +123,7 @@ static void add_entry(struct uplink *u, const struct journal_entry *entry)
 {
     uint64_t positions = entry->damaged ? entry->damaged_count : 1;
 
+    assert(entry->position == u->next); /* what is left out here would count as delivered */
     if (u->entries == 0)
         u->begun_ms = clock_mono_ms(u->options.clock);
     if (u->entries > 0 || u->treatment == TREAT_AS_IS || entry->damaged)
@@ -143,7 +159,7 @@ static bool is_full(const struct uplink *u, size_t factor)
 static enum err collect(struct uplink *u, struct fault *fault)
 {
     size_t factor = 1;
-    enum err err = ERR_OK;
+    enum err err = follow(u, fault);
 
     while (err == ERR_OK) {
         struct journal_entry entry = {0};

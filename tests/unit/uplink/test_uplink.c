@@ -10,9 +10,11 @@
 
 #include <cmocka.h>
 
+#include "gateway/journal/journal_internal.h"
 #include "gateway/uplink/uplink.h"
 #include "shared/arena.h"
 #include "shared/log.h"
+#include "tests/unit/journal/failing_os.h"
 #include "tests/unit/uplink/fake_registry.h"
 
 #define NOON  1750000000000
@@ -23,6 +25,7 @@ struct world {
     struct journal_writer *writer;
     struct journal_syncer *syncer;
     struct journal_reader *reader;
+    struct failing_os os; /* the reader's; fails when told to */
     struct decode *decode;
     struct uplink *uplink;
     struct clock_fake clock;
@@ -49,7 +52,7 @@ static void begin_gateway(struct world *w)
                                      .seed = 3};
     struct fault fault = {0};
 
-    must(journal_reader_open(w->journal, &w->reader, &fault), &fault);
+    must(journal_reader_open_os(w->journal, &w->os.os, &w->reader, &fault), &fault);
     must(decode_open(&decode, &w->decode, &fault), &fault);
     options.reader = w->reader;
     options.decode = w->decode;
@@ -87,6 +90,7 @@ static int set_up(void **state)
     must(journal_writer_open(&options, &w->writer, &fault), &fault);
     must(journal_syncer_open(w->journal, &w->syncer, &fault), &fault);
     clock_fake_init(&w->clock, NOON);
+    w->os = failing_os_make(CALL_ANY, 0, EIO);
     fake_init(&w->registry);
     w->rows_max = 50;
     begin_gateway(w);
@@ -505,6 +509,46 @@ static void entries_that_are_not_on_stable_storage_are_not_sent(void **state)
     assert_int_equal(w->registry.cursor, 10);
 }
 
+/* Once each: a batch that is cut, a registry that goes back, and a batch that is stored. */
+static void drain_over_faults(struct world *w)
+{
+    for (int i = 0; i < STEPS && w->registry.cursor < w->appended; i++) {
+        struct fault fault = {0};
+        int64_t wait_ms = 0;
+        enum err err = uplink_step(w->uplink, &wait_ms, &fault);
+
+        assert_true(err == ERR_OK || err == ERR_IO);
+        clock_fake_advance(&w->clock, wait_ms);
+    }
+    assert_int_equal(w->registry.cursor, w->appended);
+}
+
+static void no_entry_is_left_out_whatever_call_of_the_disk_fails(void **state)
+{
+    bool over = false;
+
+    (void)state;
+    for (int n = 1; !over; n++) {
+        struct world *w = NULL;
+
+        assert_int_equal(set_up((void **)&w), 0);
+        append(w, 23);
+        w->registry.refuses = true;
+        w->registry.poison = 7;
+        w->os.calls = 0;
+        w->os.fail_at = n;
+        drain_over_faults(w);
+        w->registry.cursor = 9; /* restored from a copy */
+        append(w, 2);
+        drain_over_faults(w);
+        for (uint64_t i = 0; i < w->appended; i++)
+            assert_int_equal(w->registry.rows[i] + w->registry.rejects[i], i > 8 && i < 23 ? 2 : 1);
+        over = w->os.calls < n;
+        assert_int_equal(tear_down((void **)&w), 0);
+        assert_true(n < 5000);
+    }
+}
+
 /* Whatever the registry answers and whenever the gateway is started anew. */
 static void each_entry_is_stored_once_whatever_happens(void **state)
 {
@@ -569,6 +613,7 @@ int main(void)
         IN_A_WORLD(a_damaged_entry_is_reported_and_the_others_are_stored),
         IN_A_WORLD(stopping_in_the_middle_of_a_transfer_loses_nothing),
         IN_A_WORLD(entries_that_are_not_on_stable_storage_are_not_sent),
+        cmocka_unit_test(no_entry_is_left_out_whatever_call_of_the_disk_fails),
         cmocka_unit_test(each_entry_is_stored_once_whatever_happens),
     };
 
