@@ -13,7 +13,7 @@
  *       cert: /etc/evroll/gateway.pem
  *       key: /etc/evroll/gateway.key
  *     uplink:                       # may be left out
- *       linger_ms: 1000             # how long the first entry of a batch waits for others
+ *       linger_ms: 30000            # how long the first entry of a batch waits for others
  *       rows_max: 5000              # samples in a batch; four times as many while a backlog drains
  *     log:                          # may be left out
  *       level: info                 # error, warn, info, debug

@@ -37,7 +37,7 @@
 #include "shared/clock.h"
 #include "shared/err.h"
 
-#define UPLINK_LINGER_MS      1000
+#define UPLINK_LINGER_MS      30000 /* three samples of a unit that says one in 10 s: half the bytes */
 #define UPLINK_ROWS_MAX       5000
 #define UPLINK_BYTES_MAX      (1u << 20)
 #define UPLINK_BACKLOG_FACTOR 4  /* batches are this much larger while a backlog drains */

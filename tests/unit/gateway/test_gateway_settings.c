@@ -54,7 +54,7 @@ static void what_is_left_out_has_its_default(void **state)
     assert_string_equal(s->gateway.id, "depot-1");
     assert_string_equal(s->journal_dir, "/var/lib/evroll/journal/mqtt");
     assert_string_equal(s->metrics_file, "/var/lib/evroll/metrics/gateway.prom");
-    assert_int_equal(s->uplink.linger_ms, 1000);
+    assert_int_equal(s->uplink.linger_ms, 30000);
     assert_int_equal(s->uplink.rows_max, 5000);
     assert_int_equal(s->log.level - 1, LOG_LEVEL_INFO);
     assert_int_equal(s->budget_bytes, 0);
