@@ -82,20 +82,20 @@ static bool malformed(const struct row *row)
            row->remarks->items[0].column[0] == '\0';
 }
 
-/* A row that an earlier one contradicts is refused: the next import of the file would otherwise
- * change the register to the one and back to the other. */
+/* A row that does not go with an earlier one is refused: the next import of the file would
+ * otherwise change the register to the one and back to the other. */
 static enum err apply_row(struct import *im, struct row *row, struct remarks *remarks,
                           struct fault *fault)
 {
-    struct import_seen_row said = import_seen_row(im->kind, &im->columns, row->values, row->line);
-    int64_t other = import_seen_other(im->seen, &said);
+    struct import_seen_row said = import_seen_row(im->kind, &im->columns, row->values, row->line,
+                                                  registrar_today(im->registrar));
+    int64_t line = 0;
+    const char *clash = import_seen_clash(im->seen, &said, &line);
     enum err err = ERR_OK;
 
-    if (other != 0) {
+    if (clash != NULL) {
         row->outcome = CHANGE_REFUSED;
-        remark_refuse(remarks, im->kind->fields[0].name,
-                      "line %" PRId64 " says something else about it; keep one of the two%s", other,
-                      im->kind->effective ? ", or give each its `effective` day" : "");
+        remark_refuse(remarks, im->kind->fields[0].name, "line %" PRId64 " %s", line, clash);
         return ERR_OK;
     }
     err = im->kind->apply(im->registrar, &im->columns, row->values, &row->outcome, remarks, fault);

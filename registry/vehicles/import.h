@@ -4,14 +4,15 @@
  * Good rows go in, bad rows come back with line, column and reason. A row that says what the
  * register says already changes nothing, so the same file twice is the same as once. A row about a
  * vehicle or org that is known makes a new version for what it changes, from the day in the
- * optional column `effective`, or from today; a second row of the file about the same vehicle, org or
- * exemption (and day) that says something else is refused. Columns of optional values may be left
- * out: what they say stays as it is. The header is checked first; with a wrong one nothing is read. The three
- * columns (line, column, reason) behind the rows of a file of rejected rows are passed over.
+ * optional column `effective`, or from today. A second row of the file about the same vehicle, org
+ * or exemption is refused when it says something else for the same day, or goes back in time.
+ * Columns of optional values may be left out: what they say stays as it is. The header is checked
+ * first; with a wrong one nothing is read. The three columns (line, column, reason) behind the rows
+ * of a file of rejected rows are passed over.
  *
  * Rows go in by transactions of a few thousand; a row is reported after the commit that holds it.
- * When the store fails, what was committed stays, and the same file again does the rest. Of the
- * file, memory holds one transaction's rows and 50 bytes for each row before them.
+ * When the store fails, what was committed stays, and the same file again does the rest. In memory
+ * are one transaction's rows, and 80 bytes for each vehicle, org or exemption before them.
  */
 #ifndef EVROLL_REGISTRY_VEHICLES_IMPORT_H
 #define EVROLL_REGISTRY_VEHICLES_IMPORT_H

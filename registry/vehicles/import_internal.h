@@ -19,6 +19,7 @@ struct import_kind {
     size_t field_count;
     const char *mark; /* with fields[0], the column by which the kind is known */
     unsigned key;     /* mask of the fields that say what a row is about */
+    unsigned lasting; /* mask of the days that hold for its whole life */
     bool effective;   /* is there an optional column `effective`? */
     enum err (*apply)(struct registrar *registrar, const struct import_columns *columns,
                       const char *const *values, enum change_outcome *outcome,

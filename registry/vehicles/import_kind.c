@@ -62,9 +62,10 @@ static enum err apply_exemption(struct registrar *registrar, const struct import
 }
 
 static const struct import_kind kinds[] = {
-    {"orgs", org_fields, ORG_FIELDS, "kind", 1u, true, apply_org},
-    {"vehicles", vehicle_fields, VEHICLE_FIELDS, "category", 1u << VEHICLE_ID, true, apply_vehicle},
-    {"exemptions", exemption_fields, EXEMPTION_FIELDS, "reason", 0xFu, false, apply_exemption},
+    {"orgs", org_fields, ORG_FIELDS, "kind", 1u, 0, true, apply_org},
+    {"vehicles", vehicle_fields, VEHICLE_FIELDS, "category", 1u << VEHICLE_ID, 1u << VEHICLE_ADDED,
+     true, apply_vehicle},
+    {"exemptions", exemption_fields, EXEMPTION_FIELDS, "reason", 0xFu, 0, false, apply_exemption},
 };
 
 const struct import_kind *import_kind_named(const char *name)

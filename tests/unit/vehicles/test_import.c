@@ -224,6 +224,25 @@ static void rows_about_other_days_do_not_contradict_each_other(void **state)
     assert_counts(run, 0, 0, 3, 0, 0);
 }
 
+static void rows_that_go_back_in_time_or_move_the_first_day_are_refused(void **state)
+{
+    static const char text[] =
+        "vehicle_id,category,energy,stage,owner_id,area,built_up,added,effective\n"
+        "H-1,NON_ROAD,DIESEL,2,91419001MA9TEA0117,419001,1,2020-01-01,2023-01-01\n"
+        "H-1,NON_ROAD,DIESEL,4,91419001MA9TEA0117,419001,1,2020-01-01,2021-01-01\n"
+        "H-1,NON_ROAD,DIESEL,2,91419001MA9TEA0117,419001,0,2020-02-01,2024-01-01\n"
+        "H-2,NON_ROAD,DIESEL,2,91419001MA9TEA0117,419001,0,2020-02-01,2018-01-01\n"
+        "H-2,NON_ROAD,DIESEL,4,91419001MA9TEA0117,419001,0,2020-02-01,2019-01-01\n"
+        "H-2,NON_ROAD,DIESEL,4,91419001MA9TEA0117,419001,0,2020-02-01,\n";
+    struct run *run = *state;
+
+    assert_int_equal(import(&fixture, text, run), ERR_OK);
+    assert_string_equal(run->told, "3:vehicle_id:R\n4:vehicle_id:R\n6:vehicle_id:R\n");
+    assert_counts(run, 2, 1, 0, 3, 0);
+    assert_int_equal(import(&fixture, text, run), ERR_OK);
+    assert_counts(run, 0, 0, 3, 3, 0);
+}
+
 static void assert_header_refused(struct run *run, const char *text, const char *named)
 {
     assert_int_equal(import(&fixture, text, run), ERR_INPUT);
@@ -294,6 +313,7 @@ int main(void)
         WITH_FIXTURE(exemptions_come_in_by_file),
         WITH_FIXTURE(a_row_that_contradicts_an_earlier_one_is_refused),
         WITH_FIXTURE(rows_about_other_days_do_not_contradict_each_other),
+        WITH_FIXTURE(rows_that_go_back_in_time_or_move_the_first_day_are_refused),
         WITH_FIXTURE(a_wrong_header_is_named_and_nothing_is_read),
         WITH_FIXTURE(a_file_of_rejected_rows_can_be_mended_and_imported),
         WITH_FIXTURE(many_rows_go_in_by_several_transactions),
