@@ -64,6 +64,34 @@ static void put_extent(FILE *out, const struct metrics *m)
         fprintf(out, "evroll_gateway_journal_room_hours %.2f\n", m->room.hours);
 }
 
+static void put_by_word(FILE *out, const char *name, const char *help)
+{
+    fprintf(out, "# HELP evroll_gateway_%s %s\n# TYPE evroll_gateway_%s counter\n", name, help,
+            name);
+}
+
+static void put_relay(FILE *out, const struct relay_counts *c)
+{
+    put(out, "relay_connections", "gauge", "Connections of units.", c->connections);
+    put(out, "relay_held_connections", "gauge", "Connections that wait for a sync.",
+        c->held_connections);
+    put(out, "relay_held_bytes", "gauge", "Bytes that wait for a sync.", c->held_bytes);
+    put(out, "relay_open", "gauge", "1: what is synced is released; 0: nothing is.", c->open);
+    put(out, "relay_accepted_total", "counter", "Connections taken.", c->accepted);
+    put(out, "relay_up_bytes_total", "counter", "Bytes from units.", c->bytes_up);
+    put(out, "relay_down_bytes_total", "counter", "Bytes to units.", c->bytes_down);
+    put(out, "relay_syncs_total", "counter", "Syncs asked for.", c->syncs_wanted);
+    put(out, "relay_releases_total", "counter", "Syncs that released something.", c->releases);
+    put_by_word(out, "relay_refused_total", "Connections refused, by reason.");
+    for (int i = 0; i < RELAY_REFUSAL_COUNT; i++)
+        fprintf(out, "evroll_gateway_relay_refused_total{reason=\"%s\"} %" PRIu64 "\n",
+                relay_refusal_word(i), c->refused[i]);
+    put_by_word(out, "relay_ended_total", "Connections ended, by who or what ended them.");
+    for (int i = 0; i < RELAY_ENDING_COUNT; i++)
+        fprintf(out, "evroll_gateway_relay_ended_total{by=\"%s\"} %" PRIu64 "\n",
+                relay_ending_word(i), c->ended[i]);
+}
+
 static enum err io_fault(struct fault *fault, const char *path)
 {
     return fault_set(fault, ERR_IO, "metrics: cannot write %s: %s", path, strerrordesc_np(errno));
@@ -98,6 +126,8 @@ enum err metrics_write(const char *path, const struct metrics *metrics, struct f
         put_sent(out, metrics->sent);
         put_extent(out, metrics);
     }
+    if (metrics->relay != NULL)
+        put_relay(out, metrics->relay);
     whole = ferror(out) == 0;
     whole = fclose(out) == 0 && whole;
     return whole && rename(fresh, path) == 0 ? ERR_OK : io_fault(fault, path);

@@ -7,6 +7,7 @@
 
 #include "gateway/decode/decode.h"
 #include "gateway/journal/journal.h"
+#include "gateway/relay/relay.h"
 #include "gateway/room.h"
 #include "gateway/uplink/uplink.h"
 #include "shared/err.h"
@@ -16,6 +17,7 @@ struct metrics {
     const struct uplink_counts *sent; /* NULL while there is no journal */
     struct journal_extent extent;
     struct room room;
+    const struct relay_counts *relay; /* NULL without relay */
 };
 
 /* Creates the directory when it is not there. */

@@ -19,6 +19,7 @@
 #include "gateway/decode/decode.h"
 #include "gateway/journal/journal.h"
 #include "gateway/metrics.h"
+#include "gateway/relay/relay.h"
 #include "gateway/sync_loop.h"
 #include "gateway/uplink/transport_curl.h"
 #include "gateway/uplink/uplink.h"
@@ -39,6 +40,7 @@ struct service {
     struct decode *decode;
     struct transport *transport;
     struct sync_loop *sync;
+    struct relay *relay; /* NULL without mqtt */
 
     /* while there is a journal */
     struct journal_reader *reader;
@@ -73,6 +75,7 @@ static void follow_rate(struct service *s, uint64_t appended)
 static void write_metrics(struct service *s)
 {
     struct metrics metrics = {.decoded = decode_counted(s->decode)};
+    struct relay_counts relay;
     struct fault fault = {0};
     enum err err = ERR_OK;
 
@@ -81,6 +84,10 @@ static void write_metrics(struct service *s)
         follow_rate(s, metrics.extent.appended);
         metrics.room =
             room_of(&metrics.extent, s->entries_per_s * bytes_per_entry(metrics.decoded));
+    }
+    if (s->relay != NULL) {
+        relay_counted(s->relay, &relay);
+        metrics.relay = &relay;
     }
     err = metrics_write(s->settings->metrics_file, &metrics, &fault);
     if (err != ERR_OK && !s->metrics_failing)
@@ -237,6 +244,49 @@ static enum err open_transport(struct service *s, struct fault *fault)
     return transport_curl_open(&options, &s->transport, fault);
 }
 
+static void want_sync(void *loop, bool alone)
+{
+    sync_loop_want(loop, alone);
+}
+
+static void synced(void *relay)
+{
+    relay_synced(relay);
+}
+
+static enum err open_relay(struct service *s, struct fault *fault)
+{
+    static const char *const everywhere[] = {"0.0.0.0:8883", "[::]:8883"};
+    const struct settings_mqtt *mqtt = &s->settings->mqtt;
+    bool hold = s->settings->journal.durability == DURABILITY_POWER_LOSS;
+    struct relay_options options = {
+        .listen = mqtt->listen_count > 0 ? (const char *const *)mqtt->listen : everywhere,
+        .listen_count = mqtt->listen_count > 0 ? mqtt->listen_count : 2,
+        .broker = mqtt->broker,
+        .journal_dir = hold ? s->settings->journal_dir : NULL,
+        .want_sync = want_sync,
+        .arg = s->sync,
+        .connections_max = mqtt->connections_max,
+        .connections_per_address = mqtt->connections_per_address,
+        .new_per_second = mqtt->new_per_second,
+        .handshake_ms = mqtt->handshake_s * 1000};
+    enum err err = ERR_OK;
+
+    if (mqtt->broker == NULL)
+        return ERR_OK;
+    err = relay_start(&options, &s->relay, fault);
+    if (err == ERR_OK && hold)
+        sync_loop_listen(s->sync, synced, s->relay);
+    return err;
+}
+
+static void close_relay(struct service *s)
+{
+    if (s->sync != NULL)
+        sync_loop_listen(s->sync, NULL, NULL);
+    relay_stop(s->relay);
+}
+
 static enum err open_all(struct service *s, struct fault *fault)
 {
     struct decode_options decode = {.rejects_dir = s->settings->rejects_dir,
@@ -250,6 +300,8 @@ static enum err open_all(struct service *s, struct fault *fault)
         err = open_transport(s, fault);
     if (err == ERR_OK)
         err = sync_loop_start(s->settings->journal_dir, &s->sync, fault);
+    if (err == ERR_OK)
+        err = open_relay(s, fault);
     if (sd_watchdog_enabled(0, &watchdog_us) > 0)
         s->alive_every_ms = (int64_t)(watchdog_us / 2000);
     return err;
@@ -258,6 +310,7 @@ static enum err open_all(struct service *s, struct fault *fault)
 static void close_all(struct service *s)
 {
     detach(s);
+    close_relay(s);
     sync_loop_stop(s->sync);
     transport_close(s->transport);
     decode_close(s->decode);

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "gateway/relay/relay.h"
 #include "gateway/uplink/uplink.h"
 #include "shared/arena.h"
 #include "shared/config.h"
@@ -17,6 +18,8 @@
 #define LINGER_MAX_MS 60000u
 #define ROWS_MAX_MAX  50000u
 #define BUDGET_MIN    (1ull << 20)
+#define HANDSHAKE_MAX 600u
+#define AMOUNT_MAX    1000000u
 
 /* ---- schema ---- */
 
@@ -41,9 +44,26 @@ static const cyaml_schema_field_t gateway_fields[] = {
     CYAML_FIELD_END,
 };
 
+static const cyaml_schema_value_t address_value = {
+    CYAML_VALUE_STRING(CYAML_FLAG_POINTER, char *, 1, 64),
+};
+
+#define AMOUNT(key) CYAML_FIELD_UINT(#key, CYAML_FLAG_OPTIONAL, struct settings_mqtt, key)
+
+static const cyaml_schema_field_t mqtt_fields[] = {
+    CYAML_FIELD_SEQUENCE("listen", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct settings_mqtt,
+                         listen, &address_value, 1, RELAY_LISTEN_MOST),
+    TEXT("broker", struct settings_mqtt, broker),
+    AMOUNT(connections_max),
+    AMOUNT(connections_per_address),
+    AMOUNT(new_per_second),
+    AMOUNT(handshake_s),
+    CYAML_FIELD_END,
+};
+
 static const cyaml_schema_field_t journal_fields[] = {
-    CYAML_FIELD_ENUM("durability", CYAML_FLAG_STRICT, struct settings_journal, durability,
-                     durabilities, COUNT(durabilities)),
+    CYAML_FIELD_ENUM("durability", CYAML_FLAG_STRICT | CYAML_FLAG_OPTIONAL, struct settings_journal,
+                     durability, durabilities, COUNT(durabilities)),
     CYAML_FIELD_STRING_PTR("budget", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL,
                            struct settings_journal, budget, 1, 32),
     CYAML_FIELD_END,
@@ -72,7 +92,8 @@ static const cyaml_schema_field_t log_fields[] = {
 static const cyaml_schema_field_t fields[] = {
     CYAML_FIELD_MAPPING("gateway", CYAML_FLAG_DEFAULT, struct settings, gateway, gateway_fields),
     TEXT("state_dir", struct settings, state_dir),
-    CYAML_FIELD_MAPPING("journal", CYAML_FLAG_DEFAULT, struct settings, journal, journal_fields),
+    CYAML_FIELD_MAPPING("mqtt", CYAML_FLAG_OPTIONAL, struct settings, mqtt, mqtt_fields),
+    CYAML_FIELD_MAPPING("journal", CYAML_FLAG_OPTIONAL, struct settings, journal, journal_fields),
     CYAML_FIELD_MAPPING("registry", CYAML_FLAG_DEFAULT, struct settings, registry, registry_fields),
     CYAML_FIELD_MAPPING("uplink", CYAML_FLAG_OPTIONAL, struct settings, uplink, uplink_fields),
     CYAML_FIELD_MAPPING("log", CYAML_FLAG_OPTIONAL, struct settings, log, log_fields),
@@ -105,6 +126,28 @@ static bool budget_parse(const char *text, uint64_t *bytes)
     return false;
 }
 
+/* As find_wrong. */
+static const char *find_wrong_mqtt(const struct settings_mqtt *mqtt, const char **expected)
+{
+    if (mqtt->broker == NULL)
+        return NULL;
+    *expected = "ADDRESS:PORT or [ADDRESS]:PORT, no names";
+    for (unsigned i = 0; i < mqtt->listen_count; i++)
+        if (!relay_address_ok(mqtt->listen[i]))
+            return "mqtt/listen";
+    if (!relay_address_ok(mqtt->broker))
+        return "mqtt/broker";
+    *expected = "at most 1000000";
+    if (mqtt->connections_max > AMOUNT_MAX)
+        return "mqtt/connections_max";
+    if (mqtt->connections_per_address > AMOUNT_MAX)
+        return "mqtt/connections_per_address";
+    if (mqtt->new_per_second > AMOUNT_MAX)
+        return "mqtt/new_per_second";
+    *expected = "at most 600 s";
+    return mqtt->handshake_s > HANDSHAKE_MAX ? "mqtt/handshake_s" : NULL;
+}
+
 /* The first thing that is wrong: its path in the file, and what was expected. NULL: nothing. */
 static const char *find_wrong(struct settings *s, const char **expected)
 {
@@ -112,8 +155,11 @@ static const char *find_wrong(struct settings *s, const char **expected)
         *expected = "the CN of the gateway's certificate, [A-Za-z0-9._-]{1,32}";
         return "gateway/id";
     }
-    if (s->journal.durability == DURABILITY_POWER_LOSS) {
-        *expected = "process-crash; power-loss needs the relay, which this version lacks";
+    if (find_wrong_mqtt(&s->mqtt, expected) != NULL)
+        return find_wrong_mqtt(&s->mqtt, expected);
+    if (s->journal.durability != DURABILITY_PROCESS_CRASH && s->mqtt.broker == NULL) {
+        *expected = "process-crash, or a section mqtt: power-loss (the default) holds "
+                    "acknowledgements in the relay, and without mqtt there is none";
         return "journal/durability";
     }
     if (s->journal.budget != NULL && !budget_parse(s->journal.budget, &s->budget_bytes)) {
@@ -166,6 +212,8 @@ static void complete(struct settings *s)
         s->uplink.linger_ms = UPLINK_LINGER_MS;
     if (s->uplink.rows_max == 0)
         s->uplink.rows_max = UPLINK_ROWS_MAX;
+    if (s->journal.durability == 0)
+        s->journal.durability = DURABILITY_POWER_LOSS;
     if (s->log.level == 0)
         s->log.level = LOG_LEVEL_INFO + 1;
     s->journal_dir = under(s->state_dir, "journal/mqtt");

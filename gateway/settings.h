@@ -4,8 +4,15 @@
  *     gateway:
  *       id: depot-1                 # CN of the gateway's certificate
  *     state_dir: /var/lib/evroll/gateway
+ *     mqtt:                         # the relay; without it units connect to the broker itself
+ *       listen: ["0.0.0.0:8883", "[::]:8883"]   # this is the default
+ *       broker: 127.0.0.1:1883      # where the broker listens, on loopback
+ *       connections_max: 16384      # these four may be left out
+ *       connections_per_address: 4096
+ *       new_per_second: 100         # of one address
+ *       handshake_s: 10
  *     journal:
- *       durability: process-crash   # power-loss needs the relay
+ *       durability: power-loss      # the default; it needs mqtt. Or: process-crash
  *       budget: 16GiB               # as the broker plugin's journal_budget_bytes
  *     registry:
  *       url: https://registry.example:8443
@@ -37,6 +44,13 @@ struct settings_journal {
     char *budget;
 };
 
+struct settings_mqtt {
+    char **listen;
+    unsigned listen_count;
+    char *broker; /* NULL: no relay */
+    uint32_t connections_max, connections_per_address, new_per_second, handshake_s; /* 0: default */
+};
+
 struct settings_registry {
     char *url, *ca, *cert, *key;
 };
@@ -55,6 +69,7 @@ enum settings_durability { DURABILITY_PROCESS_CRASH = 1, DURABILITY_POWER_LOSS =
 struct settings {
     struct settings_gateway gateway;
     char *state_dir;
+    struct settings_mqtt mqtt;
     struct settings_journal journal;
     struct settings_registry registry;
     struct settings_uplink uplink;
