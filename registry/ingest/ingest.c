@@ -3,6 +3,8 @@
 #include <time.h>
 
 #include "registry/store/store_blocks.h"
+#include "registry/store/store_events.h"
+#include "registry/store/store_evidence.h"
 #include "registry/store/store_journals.h"
 #include "registry/store/store_queue.h"
 #include "registry/store/store_rejects.h"
@@ -146,6 +148,63 @@ static enum err put_rejects(struct sql *db, int64_t journal_no, const struct bat
     return err;
 }
 
+/* A number stands in every frame: it is counted, the others are kept one by one. */
+static enum err put_event(struct sql *db, int64_t journal_no, const struct batch_event *from,
+                          int64_t ordinal, struct fault *fault)
+{
+    const struct store_vin vin = {from->unit, from->text, from->at_ms, from->at_ms, from->number};
+    const struct store_event event = {
+        .unit = from->unit,
+        .at_ms = from->at_ms,
+        .journal_no = journal_no,
+        .position = (int64_t)from->position,
+        .ordinal = ordinal,
+        .received_ms = from->received_ms,
+        .kind = from->kind,
+        .number = from->number,
+        .text = from->text,
+    };
+
+    return from->kind == CODEC_EVENT_VIN ? store_vin_add(db, &vin, fault)
+                                         : store_event_insert(db, &event, fault);
+}
+
+static enum err put_events(struct sql *db, int64_t journal_no, const struct batch *batch,
+                           struct fault *fault)
+{
+    int64_t ordinal = 0;
+    enum err err = ERR_OK;
+
+    for (size_t i = 0; err == ERR_OK && i < batch->event_count; i++) {
+        const struct batch_event *event = &batch->events[i];
+
+        ordinal = i > 0 && event[-1].position == event->position ? ordinal + 1 : 0;
+        err = put_event(db, journal_no, event, ordinal, fault);
+    }
+    return err;
+}
+
+static enum err put_evidence(struct sql *db, int64_t journal_no, const struct batch *batch,
+                             struct fault *fault)
+{
+    enum err err = ERR_OK;
+
+    for (size_t i = 0; err == ERR_OK && i < batch->evidence_count; i++) {
+        const struct batch_evidence *from = &batch->evidence[i];
+        const struct store_evidence evidence = {
+            .unit = from->unit,
+            .journal_no = journal_no,
+            .position = (int64_t)from->position,
+            .received_ms = from->received_ms,
+            .format = from->format,
+            .payload = from->payload,
+            .len = from->payload_len,
+        };
+        err = store_evidence_insert(db, &evidence, STORE_EVIDENCE_BYTES, fault);
+    }
+    return err;
+}
+
 static enum err store(struct sql *db, int64_t now_ms, const struct batch *batch,
                       struct ingest_result *result, struct fault *fault)
 {
@@ -157,6 +216,10 @@ static enum err store(struct sql *db, int64_t now_ms, const struct batch *batch,
     err = put_blocks(db, now_ms, journal_no, batch, fault);
     if (err == ERR_OK)
         err = put_rejects(db, journal_no, batch, fault);
+    if (err == ERR_OK)
+        err = put_events(db, journal_no, batch, fault);
+    if (err == ERR_OK)
+        err = put_evidence(db, journal_no, batch, fault);
     result->stored = true;
     result->next = batch->next;
     return not_the_batch(err, fault);

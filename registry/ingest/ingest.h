@@ -1,7 +1,8 @@
 /*
- * ingest: a gateway's batch becomes stored samples and rejects, exactly once.
+ * ingest: a gateway's batch becomes stored samples, events and rejects, exactly once.
  *
- *     one transaction:  cursor lost_from → next ─ blocks ─ rejects ─ rollup queue ─ counters
+ *     one transaction:  cursor lost_from → next ─ blocks ─ rejects ─ events ─ evidence
+ *                       ─ rollup queue ─ counters
  *
  * The cursor moves first, and only from where the batch begins. When it does not stand there,
  * nothing is written: either the batch is there already (the cursor is at its end or beyond), or it

@@ -164,3 +164,18 @@ enum err store_totals(struct sql *db, struct store_totals *totals, struct fault 
     }
     return sql_done(rows, fault);
 }
+
+enum err store_hours_received(struct sql *db, const char *unit, int64_t from, int64_t to,
+                              int64_t *rows_received, struct fault *fault)
+{
+    static const char RECEIVED[] =
+        "SELECT COALESCE((SELECT CAST(SUM(rows_received) AS BIGINT) FROM unit_hour "
+        "WHERE unit_id = $1 AND hour >= $2 AND hour < $3), 0) "
+        "+ COALESCE((SELECT CAST(SUM(rows_new) AS BIGINT) FROM rollup_queue "
+        "WHERE unit_id = $1 AND hour >= $2 AND hour < $3), 0)";
+    struct sql_rows *rows =
+        sql_query(db, RECEIVED, SQL_VALUES(sql_text(unit), sql_int(from), sql_int(to)));
+
+    *rows_received = sql_next(rows) ? sql_column_int(rows, 0) : 0;
+    return sql_done(rows, fault);
+}

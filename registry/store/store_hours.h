@@ -46,6 +46,11 @@ enum err store_hours_of_vehicle(struct sql *db, struct arena *arena, const char 
                                 int64_t from, int64_t to, struct store_hour **hours, size_t *count,
                                 struct fault *fault) ERR_CHECKED;
 
+/* Every row that ever arrived for the unit's hours from ≤ hour < to, those that wait for the rollup
+ * included. Inside a transaction: the rollup moves them from one to the other. */
+enum err store_hours_received(struct sql *db, const char *unit, int64_t from, int64_t to,
+                              int64_t *rows_received, struct fault *fault) ERR_CHECKED;
+
 /* Sums over all units. */
 struct store_totals {
     int64_t units, hours, rows_received, rows_unique;

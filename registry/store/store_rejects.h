@@ -28,7 +28,7 @@ struct store_reject_place {
 };
 #define STORE_REJECTS_NEWEST ((struct store_reject_place){INT64_MAX, INT64_MAX, INT64_MAX})
 
-/* Inside SQL_WRITE. */
+/* Stores and counts it. Inside SQL_WRITE. */
 enum err store_reject_insert(struct sql *db, const struct store_reject *reject,
                              struct fault *fault) ERR_CHECKED;
 
@@ -37,5 +37,20 @@ enum err store_rejects_list(struct sql *db, struct arena *arena, const char *uni
                             struct store_reject_place after, size_t limit,
                             struct store_reject **rejects, size_t *count,
                             struct fault *fault) ERR_CHECKED;
+
+/* How many payloads were refused for one reason. */
+struct store_reject_count {
+    const char *reason;
+    int64_t payloads;
+};
+
+/* By reason, of one unit or (NULL) of all together, the commonest first; at most `limit`. */
+enum err store_reject_counts(struct sql *db, struct arena *arena, const char *unit, size_t limit,
+                             struct store_reject_count **counts, size_t *count,
+                             struct fault *fault) ERR_CHECKED;
+
+/* How many of a unit's rejects arrived from ≤ received < to. */
+enum err store_rejects_between(struct sql *db, const char *unit, int64_t from_ms, int64_t to_ms,
+                               int64_t *payloads, struct fault *fault) ERR_CHECKED;
 
 #endif

@@ -16,6 +16,30 @@
 
 static const uint8_t JOURNAL[BATCH_JOURNAL_ID_BYTES] = "a journal's id.";
 
+/* What travels beside samples: a login, a number, a raw payload. */
+static void add_beside(struct batch_builder *builder)
+{
+    struct batch_event event = {.position = 1,
+                                .unit = "unit-1",
+                                .received_ms = BEGIN,
+                                .at_ms = BEGIN,
+                                .kind = CODEC_EVENT_LOGIN,
+                                .text = "898600"};
+    const struct batch_evidence evidence = {.position = 1,
+                                            .unit = "unit-1",
+                                            .format = FORMAT_GBT32960,
+                                            .received_ms = BEGIN,
+                                            .payload = (const uint8_t *)"##",
+                                            .payload_len = 2};
+
+    batch_builder_add_event(builder, &event);
+    batch_builder_add_event(builder, &event);
+    event.kind = CODEC_EVENT_VIN;
+    strcpy(event.text, "LGHEXAMPLE0000001");
+    batch_builder_add_event(builder, &event);
+    batch_builder_add_evidence(builder, &evidence);
+}
+
 /* Samples of three units over two hours, and one payload that nobody could read. */
 static void build(struct batch_builder *builder)
 {
@@ -40,6 +64,7 @@ static void build(struct batch_builder *builder)
                                   1);
     }
     batch_builder_add_reject(builder, &reject);
+    add_beside(builder);
 }
 
 struct delivery {
@@ -67,6 +92,11 @@ static void assert_nothing_stored(struct sql *db)
     assert_int_equal(database_number(db, "SELECT COUNT(*) FROM block"), 0);
     assert_int_equal(database_number(db, "SELECT COUNT(*) FROM reject"), 0);
     assert_int_equal(database_number(db, "SELECT COUNT(*) FROM rollup_queue"), 0);
+    assert_int_equal(database_number(db, "SELECT COUNT(*) FROM unit_event"), 0);
+    assert_int_equal(database_number(db, "SELECT COUNT(*) FROM unit_vin"), 0);
+    assert_int_equal(database_number(db, "SELECT COUNT(*) FROM evidence"), 0);
+    assert_int_equal(database_number(db, "SELECT COUNT(*) FROM unit_evidence"), 0);
+    assert_int_equal(database_number(db, "SELECT COUNT(*) FROM reject_count"), 0);
 }
 
 static void assert_stored_once(struct sql *db)
@@ -79,6 +109,11 @@ static void assert_stored_once(struct sql *db)
     assert_int_equal(database_number(db, "SELECT SUM(row_count) FROM block"), ROWS * UNITS);
     assert_int_equal(database_number(db, "SELECT COUNT(*) FROM block"), UNITS * 2);
     assert_int_equal(database_number(db, "SELECT SUM(rows_new) FROM rollup_queue"), ROWS * UNITS);
+    assert_int_equal(database_number(db, "SELECT COUNT(*) FROM unit_event WHERE kind = 2"), 2);
+    assert_int_equal(database_number(db, "SELECT SUM(payloads) FROM unit_vin"), 1);
+    assert_int_equal(database_number(db, "SELECT COUNT(*) FROM evidence"), 1);
+    assert_int_equal(database_number(db, "SELECT SUM(bytes) FROM unit_evidence"), 2);
+    assert_int_equal(database_number(db, "SELECT SUM(payloads) FROM reject_count"), 1);
 }
 
 /* No call fails any more; says whether one did. */
@@ -119,6 +154,11 @@ static void clear(struct sql *db)
     database_exec(db, "DELETE FROM journal");
     database_exec(db, "DELETE FROM block");
     database_exec(db, "DELETE FROM reject");
+    database_exec(db, "DELETE FROM reject_count");
+    database_exec(db, "DELETE FROM unit_event");
+    database_exec(db, "DELETE FROM unit_vin");
+    database_exec(db, "DELETE FROM evidence");
+    database_exec(db, "DELETE FROM unit_evidence");
     database_exec(db, "DELETE FROM rollup_queue");
     database_exec(db, "DELETE FROM unit_hour");
     database_exec(db, "DELETE FROM unit_total");
