@@ -9,6 +9,7 @@ import getpass
 import json
 import os
 import pathlib
+import re
 import shlex
 import ssl
 import subprocess
@@ -45,9 +46,12 @@ def broker_environment():
 
 
 class Stack:
-    def __init__(self, state, ports=None, db=None, journal_budget=None, segment_bytes=None, linger_ms=200):
+    def __init__(self, state, ports=None, db=None, journal_budget=None, segment_bytes=None, linger_ms=200,
+                 durability="power-loss", relay=None, gateway_env=None):
         self.state = pathlib.Path(state).resolve()
         self.ports = ports or dict(zip(("mqtt", "coap", "registry"), free_ports(3)))
+        self.ports.setdefault("broker", self._broker_port())
+        self.durability, self.relay = durability, relay or {}
         self.db = db or f"sqlite:{self.state}/registry/registry.db"
         self.journal_budget, self.segment_bytes, self.linger_ms = journal_budget, segment_bytes, linger_ms
         self.pki = self.state / "pki"
@@ -58,8 +62,14 @@ class Stack:
             "broker": self._service("broker", ["mosquitto", "-c", self.state / "broker" / "mosquitto.conf"],
                                     {"PATH": "/usr/sbin:" + os.environ.get("PATH", ""), **broker_environment()}),
             "gateway": self._service("gateway", [
-                self.bin / "evroll-gateway", "run", "--config", self.state / "gateway" / "gateway.yaml"]),
+                self.bin / "evroll-gateway", "run", "--config", self.state / "gateway" / "gateway.yaml"], gateway_env),
         }
+
+    def _broker_port(self):
+        """Where the broker listens, on loopback, for the relay alone: what the state was prepared with, or a free one."""
+        with contextlib.suppress(OSError):
+            return int(re.search(r"^listener (\d+)", (self.state / "broker" / "mosquitto.conf").read_text(), re.M)[1])
+        return free_ports(1)[0]
 
     def _service(self, name, argv, env=None):
         return Service(name, argv, self.state / "run", self.state / "logs", self.state, env)
@@ -92,11 +102,15 @@ class Stack:
 
     def _gateway_yaml(self):
         budget = f"  budget: {self.journal_budget}\n" if self.journal_budget else ""
+        limits = "".join(f"  {key}: {value}\n" for key, value in self.relay.items())
         return f"""gateway:
   id: {GATEWAY}
 state_dir: {self.state}/gateway
-journal:
-  durability: process-crash
+mqtt:
+  listen: ["127.0.0.1:{self.ports['mqtt']}", "[::1]:{self.ports['mqtt']}"]
+  broker: 127.0.0.1:{self.ports['broker']}
+{limits}journal:
+  durability: {self.durability}
 {budget}registry:
   url: {self.registry_url}
   ca: {self.pki}/ca.pem
@@ -119,7 +133,7 @@ crl: {self.pki}/crl.pem
     def mosquitto_conf(self):
         text = (ROOT / "gateway/broker_plugin/mosquitto.conf.in").read_text()
         values = {
-            "PORT": self.ports["mqtt"], "ADDRESS": "127.0.0.1", "STATE": f"{self.state}/gateway",
+            "PORT": self.ports["broker"], "ADDRESS": "127.0.0.1", "STATE": f"{self.state}/gateway",
             "PKI": self.pki, "PLUGIN": build_dir() / "lib" / "evroll-broker.so", "USER": getpass.getuser(),
         }
         for name, value in values.items():
@@ -183,8 +197,8 @@ crl: {self.pki}/crl.pem
         if name == "registry":
             return self.ready()
         if name == "broker":
-            return tcp_answers(self.ports["mqtt"])
-        return self.services["gateway"].pid() is not None
+            return tcp_answers(self.ports["broker"])
+        return tcp_answers(self.ports["mqtt"])
 
     def ready(self):
         with contextlib.suppress(OSError, urllib.error.URLError, Failed):
@@ -253,7 +267,7 @@ def chosen_ports(state, port_base):
 
 def stack_up(stack):
     for name in ("mqtt", "registry"):
-        service = {"mqtt": "broker", "registry": "registry"}[name]
+        service = {"mqtt": "gateway", "registry": "registry"}[name]
         if tcp_answers(stack.ports[name]) and not stack.services[service].pid():
             raise Failed(f"port {stack.ports[name]} ({name}) is in use by another program; "
                          "end it, or choose others with --port-base N")

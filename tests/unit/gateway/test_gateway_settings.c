@@ -89,7 +89,14 @@ static void what_is_wrong_is_named_with_its_place(void **state)
     static const struct {
         const char *text, *place, *says;
     } cases[] = {
-        {HEAD "journal:\n  durability: power-loss\n", ":10:15: ", "relay"},
+        {HEAD "journal:\n  durability: power-loss\n", ":10:15: ", "without mqtt there is none"},
+        {HEAD, ":1:1: ", "without mqtt there is none"},
+        {SOUND "mqtt:\n  broker: localhost:1883\n", ":12:11: ", "no names"},
+        {SOUND "mqtt:\n  broker: 127.0.0.1\n", ":12:11: ", "ADDRESS:PORT"},
+        {SOUND "mqtt:\n  broker: 127.0.0.1:1\n  listen: [\"::1:1\"]\n", ":13:", "[ADDRESS]:PORT"},
+        {SOUND "mqtt:\n  broker: 127.0.0.1:1\n  listen: []\n", ":13:", "listen"},
+        {SOUND "mqtt:\n  broker: 127.0.0.1:1\n  handshake_s: 601\n", ":13:16: ", "600 s"},
+        {SOUND "mqtt:\n  listen: [\"[::1]:1\"]\n", ":1", "broker"},
         {HEAD "journal:\n  durability: sometimes\n", ":10:15: ", "process-crash"},
         {HEAD, ":", "journal"},
         {SOUND "  budget: lots\n", ":11:11: ", "journal.budget"},
