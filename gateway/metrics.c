@@ -20,6 +20,8 @@ static void put_decoded(FILE *out, const struct decode_counts *c)
     put(out, "entries_total", "counter", "Journal entries read.", c->entries);
     put(out, "payload_bytes_total", "counter", "Bytes of payload read.", c->payload_bytes);
     put(out, "samples_total", "counter", "Samples decoded.", c->samples);
+    put(out, "events_total", "counter", "Logins, alarms and other events in frames.", c->events);
+    put(out, "evidence_total", "counter", "Payloads whose raw bytes are sent along.", c->evidence);
     put(out, "unknown_names_total", "counter", "Records whose name is no signal's.",
         c->unknown_names);
     put(out, "damaged_total", "counter", "Journal positions that could not be read.", c->damaged);

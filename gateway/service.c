@@ -290,7 +290,11 @@ static void close_relay(struct service *s)
 static enum err open_all(struct service *s, struct fault *fault)
 {
     struct decode_options decode = {.rejects_dir = s->settings->rejects_dir,
-                                    .outbox_dir = s->settings->outbox_dir};
+                                    .outbox_dir = s->settings->outbox_dir,
+                                    .evidence = s->settings->evidence.keep,
+                                    .evidence_count = s->settings->evidence.keep_count,
+                                    .layouts = s->settings->units.layouts,
+                                    .layout_count = s->settings->units.layouts_count};
     uint64_t watchdog_us = 0;
     enum err err = open_stop_fd(s, fault);
 

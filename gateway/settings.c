@@ -83,6 +83,38 @@ static const cyaml_schema_field_t uplink_fields[] = {
     CYAML_FIELD_END,
 };
 
+static const cyaml_strval_t layouts[] = {
+    {"auto", CODEC_LAYOUT_AUTO}, {"L1", CODEC_LAYOUT_L1}, {"L1b", CODEC_LAYOUT_L1B},
+    {"L2", CODEC_LAYOUT_L2},     {"L3", CODEC_LAYOUT_L3},
+};
+
+static const cyaml_schema_value_t pattern_value = {
+    CYAML_VALUE_STRING(CYAML_FLAG_POINTER, char *, 1, 64),
+};
+
+static const cyaml_schema_field_t evidence_fields[] = {
+    CYAML_FIELD_SEQUENCE("keep", CYAML_FLAG_POINTER, struct settings_evidence, keep, &pattern_value,
+                         0, 1000),
+    CYAML_FIELD_END,
+};
+
+static const cyaml_schema_field_t layout_fields[] = {
+    CYAML_FIELD_STRING_PTR("unit", CYAML_FLAG_POINTER, struct decode_layout, unit, 1, 64),
+    CYAML_FIELD_ENUM("layout", CYAML_FLAG_STRICT, struct decode_layout, layout, layouts,
+                     COUNT(layouts)),
+    CYAML_FIELD_END,
+};
+
+static const cyaml_schema_value_t layout_value = {
+    CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct decode_layout, layout_fields),
+};
+
+static const cyaml_schema_field_t units_fields[] = {
+    CYAML_FIELD_SEQUENCE("layouts", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct settings_units,
+                         layouts, &layout_value, 0, 1000),
+    CYAML_FIELD_END,
+};
+
 static const cyaml_schema_field_t log_fields[] = {
     CYAML_FIELD_ENUM("level", CYAML_FLAG_OPTIONAL | CYAML_FLAG_STRICT, struct settings_log, level,
                      levels, COUNT(levels)),
@@ -96,6 +128,9 @@ static const cyaml_schema_field_t fields[] = {
     CYAML_FIELD_MAPPING("journal", CYAML_FLAG_OPTIONAL, struct settings, journal, journal_fields),
     CYAML_FIELD_MAPPING("registry", CYAML_FLAG_DEFAULT, struct settings, registry, registry_fields),
     CYAML_FIELD_MAPPING("uplink", CYAML_FLAG_OPTIONAL, struct settings, uplink, uplink_fields),
+    CYAML_FIELD_MAPPING("evidence", CYAML_FLAG_OPTIONAL, struct settings, evidence,
+                        evidence_fields),
+    CYAML_FIELD_MAPPING("units", CYAML_FLAG_OPTIONAL, struct settings, units, units_fields),
     CYAML_FIELD_MAPPING("log", CYAML_FLAG_OPTIONAL, struct settings, log, log_fields),
     CYAML_FIELD_END,
 };

@@ -22,6 +22,11 @@
  *     uplink:                       # may be left out
  *       linger_ms: 30000            # how long the first entry of a batch waits for others
  *       rows_max: 5000              # samples in a batch; four times as many while a backlog drains
+ *     evidence:                     # may be left out
+ *       keep: ["bus-*"]             # units whose raw payloads are sent along and kept
+ *     units:                        # may be left out
+ *       layouts:                    # bodies of GB 17691 frames; found out where not given
+ *         - {unit: "truck-*", layout: L3}
  *     log:                          # may be left out
  *       level: info                 # error, warn, info, debug
  *
@@ -33,6 +38,7 @@
 
 #include <stdint.h>
 
+#include "gateway/decode/decode.h"
 #include "shared/err.h"
 
 struct settings_gateway {
@@ -60,6 +66,16 @@ struct settings_uplink {
     uint32_t rows_max;
 };
 
+struct settings_evidence {
+    char **keep; /* shell patterns of unit names */
+    unsigned keep_count;
+};
+
+struct settings_units {
+    struct decode_layout *layouts;
+    unsigned layouts_count;
+};
+
 struct settings_log {
     int level; /* enum log_level + 1; 0 when not given */
 };
@@ -73,6 +89,8 @@ struct settings {
     struct settings_journal journal;
     struct settings_registry registry;
     struct settings_uplink uplink;
+    struct settings_evidence evidence;
+    struct settings_units units;
     struct settings_log log;
 
     /* made from state_dir and journal.budget */

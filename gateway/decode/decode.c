@@ -1,5 +1,6 @@
 #include "gateway/decode/decode.h"
 
+#include <fnmatch.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,6 +13,7 @@
 #define OUTBOX_SEGMENT (128u << 10) /* mapped by the writer: counts as resident memory */
 
 struct decode {
+    struct decode_options options;
     struct journal_writer *outbox; /* NULL: it could not be opened */
     struct rejects *rejects;       /* NULL: the same */
     struct arena *arena;           /* of one entry */
@@ -39,6 +41,7 @@ enum err decode_open(const struct decode_options *options, struct decode **decod
     struct fault why = {0};
     enum err err = bear_without(journal_writer_open(&outbox, &d->outbox, &why), &why);
 
+    d->options = *options;
     d->arena = arena_create();
     if (err == ERR_OK)
         err = bear_without(
@@ -150,6 +153,24 @@ static void add_reject(struct decode *decode, const struct journal_entry *entry,
     tell_unit(decode, &reject);
 }
 
+/* ---- what holds for a unit ---- */
+
+static bool keeps_evidence(const struct decode_options *options, const char *unit)
+{
+    for (size_t i = 0; i < options->evidence_count; i++)
+        if (fnmatch(options->evidence[i], unit, 0) == 0)
+            return true;
+    return false;
+}
+
+static enum codec_layout layout_of(const struct decode_options *options, const char *unit)
+{
+    for (size_t i = 0; i < options->layout_count; i++)
+        if (fnmatch(options->layouts[i].unit, unit, 0) == 0)
+            return options->layouts[i].layout;
+    return CODEC_LAYOUT_AUTO;
+}
+
 /* ---- decoding ---- */
 
 /* A time that no block can hold: the codecs refuse it, this is the last look before the batch. */
@@ -168,7 +189,10 @@ static void run_codec(struct decode *decode, const struct journal_entry *entry,
     struct codec_input input = {.unit = entry->unit,
                                 .received_ms = arrival_of(entry),
                                 .bytes = entry->payload,
-                                .len = entry->payload_len};
+                                .len = entry->payload_len,
+                                .layout = layout_of(&decode->options, entry->unit),
+                                .verify = decode->options.verify,
+                                .verify_arg = decode->options.verify_arg};
 
     arena_reset(decode->arena);
     memset(result, 0, sizeof *result);
@@ -180,15 +204,54 @@ static void run_codec(struct decode *decode, const struct journal_entry *entry,
     }
 }
 
+static void add_events(const struct journal_entry *entry, const struct codec_result *result,
+                       struct batch_builder *builder)
+{
+    for (size_t i = 0; i < result->event_count; i++) {
+        const struct codec_event *from = &result->events[i];
+        struct batch_event event = {.position = entry->position,
+                                    .received_ms = arrival_of(entry),
+                                    .at_ms = from->at_ms,
+                                    .kind = from->kind,
+                                    .number = from->number};
+
+        memcpy(event.unit, entry->unit, sizeof event.unit);
+        memcpy(event.text, from->text, sizeof event.text);
+        batch_builder_add_event(builder, &event);
+    }
+}
+
+/* Where a payload became nothing there is nothing to prove; its reject has the bytes. */
+static bool add_evidence(struct decode *decode, const struct journal_entry *entry,
+                         const struct codec_result *result, struct batch_builder *builder)
+{
+    struct batch_evidence evidence = {.position = entry->position,
+                                      .format = entry->format,
+                                      .received_ms = arrival_of(entry),
+                                      .payload = entry->payload,
+                                      .payload_len = entry->payload_len};
+
+    if (result->count + result->event_count == 0 || !keeps_evidence(&decode->options, entry->unit))
+        return false;
+    memcpy(evidence.unit, entry->unit, sizeof evidence.unit);
+    batch_builder_add_evidence(builder, &evidence);
+    return true;
+}
+
 static void take_payload(struct decode *decode, const struct journal_entry *entry, bool first_time,
                          struct batch_builder *builder)
 {
     struct codec_result result;
+    bool kept = false;
 
     run_codec(decode, entry, &result);
     batch_builder_add_samples(builder, entry->unit, entry->format, entry->position,
                               arrival_of(entry), result.samples, result.count);
+    add_events(entry, &result, builder);
+    kept = add_evidence(decode, entry, &result, builder);
     if (first_time) {
+        decode->counts.events += result.event_count;
+        decode->counts.evidence += kept ? 1 : 0;
         decode->counts.samples += result.count;
         decode->counts.unknown_names += result.unknown_names;
         decode->counts.payload_bytes += entry->payload_len;

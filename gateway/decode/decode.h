@@ -1,11 +1,14 @@
 /*
  * decode: one journal entry → samples in a batch, or a reject.
  *
- *     entry ─ codec ─▶ samples ──────────────────────────▶ batch_builder
+ *     entry ─ codec ─▶ samples, events ──────────────────▶ batch_builder
  *                └──▶ refused ─┬─ raw bytes and reason ──▶ batch_builder   (to the registry)
  *                              ├─ a line ────────────────▶ rejects/        (for the site)
  *                              └─ reason as JSON ────────▶ outbox/         (for the unit)
+ *     entry of a unit whose evidence is kept: raw bytes ─▶ batch_builder
  *     damaged entry ─────────────────────────────────────▶ batch_builder
+ *
+ * Frame formats may be good up to a fault: then both the samples before it and the reject are sent.
  *
  * The same entry gives the same samples each time, and may be given again: a batch that is refused
  * is cut up and built anew. Telling the site and the unit, and counting, happen the first time that
@@ -25,6 +28,7 @@
 
 #include "gateway/journal/journal.h"
 #include "shared/batch/batch.h"
+#include "shared/codec/codec.h"
 #include "shared/err.h"
 
 #define DECODE_REASONS_MAX   64
@@ -39,6 +43,8 @@ struct decode_counts {
     uint64_t entries;       /* read from the journal, damaged ones included */
     uint64_t payload_bytes; /* of these */
     uint64_t samples;
+    uint64_t events;        /* logins, alarms and so on; the VIN of each payload too */
+    uint64_t evidence;      /* payloads whose raw bytes travel along */
     uint64_t unknown_names; /* records left out because no signal has their name */
     uint64_t damaged;
     uint64_t rejects;
@@ -50,10 +56,23 @@ struct decode_counts {
 
 struct decode;
 
+/* What holds for the units whose name a shell pattern (fnmatch) takes; the first that does counts. */
+struct decode_layout {
+    char *unit; /* pattern */
+    enum codec_layout layout;
+};
+
+/* Everything is borrowed until decode_close. */
 struct decode_options {
     const char *rejects_dir;
     const char *outbox_dir;
     uint64_t rejects_budget; /* 0: REJECTS_BUDGET_DEFAULT */
+    char *const *evidence;   /* patterns of units whose raw payloads travel along */
+    size_t evidence_count;
+    const struct decode_layout *layouts; /* of GB 17691 frames; CODEC_LAYOUT_AUTO for all others */
+    size_t layout_count;
+    codec_verify *verify; /* NULL: no unit's key is known */
+    void *verify_arg;
 };
 
 /* ERR_BUSY when another process writes the outbox: a second gateway on the same state. */

@@ -27,7 +27,9 @@ struct world {
 static int set_up(void **state)
 {
     struct world *w = mem_alloc(1, sizeof *w);
-    struct decode_options options = {.rejects_dir = w->rejects, .outbox_dir = w->outbox};
+    static char *const kept[] = {"bus-[12]", "truck-*"};
+    struct decode_options options = {
+        .rejects_dir = w->rejects, .outbox_dir = w->outbox, .evidence = kept, .evidence_count = 2};
     struct fault fault = {0};
 
     strcpy(w->dir, "/tmp/evroll-decode-XXXXXX");
@@ -204,6 +206,27 @@ static void two_gateways_on_one_state_are_kept_apart(void **state)
     assert_int_equal(decode_open(&options, &second, NULL), ERR_BUSY);
 }
 
+static void the_evidence_of_the_units_asked_for_travels_along(void **state)
+{
+    static const char *const units[] = {"bus-1", "bus-3", "truck-7", "my-truck-7"};
+    struct world *w = *state;
+
+    for (uint64_t i = 0; i < 8; i++) {
+        struct journal_entry entry =
+            an_entry(i, FORMAT_SENML_JSON, i < 4 ? "[{\"n\":\"soc\",\"v\":50}]" : "[{");
+
+        strcpy(entry.unit, units[i % 4]);
+        decode_entry(w->decode, &entry, w->builder);
+    }
+    finish(w, 8);
+    assert_int_equal(w->batch.evidence_count, 2);
+    assert_int_equal(w->batch.evidence[0].position, 0);
+    assert_string_equal(w->batch.evidence[1].unit, "truck-7");
+    assert_int_equal(w->batch.evidence[1].payload_len, 20);
+    assert_int_equal(w->batch.reject_count, 4);
+    assert_int_equal(decode_counted(w->decode)->evidence, 2);
+}
+
 #define IN_A_WORLD(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 /* A full disk, for one: delivering is what makes room on it. */
@@ -258,6 +281,7 @@ int main(void)
         IN_A_WORLD(a_full_outbox_is_counted_and_holds_nothing_up),
         IN_A_WORLD(two_gateways_on_one_state_are_kept_apart),
         IN_A_WORLD(decoding_goes_on_where_nothing_can_be_written),
+        IN_A_WORLD(the_evidence_of_the_units_asked_for_travels_along),
         IN_A_WORLD(a_clock_gone_astray_makes_no_batch_that_nobody_takes),
     };
 

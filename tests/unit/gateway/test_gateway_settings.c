@@ -61,6 +61,24 @@ static void what_is_left_out_has_its_default(void **state)
     settings_free(s);
 }
 
+static void units_are_named_by_pattern(void **state)
+{
+    struct settings *s = NULL;
+    struct fault fault = {0};
+
+    (void)state;
+    if (load(SOUND "evidence:\n  keep: [\"bus-*\", tram-1]\n"
+                   "units:\n  layouts:\n    - {unit: \"truck-*\", layout: L1b}\n",
+             &s, &fault) != ERR_OK)
+        fail_msg("%s", fault.text);
+    assert_int_equal(s->evidence.keep_count, 2);
+    assert_string_equal(s->evidence.keep[0], "bus-*");
+    assert_int_equal(s->units.layouts_count, 1);
+    assert_string_equal(s->units.layouts[0].unit, "truck-*");
+    assert_int_equal(s->units.layouts[0].layout, CODEC_LAYOUT_L1B);
+    settings_free(s);
+}
+
 static void a_budget_is_bytes_or_a_number_with_its_unit(void **state)
 {
     static const struct {
@@ -105,6 +123,8 @@ static void what_is_wrong_is_named_with_its_place(void **state)
         {SOUND "uplink:\n  linger: 3\n", ":12:3: ", "linger_ms"},
         {SOUND "uplink:\n  linger_ms: 60001\n", ":12:14: ", "60000"},
         {SOUND "uplink:\n  rows_max: 50001\n", ":12:13: ", "50000"},
+        {SOUND "evidence:\n  keep: bus-1\n", ":12:9: ", "list of"},
+        {SOUND "units:\n  layouts:\n    - {unit: x, layout: L9}\n", ":13:24: ", "L1b"},
         {SOUND "log:\n  level: loud\n", ":12:10: ", "debug"},
         {"gateway:\n  id: a/b\nstate_dir: /s\nregistry:\n  url: https://r\n  ca: c\n  cert: c\n"
          "  key: k\njournal:\n  durability: process-crash\n",
@@ -150,6 +170,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_left_out_has_its_default),
+        cmocka_unit_test(units_are_named_by_pattern),
         cmocka_unit_test(a_budget_is_bytes_or_a_number_with_its_unit),
         cmocka_unit_test(what_is_wrong_is_named_with_its_place),
         cmocka_unit_test(files_that_cannot_be_read_are_named),
