@@ -14,6 +14,7 @@
 
 struct x509_st;    /* OpenSSL's X509 */
 struct ssl_ctx_st; /* OpenSSL's SSL_CTX */
+struct ssl_st;     /* OpenSSL's SSL */
 
 #define TLS_SERIAL_MAX 20 /* RFC 5280: at most 20 octets */
 
@@ -58,6 +59,15 @@ bool tls_revoked_has(const struct tls_revoked *revoked, const struct tls_identit
 enum err tls_server_context(const char *cert_file, const char *key_file, const char *client_ca_file,
                             struct ssl_ctx_st **context, struct fault *fault) ERR_CHECKED;
 void tls_context_free(struct ssl_ctx_st *context);
+
+/* For a library that makes its own server sessions and hands them over before the handshake
+ * (libcoap): the same rules as tls_server_context, and the whole chain of `cert_file`, where the
+ * library sends the first certificate only. False: the handshake must not go on. */
+bool tls_session_harden(struct ssl_st *session, const char *cert_file);
+/* Who the peer of a finished handshake is. ERR_DENIED: nobody that the authority signed, or see
+ * tls_identity_of. */
+enum err tls_session_identity(const struct ssl_st *session, struct tls_identity *identity,
+                              struct fault *fault) ERR_CHECKED;
 
 /* SHA-256, and comparison of secrets in constant time. */
 void tls_sha256(const void *bytes, size_t len, uint8_t digest[32]);

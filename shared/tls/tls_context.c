@@ -3,9 +3,6 @@
 #include "shared/tls/tls.h"
 #include "shared/tls/tls_internal.h"
 
-/* Forward secrecy and authenticated encryption only; TLS 1.3 has nothing else. */
-#define CIPHERS_TLS12 "ECDHE+AESGCM:ECDHE+CHACHA20"
-
 static enum err client_ca_use(SSL_CTX *context, const char *file, struct fault *fault)
 {
     STACK_OF(X509_NAME) *names = SSL_load_client_CA_file(file);
@@ -43,7 +40,7 @@ static bool protocol_set(SSL_CTX *context)
     SSL_CTX_set_options(context, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION |
                                      SSL_OP_CIPHER_SERVER_PREFERENCE);
     return SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION) == 1 &&
-           SSL_CTX_set_cipher_list(context, CIPHERS_TLS12) == 1 &&
+           SSL_CTX_set_cipher_list(context, TLS_CIPHERS_12) == 1 &&
            /* Without it a resumed session of a client with a certificate is a fatal error. */
            SSL_CTX_set_session_id_context(context, session_context, sizeof session_context) == 1;
 }

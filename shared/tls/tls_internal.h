@@ -9,6 +9,11 @@
 
 #include "shared/tls/tls.h"
 
+/* Forward secrecy and authenticated encryption only; TLS 1.3 has nothing else. */
+#define TLS_CIPHERS_12 "ECDHE+AESGCM:ECDHE+CHACHA20"
+/* The suites that RFC 7252 asks of a CoAP stack come on top. */
+#define TLS_CIPHERS_COAP TLS_CIPHERS_12 ":ECDHE+AESCCM"
+
 /* False when it is longer than any serial number may be. */
 bool tls_serial_take(const ASN1_INTEGER *number, uint8_t serial[static TLS_SERIAL_MAX],
                      size_t *len);

@@ -1,0 +1,84 @@
+#include "gateway/coap/peer.h"
+
+#include <stdlib.h>
+
+#include "gateway/coap/admission.h"
+#include "shared/arena.h"
+#include "shared/log.h"
+
+#define PART "coap"
+
+/* libcoap's callback for names gives the first DNS name before the CN, and is called for the
+ * authority too: the certificate itself is asked. */
+static bool identify(struct peer *peer)
+{
+    coap_tls_library_t library = COAP_TLS_LIBRARY_NOTLS;
+    const struct ssl_st *tls = coap_session_get_tls(peer->session, &library);
+    struct fault fault = {0};
+
+    if (library != COAP_TLS_LIBRARY_OPENSSL ||
+        tls_session_identity(tls, &peer->identity, &fault) != ERR_OK) {
+        log_info(PART, "refused %s: %s", coap_session_str(peer->session), fault.text);
+        return false;
+    }
+    return admission_unit(&peer->identity);
+}
+
+struct peer *peer_of(struct peer_list *list, coap_session_t *session,
+                     const struct tls_revoked *revoked)
+{
+    struct peer *peer = coap_session_get_app_data(session);
+
+    if (peer != NULL)
+        return peer;
+    peer = mem_alloc(1, sizeof *peer);
+    peer->session = session;
+    peer->may_send =
+        identify(peer) && (revoked == NULL || !tls_revoked_has(revoked, &peer->identity));
+    peer->next = list->first;
+    peer->link = &list->first;
+    if (peer->next != NULL)
+        peer->next->link = &peer->next;
+    list->first = peer;
+    list->count++;
+    coap_session_set_app_data(session, peer);
+    return peer;
+}
+
+void peer_forget(struct peer_list *list, struct peer *peer, size_t *body_room)
+{
+    if (peer == NULL)
+        return;
+    coap_session_set_app_data(peer->session, NULL);
+    *peer->link = peer->next;
+    if (peer->next != NULL)
+        peer->next->link = peer->link;
+    list->count--;
+    exchange_clear(&peer->exchanges);
+    body_clear(&peer->body, body_room);
+    free(peer);
+}
+
+size_t peer_expel(struct peer_list *list, const struct tls_revoked *revoked)
+{
+    size_t count = 0;
+
+    for (struct peer *peer = list->first; peer != NULL; peer = peer->next) {
+        if (revoked != NULL && tls_revoked_has(revoked, &peer->identity))
+            peer->may_send = false;
+        if (peer->may_send || coap_session_get_state(peer->session) == COAP_SESSION_STATE_NONE)
+            continue;
+        log_info(PART, "ended the session of %s with %s: it may not send", peer->identity.name,
+                 coap_session_str(peer->session));
+        coap_session_disconnected(peer->session, COAP_NACK_TLS_FAILED);
+        count++;
+    }
+    return count;
+}
+
+void peer_tidy(struct peer_list *list, int64_t now_ms, size_t *body_room)
+{
+    for (struct peer *peer = list->first; peer != NULL; peer = peer->next)
+        if (peer->body.bytes != NULL && now_ms - peer->body.touched_ms > EXCHANGE_LIFETIME_MS)
+            body_clear(&peer->body, body_room);
+}
