@@ -19,6 +19,7 @@ static const struct {
 } decoders[] = {
     {FORMAT_SENML_JSON, senml_json_decode},
     {FORMAT_SENML_CBOR, senml_cbor_decode},
+    {FORMAT_GB17691, gb17691_decode},
     {FORMAT_GBT32960, gbt32960_decode},
 };
 

@@ -18,5 +18,7 @@ enum err senml_cbor_decode(const struct codec_input *input, struct arena *arena,
                            struct codec_result *result);
 enum err gbt32960_decode(const struct codec_input *input, struct arena *arena,
                          struct codec_result *result);
+enum err gb17691_decode(const struct codec_input *input, struct arena *arena,
+                        struct codec_result *result);
 
 #endif

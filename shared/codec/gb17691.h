@@ -32,15 +32,16 @@
 /* Every reason a payload is refused for: the word in codec_fault.reason, and what it means. */
 #define GB17691_REASONS(X)                                                                         \
     X(BAD_START, "bad-start", "the payload does not begin with ## or ~~")                          \
-    X(TRUNCATED_FRAME, "truncated-frame", "the payload ends before the frame does")                \
-    X(BAD_CHECK_BYTE, "bad-check-byte", "the check byte is not the exclusive or of the frame")     \
+    X(TOO_SHORT, "too-short", "fewer bytes than the 25 of an empty frame")                         \
+    X(BAD_LENGTH, "bad-length", "the length field leads beyond the payload")                       \
+    X(BAD_BCC, "bad-bcc", "the check byte is wrong")                                               \
     X(BAD_VIN, "bad-vin", "no 17 characters 0-9, A-Z where either header has them")                \
     X(ANSWER_FRAME, "answer-frame", "an answer of a platform, which is no telemetry")              \
     X(UNKNOWN_COMMAND, "unknown-command", "a reserved command")                                    \
-    X(WRONG_LENGTH, "wrong-length", "the data unit is not as long as its command has it")          \
+    X(WRONG_LENGTH, "wrong-data-length", "the data unit is not as long as its command has it")     \
     X(IMPOSSIBLE_TIME, "impossible-time", "six bytes that are no time")                            \
-    X(UNKNOWN_TYPE, "unknown-type", "an information type that is reserved")                        \
-    X(TRUNCATED_BLOCK, "truncated-block", "the data unit ends before a block does")                \
+    X(UNKNOWN_TYPE, "unknown-info-type", "a reserved type: its length is not known")               \
+    X(TRUNCATED_BLOCK, "truncated-data-unit", "a block needs more than the data unit has")         \
     X(BAD_SIGNATURE, "bad-signature", "a signature block is not 20 R 20 S")                        \
     X(TRAILING_BYTES, "trailing-bytes", "something that is no frame follows a frame")              \
     X(TOO_MANY_SAMPLES, "too-many-samples", "more than CODEC_SAMPLES_MAX instants")                \

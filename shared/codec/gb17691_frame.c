@@ -81,10 +81,10 @@ enum err gb17691_frame_read(const uint8_t *bytes, size_t len, struct gb17691_fra
     uint8_t check = 0;
 
     memset(frame, 0, sizeof *frame);
-    if (start == NULL)
-        return refuse(reason, at, bytes[0] == '#' ? GB17691_TRUNCATED_FRAME : GB17691_BAD_START, 0);
-    if (start[0] != start[1] || (start[0] != '#' && start[0] != '~'))
+    if (start == NULL || start[0] != start[1] || (start[0] != '#' && start[0] != '~'))
         return refuse(reason, at, GB17691_BAD_START, 0);
+    if (len < GB17691_HEADER_SIZE + 1)
+        return refuse(reason, at, GB17691_TOO_SHORT, len);
     frame->command = wire_u8(&wire);
     wire_skip(&wire, CRYPT_AT - 3);
     frame->encryption = wire_u8(&wire);
@@ -93,10 +93,9 @@ enum err gb17691_frame_read(const uint8_t *bytes, size_t len, struct gb17691_fra
     frame->size = GB17691_HEADER_SIZE + frame->data_len + 1;
     check = wire_u8(&wire);
     if (!wire_ok(&wire))
-        return refuse(reason, at, GB17691_TRUNCATED_FRAME,
-                      len < GB17691_HEADER_SIZE ? len : LENGTH_AT);
+        return refuse(reason, at, GB17691_BAD_LENGTH, LENGTH_AT);
     if (check != gb17691_check_byte(bytes + 2, frame->size - 3))
-        return refuse(reason, at, GB17691_BAD_CHECK_BYTE, frame->size - 1);
+        return refuse(reason, at, GB17691_BAD_BCC, frame->size - 1);
     if (!header_read(bytes, frame))
         return refuse(reason, at, GB17691_BAD_VIN, VIN_AT_A);
     return ERR_OK;
