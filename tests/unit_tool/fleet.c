@@ -14,6 +14,7 @@ struct fleet {
     struct fleet_options options;
     struct vehicle_model *models;
     char (*names)[40];
+    char (*vehicles)[18];
     unsigned next_unit;
     int64_t elapsed_ms;
 };
@@ -47,6 +48,19 @@ void fleet_unit_name(const struct fleet_options *options, unsigned i, char name[
     snprintf(name, 40, "%.24s-%04u", options->prefix, i + 1);
 }
 
+/* A made-up identification number with a right check digit; machines have their own kind of number.
+ */
+static void vehicle_id(const struct fleet_options *options, unsigned i, char id[static 18])
+{
+    if (kind_of(i)->class == MODEL_LOADER) {
+        snprintf(id, 18, "SIMLOADER%08u", (i + 1) % 100000000u);
+        return;
+    }
+    snprintf(id, 18, "LTEST%02uX0R%07u", (unsigned)(options->seed % 100), (i + 1) % 10000000u);
+    if (vin_check(id).verdict == VIN_BAD_CHECK_DIGIT)
+        id[8] = vin_check(id).expected;
+}
+
 static enum err fleet_next(struct source *source, struct reading *reading, struct fault *fault)
 {
     struct fleet *fleet = (struct fleet *)source;
@@ -57,6 +71,7 @@ static enum err fleet_next(struct source *source, struct reading *reading, struc
     if (fleet->elapsed_ms >= o->duration_ms)
         return ERR_NOT_FOUND;
     reading->unit = fleet->names[i];
+    reading->vehicle = fleet->vehicles[i];
     vehicle_model_step(&fleet->models[i], (double)o->interval_ms / 1000,
                        o->start_ms + fleet->elapsed_ms, &reading->sample);
     if (++fleet->next_unit == o->units) {
@@ -72,6 +87,7 @@ static void fleet_close(struct source *source)
 
     free(fleet->models);
     free(fleet->names);
+    free(fleet->vehicles);
     free(fleet);
 }
 
@@ -84,10 +100,12 @@ struct source *fleet_open(const struct fleet_options *options)
     fleet->options = *options;
     fleet->models = mem_alloc(options->units, sizeof *fleet->models);
     fleet->names = mem_alloc(options->units, sizeof *fleet->names);
+    fleet->vehicles = mem_alloc(options->units, sizeof *fleet->vehicles);
     for (unsigned i = 0; i < options->units; i++) {
         vehicle_model_init(&fleet->models[i], kind_of(i)->class, kind_of(i)->drive,
                            random_next(&seeds));
         fleet_unit_name(options, i, fleet->names[i]);
+        vehicle_id(options, i, fleet->vehicles[i]);
     }
     return &fleet->source;
 }
@@ -112,19 +130,6 @@ static FILE *create(const char *dir, const char *name, struct fault *fault)
     if (file == NULL)
         fault_set(fault, ERR_IO, "%s: %m", path);
     return file;
-}
-
-/* A made-up identification number with a right check digit; machines have their own kind of number.
- */
-static void vehicle_id(const struct fleet_options *options, unsigned i, char id[static 18])
-{
-    if (kind_of(i)->class == MODEL_LOADER) {
-        snprintf(id, 18, "SIMLOADER%08u", (i + 1) % 100000000u);
-        return;
-    }
-    snprintf(id, 18, "LTEST%02uX0R%07u", (unsigned)(options->seed % 100), (i + 1) % 10000000u);
-    if (vin_check(id).verdict == VIN_BAD_CHECK_DIGIT)
-        id[8] = vin_check(id).expected;
 }
 
 /* GA 36-2018: new-energy plates have six characters behind the letter of the place; small ones

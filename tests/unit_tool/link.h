@@ -1,7 +1,9 @@
 /*
- * link: one onboard unit's MQTT session: TLS with the unit's own certificate, QoS 1, a bounded
- * number of messages in flight, reconnecting with growing, jittered pauses. libmosquitto keeps what
- * is in flight and repeats it after a reconnect, so that a message is acknowledged at least once.
+ * link: one onboard unit's session with the gateway: TLS with the unit's own certificate, every
+ * message acknowledged, a bounded number of them in flight, reconnecting with growing, jittered
+ * pauses. One interface, two back ends: MQTT with QoS 1 (link_mqtt.c) and CoAP over DTLS or TLS
+ * (link_coap.c). What is in flight is repeated after a reconnect, so that a message is acknowledged
+ * at least once.
  *
  * links: all sessions of one run and the poll(2) loop that serves them. One thread.
  */
@@ -15,14 +17,18 @@
 #include "shared/err.h"
 #include "shared/unit.h"
 
+enum link_transport { LINK_MQTT, LINK_COAP, LINK_COAP_TCP };
+
 struct link_options {
+    enum link_transport transport;
     const char *host;
     int port;
     const char *pki; /* ca.pem, units/NAME.pem, units/NAME.key */
-    int version;     /* 4: MQTT 3.1.1; 5 */
+    int version;     /* of MQTT, 4: 3.1.1; 5 */
     unsigned window; /* messages in flight, per unit */
+    unsigned nstart; /* CoAP over DTLS: those of them that are on the line at a time */
     enum format format;
-    const char *bare_topic; /* NULL, or a topic to publish to instead of the unit's own (peer
+    const char *bare_topic; /* NULL, or a topic (path) to publish to instead of the unit's own (peer
                                measurements) */
     bool tls;
 };
@@ -30,11 +36,13 @@ struct link_options {
 struct links;
 struct link;
 
-/* Called for each acknowledged message, in the order in which a unit sent them. */
-typedef void link_acknowledged(void *context, struct link *link);
+/* Called for each acknowledged message, in the order in which a unit sent them. `refused`: the
+ * gateway has said that it will never take this one; sending it again would not help. */
+typedef void link_acknowledged(void *context, struct link *link, bool refused);
 
-struct links *links_create(const struct link_options *options, link_acknowledged *acknowledged,
-                           void *context);
+/* ERR_NOT_FOUND when the host has no address. */
+enum err links_create(const struct link_options *options, link_acknowledged *acknowledged,
+                      void *context, struct links **links, struct fault *fault) ERR_CHECKED;
 void links_destroy(struct links *links);
 
 /* The session of a unit, begun at the first call. ERR_NOT_FOUND when it has no certificate. */
@@ -57,10 +65,11 @@ size_t links_in_flight(const struct links *links);
 size_t links_connected(const struct links *links);
 size_t links_count(const struct links *links);
 uint64_t links_reconnects(const struct links *links);
-/* The last reason the broker or the network gave for ending a session; "" when none did. */
+/* The last reason the gateway or the network gave for ending a session or refusing a message; ""
+ * when none did. */
 const char *links_last_trouble(const struct links *links);
 
-/* Ends every session in order (DISCONNECT), waiting at most `timeout_ms`. */
+/* Ends every session in order, waiting at most `timeout_ms`. */
 void links_disconnect(struct links *links, int timeout_ms);
 
 #endif

@@ -7,7 +7,6 @@
 
 #include "shared/arena.h"
 #include "shared/clock.h"
-#include "shared/codec/senml_encode.h"
 
 #define SERVE_EVERY 32 /* messages between two looks at the sockets while sending flat out */
 #define WAIT_MS     50 /* longest single wait, so that a stop is noticed */
@@ -16,6 +15,9 @@
 struct pack {
     struct tally_unit *tally;
     uint64_t built; /* messages made so far, those of earlier runs included */
+    char vin[ENCODER_VIN_LEN + 1];
+    bool logged_in;
+    int64_t last_at_ms; /* of the last sample taken */
     size_t count;
     struct sample *samples; /* samples_per_message */
     struct flight_note {
@@ -28,6 +30,7 @@ struct pack {
 struct run {
     const struct runner_options *options;
     struct links *links;
+    struct encoder *encoder;
     struct tally *tally;
     struct runner_result *result;
     struct arena *arena;   /* packs */
@@ -38,7 +41,7 @@ struct run {
     unsigned since_serve;
 };
 
-static void on_acknowledged(void *context, struct link *link)
+static void on_acknowledged(void *context, struct link *link, bool refused)
 {
     struct run *run = context;
     struct pack *pack = link_data(link);
@@ -47,15 +50,31 @@ static void on_acknowledged(void *context, struct link *link)
     pack->note_first = (pack->note_first + 1) % run->options->link.window;
     pack->note_count--;
     pack->tally->acknowledged++;
-    pack->tally->samples_acknowledged += note.samples;
     pack->tally->last_at_ms = note.last_at_ms;
     run->result->acknowledged++;
-    run->result->samples_acknowledged += note.samples;
+    if (refused) {
+        pack->tally->refused++;
+        run->result->refused++;
+    } else {
+        pack->tally->samples_acknowledged += note.samples;
+        run->result->samples_acknowledged += note.samples;
+    }
     run->last_ack_ms = clock_mono_ms(&clock_system);
 }
 
-static enum err pack_get(struct run *run, const char *unit, struct link **link, struct pack **pack,
-                         struct fault *fault)
+static void choose_vin(const struct run *run, const char *unit, const char *vehicle,
+                       struct pack *pack)
+{
+    const char *known = run->options->vin != NULL ? run->options->vin : vehicle;
+
+    if (known != NULL)
+        snprintf(pack->vin, sizeof pack->vin, "%s", known);
+    else
+        encoder_vin_of_unit(unit, pack->vin);
+}
+
+static enum err pack_get(struct run *run, const char *unit, const char *vehicle, struct link **link,
+                         struct pack **pack, struct fault *fault)
 {
     enum err err = links_get(run->links, unit, link, fault);
 
@@ -72,6 +91,7 @@ static enum err pack_get(struct run *run, const char *unit, struct link **link, 
         return err;
     /* What was sent but never acknowledged is sent again: the tally counts it once. */
     (*pack)->tally->sent = (*pack)->tally->acknowledged;
+    choose_vin(run, unit, vehicle, *pack);
     link_set_data(*link, *pack);
     return ERR_OK;
 }
@@ -84,11 +104,12 @@ static void show_progress(struct run *run, bool last)
     if (!run->options->progress || (!last && now_ms < run->progress_at_ms))
         return;
     run->progress_at_ms = now_ms + 500;
-    fprintf(stderr, "\r%zu/%zu units  sent %llu  acknowledged %llu  %.0f/s  %s\033[K%s",
-            links_connected(run->links), links_count(run->links),
-            (unsigned long long)run->result->sent, (unsigned long long)run->result->acknowledged,
-            elapsed_ms > 0 ? (double)run->result->acknowledged * 1000.0 / (double)elapsed_ms : 0.0,
-            links_last_trouble(run->links), last ? "\n" : "");
+    fprintf(
+        stderr, "\r%zu/%zu units  sent %llu  acknowledged %llu  refused %llu  %.0f/s  %s\033[K%s",
+        links_connected(run->links), links_count(run->links), (unsigned long long)run->result->sent,
+        (unsigned long long)run->result->acknowledged, (unsigned long long)run->result->refused,
+        elapsed_ms > 0 ? (double)run->result->acknowledged * 1000.0 / (double)elapsed_ms : 0.0,
+        links_last_trouble(run->links), last ? "\n" : "");
 }
 
 static bool stopped(const struct run *run)
@@ -136,64 +157,39 @@ static enum err wait_due(struct run *run, int64_t at_ms, struct fault *fault)
     return err;
 }
 
-static struct senml_bytes encode(struct run *run, const struct link *link, const struct pack *pack)
+enum message_kind { MESSAGE_LOGIN, MESSAGE_SAMPLES, MESSAGE_LOGOUT };
+
+static enum err encode(struct run *run, const struct link *link, const struct pack *pack,
+                       enum message_kind kind, struct encoder_message *message, struct fault *fault)
 {
-    struct senml_encode_options how = {.unit = link_unit(link), .naming = SENML_NAMING_SLASH};
+    const char *unit = link_unit(link);
 
     arena_reset(run->scratch);
-    if (run->options->link.format == FORMAT_SENML_JSON)
-        return senml_encode_json(&how, pack->samples, pack->count, run->scratch);
-    return senml_encode_cbor(&how, pack->samples, pack->count, run->scratch);
+    if (kind == MESSAGE_LOGIN)
+        return encoder_login(run->encoder, unit, pack->vin, pack->samples[0].at_ms, run->scratch,
+                             message, fault);
+    if (kind == MESSAGE_LOGOUT)
+        return encoder_logout(run->encoder, unit, pack->vin, pack->last_at_ms, run->scratch,
+                              message, fault);
+    return encoder_samples(run->encoder, unit, pack->vin, pack->samples, pack->count, run->scratch,
+                           message, fault);
 }
 
 static enum err send_pack(struct run *run, struct link *link, struct pack *pack,
-                          struct fault *fault)
+                          enum message_kind kind, struct fault *fault)
 {
-    struct senml_bytes payload = encode(run, link, pack);
-
-    pack->notes[(pack->note_first + pack->note_count) % run->options->link.window] =
-        (struct flight_note){.samples = (uint32_t)pack->count,
-                             .last_at_ms = pack->samples[pack->count - 1].at_ms};
-    pack->note_count++;
-    pack->count = 0;
-    pack->tally->sent++;
-    run->result->sent++;
-    return link_send(link, payload.at, payload.len, fault);
-}
-
-static enum err flush_pack(struct run *run, struct link *link, struct pack *pack,
-                           struct fault *fault)
-{
-    enum err err = ERR_OK;
-
-    pack->built++;
-    if (pack->built <= pack->tally->acknowledged) {
-        run->result->skipped++;
-        pack->count = 0;
-        return ERR_OK;
-    }
-    err = wait_due(run, pack->samples[pack->count - 1].at_ms, fault);
-    while (err == ERR_OK && !stopped(run) && !link_has_room(link))
-        err = serve(run, WAIT_MS, fault);
-    if (err != ERR_OK || stopped(run))
-        return err;
-    err = send_pack(run, link, pack, fault);
-    if (err == ERR_OK && ++run->since_serve >= SERVE_EVERY)
-        err = serve(run, 0, fault);
-    return err;
-}
-
-static enum err take(struct run *run, const struct reading *reading, struct fault *fault)
-{
-    struct link *link = NULL;
-    struct pack *pack = NULL;
-    enum err err = pack_get(run, reading->unit, &link, &pack, fault);
+    struct encoder_message message = {0};
+    enum err err = encode(run, link, pack, kind, &message, fault);
 
     if (err != ERR_OK)
         return err;
-    pack->samples[pack->count++] = reading->sample;
-    return pack->count == run->options->samples_per_message ? flush_pack(run, link, pack, fault)
-                                                            : ERR_OK;
+    pack->notes[(pack->note_first + pack->note_count) % run->options->link.window] =
+        (struct flight_note){.samples = kind == MESSAGE_SAMPLES ? (uint32_t)pack->count : 0,
+                             .last_at_ms = pack->last_at_ms};
+    pack->note_count++;
+    pack->tally->sent++;
+    run->result->sent++;
+    return link_send(link, message.at, message.len, fault);
 }
 
 static bool at_limit(const struct run *run)
@@ -201,7 +197,61 @@ static bool at_limit(const struct run *run)
     return run->options->limit != 0 && run->result->sent >= run->options->limit;
 }
 
-/* The last, shorter message of each unit. */
+/* One message of the unit, unless an earlier run had it acknowledged. */
+static enum err offer(struct run *run, struct link *link, struct pack *pack, enum message_kind kind,
+                      struct fault *fault)
+{
+    enum err err = ERR_OK;
+
+    if (stopped(run) || at_limit(run))
+        return ERR_OK;
+    pack->built++;
+    if (pack->built <= pack->tally->acknowledged) {
+        run->result->skipped++;
+        return ERR_OK;
+    }
+    err = wait_due(run, pack->last_at_ms, fault);
+    while (err == ERR_OK && !stopped(run) && !link_has_room(link))
+        err = serve(run, WAIT_MS, fault);
+    if (err != ERR_OK || stopped(run))
+        return err;
+    err = send_pack(run, link, pack, kind, fault);
+    if (err == ERR_OK && ++run->since_serve >= SERVE_EVERY)
+        err = serve(run, 0, fault);
+    return err;
+}
+
+static enum err flush_pack(struct run *run, struct link *link, struct pack *pack,
+                           struct fault *fault)
+{
+    enum err err = ERR_OK;
+
+    if (encoder_logs_in(&run->options->encoder) && !pack->logged_in) {
+        pack->logged_in = true;
+        err = offer(run, link, pack, MESSAGE_LOGIN, fault);
+    }
+    if (err == ERR_OK)
+        err = offer(run, link, pack, MESSAGE_SAMPLES, fault);
+    pack->count = 0;
+    return err;
+}
+
+static enum err take(struct run *run, const struct reading *reading, struct fault *fault)
+{
+    struct link *link = NULL;
+    struct pack *pack = NULL;
+    enum err err = pack_get(run, reading->unit, reading->vehicle, &link, &pack, fault);
+
+    if (err != ERR_OK)
+        return err;
+    pack->samples[pack->count++] = reading->sample;
+    pack->last_at_ms = reading->sample.at_ms;
+    return pack->count == run->options->samples_per_message ? flush_pack(run, link, pack, fault)
+                                                            : ERR_OK;
+}
+
+/* The last, shorter message of each unit, and its logout. A unit of an earlier run that this source
+ * has not named has nothing to say. */
 static enum err flush_rest(struct run *run, struct fault *fault)
 {
     enum err err = ERR_OK;
@@ -210,9 +260,11 @@ static enum err flush_rest(struct run *run, struct fault *fault)
          err == ERR_OK && i < tally_count(run->tally) && !stopped(run) && !at_limit(run); i++) {
         struct link *link = NULL;
         struct pack *pack = NULL;
-        err = pack_get(run, tally_at(run->tally, i)->unit, &link, &pack, fault);
+        err = pack_get(run, tally_at(run->tally, i)->unit, NULL, &link, &pack, fault);
         if (err == ERR_OK && pack->count > 0)
             err = flush_pack(run, link, pack, fault);
+        if (err == ERR_OK && pack->logged_in)
+            err = offer(run, link, pack, MESSAGE_LOGOUT, fault);
     }
     return err;
 }
@@ -247,27 +299,39 @@ static enum err drain(struct run *run, struct fault *fault)
     return err;
 }
 
+static enum err run_all(struct run *run, struct source *source, struct fault *fault)
+{
+    enum err err = links_create(&run->options->link, on_acknowledged, run, &run->links, fault);
+
+    if (err != ERR_OK)
+        return err;
+    err = feed(run, source, fault);
+    if (err == ERR_OK)
+        err = drain(run, fault);
+    show_progress(run, true);
+    links_disconnect(run->links, 2000);
+    run->result->reconnects = links_reconnects(run->links);
+    run->result->elapsed_ms = clock_mono_ms(&clock_system) - run->began_ms;
+    links_destroy(run->links);
+    return err;
+}
+
 enum err runner_run(const struct runner_options *options, struct source *source,
                     struct tally *tally, struct runner_result *result, struct fault *fault)
 {
     struct run run = {.options = options, .tally = tally, .result = result};
-    enum err err = ERR_OK;
+    enum err err = encoder_create(&options->encoder, &run.encoder, fault);
 
     *result = (struct runner_result){0};
+    if (err != ERR_OK)
+        return err;
     run.arena = arena_create();
     run.scratch = arena_create();
     run.began_ms = clock_mono_ms(&clock_system);
     run.last_ack_ms = run.began_ms;
-    run.links = links_create(&options->link, on_acknowledged, &run);
-    err = feed(&run, source, fault);
-    if (err == ERR_OK)
-        err = drain(&run, fault);
-    show_progress(&run, true);
-    links_disconnect(run.links, 2000);
-    result->reconnects = links_reconnects(run.links);
-    result->elapsed_ms = clock_mono_ms(&clock_system) - run.began_ms;
-    links_destroy(run.links);
+    err = run_all(&run, source, fault);
     arena_destroy(run.scratch);
     arena_destroy(run.arena);
+    encoder_destroy(run.encoder);
     return err;
 }

@@ -2,7 +2,8 @@
  * source: where an onboard unit's readings come from. One interface, two back ends: a recording
  * (replay.h) and a simulated fleet (fleet.h). A source is repeatable: opened again with the same
  * settings it gives the same readings in the same order, so that a run can be taken up where it
- * stopped. One thread. `unit` lives as long as the source.
+ * stopped. One thread. `unit` and `vehicle`
+ * live as long as the source.
  */
 #ifndef EVROLL_TESTS_UNIT_TOOL_SOURCE_H
 #define EVROLL_TESTS_UNIT_TOOL_SOURCE_H
@@ -12,6 +13,7 @@
 
 struct reading {
     const char *unit;
+    const char *vehicle; /* its identification number; NULL when the source does not know it */
     struct sample sample;
 };
 

@@ -10,7 +10,7 @@
 
 #include "shared/arena.h"
 
-#define TALLY_MAGIC 0x31594c4c41545645u /* "EVTALLY1" */
+#define TALLY_MAGIC 0x32594c4c41545645u /* "EVTALLY2" */
 
 struct tally_file {
     uint64_t magic;
@@ -128,6 +128,7 @@ struct tally_unit tally_total(const struct tally *tally)
         const struct tally_unit *unit = tally_at(tally, i);
         total.sent += unit->sent;
         total.acknowledged += unit->acknowledged;
+        total.refused += unit->refused;
         total.samples_acknowledged += unit->samples_acknowledged;
         if (unit->last_at_ms > total.last_at_ms)
             total.last_at_ms = unit->last_at_ms;

@@ -22,8 +22,9 @@ struct tally_unit {
     char unit[UNIT_NAME_MAX + 8]; /* NUL-terminated, padded */
     uint64_t sent;         /* messages handed to the broker in this and earlier runs, once each */
     uint64_t acknowledged; /* the first so many messages of the unit are acknowledged */
-    uint64_t samples_acknowledged;
-    int64_t last_at_ms; /* time of the last sample acknowledged */
+    uint64_t refused;      /* so many of these were acknowledged with a refusal */
+    uint64_t samples_acknowledged; /* in messages that were not refused */
+    int64_t last_at_ms;            /* time of the last sample acknowledged */
 };
 
 struct tally;
