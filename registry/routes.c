@@ -6,6 +6,8 @@
 #include "registry/ingest/ingest_api.h"
 #include "registry/rollup/activity_api.h"
 #include "registry/rollup/balance_api.h"
+#include "registry/rollup/evidence_api.h"
+#include "registry/rollup/ledger_api.h"
 #include "registry/rollup/samples_api.h"
 #include "registry/system_api.h"
 #include "registry/vehicles/vehicles_api.h"
@@ -17,7 +19,8 @@ static const struct {
     {system_routes, &system_route_count},         {ingest_routes, &ingest_route_count},
     {balance_routes, &balance_route_count},       {samples_routes, &samples_route_count},
     {activity_routes, &activity_route_count},     {vehicles_routes, &vehicles_route_count},
-    {compliance_routes, &compliance_route_count},
+    {compliance_routes, &compliance_route_count}, {evidence_routes, &evidence_route_count},
+    {ledger_routes, &ledger_route_count},
 };
 
 #define PART_COUNT (sizeof parts / sizeof parts[0])

@@ -4,8 +4,11 @@
 #include <stdlib.h>
 
 #include "registry/rollup/balance.h"
+#include "registry/store/store_rejects.h"
 #include "registry/worker.h"
 #include "shared/log.h"
+
+#define REASONS_MAX 100
 
 static void get_healthz(struct http_call *call)
 {
@@ -73,6 +76,25 @@ static void write_figures(FILE *out, const struct balance *balance, int64_t now_
             since == 0 || since > now_ms ? 0.0 : (double)(now_ms - since) / 1000.0);
 }
 
+/* Reasons come from gateways: words of [a-z0-9-], and the commonest are enough. */
+static void write_reasons(FILE *out, struct sql *db, struct arena *arena)
+{
+    struct store_reject_count *counts = NULL;
+    struct fault fault;
+    size_t count = 0;
+
+    if (store_reject_counts(db, arena, NULL, REASONS_MAX, &counts, &count, &fault) != ERR_OK) {
+        log_warn("metrics", "the rejects cannot be counted: %s", fault.text);
+        return;
+    }
+    fputs("# HELP evroll_ingest_rejects_by_reason_total Messages refused, by reason.\n"
+          "# TYPE evroll_ingest_rejects_by_reason_total counter\n",
+          out);
+    for (size_t i = 0; i < count; i++)
+        fprintf(out, "evroll_ingest_rejects_by_reason_total{reason=\"%s\"} %lld\n",
+                counts[i].reason, (long long)counts[i].payloads);
+}
+
 /* The database's figures are left out when it does not answer: the rest is then wanted most. */
 static void write_metrics(FILE *out, const struct registry_worker *worker, struct arena *arena)
 {
@@ -84,10 +106,12 @@ static void write_metrics(FILE *out, const struct registry_worker *worker, struc
           "evroll_build_info{version=\"" EVROLL_VERSION "\"} 1\n",
           out);
     fputs(http_server_metrics(*worker->server, arena), out);
-    if (balance_read(worker->context.db, &balance, &fault) == ERR_OK)
-        write_figures(out, &balance, clock_wall_ms(worker->context.clock));
-    else
+    if (balance_read(worker->context.db, &balance, &fault) != ERR_OK) {
         log_warn("metrics", "the store's figures cannot be read: %s", fault.text);
+        return;
+    }
+    write_figures(out, &balance, clock_wall_ms(worker->context.clock));
+    write_reasons(out, worker->context.db, arena);
 }
 
 static void get_metrics(struct http_call *call)

@@ -2,7 +2,9 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "shared/unit.h"
 #include "shared/when.h"
 
 /* A whole number up to `end`; *rest is what follows it. */
@@ -11,6 +13,36 @@ static bool take_number(const char *text, char **rest, int64_t *number)
     errno = 0;
     *number = strtoll(text, rest, 10);
     return *rest != text && errno == 0 && *text != ' ' && *text != '+';
+}
+
+const char *query_unit(struct http_call *call)
+{
+    const char *unit = http_path_value(call, "unit");
+
+    if (unit_name_ok(unit, strlen(unit)))
+        return unit;
+    http_reply_problem(call, 404, "there is no unit of this name: it is [A-Za-z0-9._-]{1,%d}",
+                       UNIT_NAME_MAX);
+    return NULL;
+}
+
+bool query_whole(const char *text, int64_t *number)
+{
+    char *rest = NULL;
+
+    return take_number(text, &rest, number) && *rest == '\0' && *number >= 0;
+}
+
+bool query_number(struct http_call *call, const char *name, int64_t min, int64_t max,
+                  int64_t *number)
+{
+    const char *text = http_query(call, name);
+
+    if (text == NULL || (query_whole(text, number) && *number >= min && *number <= max))
+        return true;
+    http_reply_problem(call, 400, "%s: a whole number from %lld to %lld is expected", name,
+                       (long long)min, (long long)max);
+    return false;
 }
 
 bool query_limit(struct http_call *call, size_t max, size_t *limit)

@@ -114,6 +114,21 @@ enum err store_evidence_find(struct sql *db, struct arena *arena, const char *un
     return err;
 }
 
+/* The array doubles; what it outgrows stays in the arena. */
+static struct store_evidence *room_for_one(struct arena *arena, struct store_evidence *list,
+                                           size_t count, size_t *room)
+{
+    struct store_evidence *wider = NULL;
+
+    if (count < *room)
+        return list;
+    *room = *room == 0 ? 64 : *room * 2;
+    wider = ARENA_ARRAY(arena, struct store_evidence, *room);
+    for (size_t i = 0; i < count; i++)
+        wider[i] = list[i];
+    return wider;
+}
+
 enum err store_evidence_list(struct sql *db, struct arena *arena, const char *unit,
                              struct store_evidence_place after, int64_t to_ms, size_t limit,
                              struct store_evidence **list, size_t *count, struct fault *fault)
@@ -122,10 +137,12 @@ enum err store_evidence_list(struct sql *db, struct arena *arena, const char *un
         sql_query(db, LIST,
                   SQL_VALUES(sql_text(unit), sql_int(after.received_ms), sql_int(after.journal_no),
                              sql_int(after.position), sql_int(to_ms), sql_int((int64_t)limit)));
+    size_t room = 0;
 
-    *list = ARENA_ARRAY(arena, struct store_evidence, limit);
+    *list = NULL;
     *count = 0;
-    while (*count < limit && sql_next(rows))
+    while (*count < limit && sql_next(rows)) {
+        *list = room_for_one(arena, *list, *count, &room);
         (*list)[(*count)++] = (struct store_evidence){
             .unit = unit,
             .received_ms = sql_column_int(rows, 0),
@@ -135,5 +152,6 @@ enum err store_evidence_list(struct sql *db, struct arena *arena, const char *un
             .len = (size_t)sql_column_int(rows, 4),
             .gateway = arena_text(arena, sql_column_text(rows, 5)),
         };
+    }
     return sql_done(rows, fault);
 }

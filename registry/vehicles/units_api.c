@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "registry/store/store_bindings.h"
+#include "registry/store/store_settings.h"
 #include "registry/vehicles/api.h"
 #include "shared/when.h"
 
@@ -59,7 +60,8 @@ void units_list(struct http_call *call)
                   more ? api_cursor(call, bindings.items[shown - 1].unit) : json_null()));
 }
 
-/* ---- POST /v1/units: put a unit into a vehicle, or take it out (vehicle_id null) ---- */
+/* ---- POST /v1/units: put a unit into a vehicle, take it out (vehicle_id null), or say how often it
+ * is to report ---- */
 
 struct unit_form {
     char unit[UNIT_NAME_MAX + 1];
@@ -77,6 +79,9 @@ struct unit_call {
     struct arena *arena;
     struct unit_form form;
     int32_t effective;
+    bool moves; /* vehicle_id was given */
+    bool paces; /* interval_s was given */
+    int64_t interval_s;
 };
 
 static enum err set_unit(struct registrar *registrar, const char *vehicle_id, const char *unit,
@@ -93,11 +98,25 @@ static enum err set_unit(struct registrar *registrar, const char *vehicle_id, co
     return registrar_vehicle(registrar, &change, NULL, &outcome, remarks, fault);
 }
 
-/* The vehicle the unit leaves gets a version without it, in the same transaction. */
-static enum err apply_unit(struct registrar *registrar, void *arg, struct remarks *remarks,
-                           struct fault *fault)
+/* Takes the member out of the body: the form knows the others. */
+static void take_interval(json_t *body, struct unit_call *u, struct remarks *remarks)
 {
-    struct unit_call *u = arg;
+    const json_t *value = json_object_get(body, "interval_s");
+
+    u->paces = value != NULL;
+    u->interval_s = json_integer_value(value);
+    if (value != NULL && !json_is_null(value) &&
+        (!json_is_integer(value) || u->interval_s < 1 || u->interval_s > STORE_INTERVAL_MAX_S))
+        remark_refuse(remarks, "interval_s",
+                      "must be a whole number of seconds from 1 to %d, or null",
+                      STORE_INTERVAL_MAX_S);
+    json_object_del(body, "interval_s");
+}
+
+/* The vehicle the unit leaves gets a version without it, in the same transaction. */
+static enum err move_unit(struct registrar *registrar, struct unit_call *u, struct remarks *remarks,
+                          struct fault *fault)
+{
     int32_t day = u->effective == VEHICLE_DAY_NONE ? registrar_today(registrar) : u->effective;
     struct store_bindings bindings;
     enum err err = store_bindings_of_unit(u->db, u->form.unit, u->arena, &bindings, fault);
@@ -112,21 +131,37 @@ static enum err apply_unit(struct registrar *registrar, void *arg, struct remark
     return err;
 }
 
+static enum err apply_unit(struct registrar *registrar, void *arg, struct remarks *remarks,
+                           struct fault *fault)
+{
+    struct unit_call *u = arg;
+    enum err err = u->moves ? move_unit(registrar, u, remarks, fault) : ERR_OK;
+
+    if (err == ERR_OK && !remarks->refused && u->paces)
+        err = store_interval_put(u->db, u->form.unit, u->interval_s, fault);
+    return err;
+}
+
 static void reply_unit(struct http_call *call, const struct unit_call *u)
 {
     struct store_bindings bindings;
     struct fault fault;
+    int64_t interval_s = 0;
     json_t *list = NULL;
 
     if (store_bindings_of_unit(u->db, u->form.unit, http_arena(call), &bindings, &fault) !=
-        ERR_OK) {
+            ERR_OK ||
+        store_interval_find(u->db, u->form.unit, &interval_s, &fault) != ERR_OK) {
         http_reply_fault(call, &fault);
         return;
     }
     list = json_array();
     for (size_t i = 0; i < bindings.count; i++)
         json_array_append_new(list, binding_json(&bindings.items[i]));
-    http_reply_json(call, 200, json_pack("{s:s, s:o}", "unit", u->form.unit, "bindings", list));
+    http_reply_json(call, 200,
+                    json_pack("{s:s, s:o, s:o}", "unit", u->form.unit, "interval_s",
+                              interval_s > 0 ? json_integer(interval_s) : json_null(), "bindings",
+                              list));
 }
 
 void unit_post(struct http_call *call)
@@ -139,11 +174,17 @@ void unit_post(struct http_call *call)
 
     if (body == NULL)
         return;
+    take_interval(body, &u, &remarks);
     api_form(body, unit_fields, 2, &u.form, &given, &u.effective, &remarks);
     json_decref(body);
-    if (given != 3)
-        remark_refuse(&remarks, (given & 1) == 0 ? "unit" : "vehicle_id",
-                      "is required (vehicle_id null takes the unit out)");
+    u.moves = (given & 2) != 0;
+    if ((given & 1) == 0)
+        remark_refuse(&remarks, "unit", "is required");
+    else if (!unit_name_ok(u.form.unit, strlen(u.form.unit)))
+        remark_refuse(&remarks, "unit", "is no unit's name: [A-Za-z0-9._-]{1,%d}", UNIT_NAME_MAX);
+    if (!u.moves && !u.paces)
+        remark_refuse(&remarks, "vehicle_id",
+                      "or interval_s is required (vehicle_id null takes the unit out)");
     if (remarks.refused)
         api_refuse(call, &remarks);
     else if (api_commit(call, apply_unit, &u, &remarks))
