@@ -11,6 +11,8 @@
 #include "registry/ingest/ingest_api.h"
 #include "registry/rollup/activity_api.h"
 #include "registry/rollup/balance_api.h"
+#include "registry/rollup/evidence_api.h"
+#include "registry/rollup/ledger_api.h"
 #include "registry/rollup/rollup.h"
 #include "registry/rollup/samples_api.h"
 #include "tests/unit/rollup/delivery.h"
@@ -84,6 +86,8 @@ static inline int api_setup(void **state)
     count = api_add_routes(world, count, samples_routes, samples_route_count);
     count = api_add_routes(world, count, activity_routes, activity_route_count);
     count = api_add_routes(world, count, balance_routes, balance_route_count);
+    count = api_add_routes(world, count, evidence_routes, evidence_route_count);
+    count = api_add_routes(world, count, ledger_routes, ledger_route_count);
     world->https->options.routes = world->routes;
     world->https->options.route_count = count;
     world->https->options.authenticate = api_authenticate;

@@ -341,6 +341,31 @@ static void a_unit_moves_from_vehicle_to_vehicle(void **state)
     json_decref(answer);
 }
 
+static void a_unit_has_an_interval_until_it_is_taken_back(void **state)
+{
+    json_t *answer =
+        ask(*state, "officer", "POST", "/v1/units", "{\"unit\":\"bus1\",\"interval_s\":30}", 200);
+
+    assert_int_equal(json_integer_value(json_object_get(answer, "interval_s")), 30);
+    assert_int_equal(json_array_size(json_object_get(answer, "bindings")), 1);
+    json_decref(answer);
+    answer = ask(*state, "officer", "POST", "/v1/units",
+                 "{\"unit\":\"bus1\",\"vehicle_id\":\"B-2\",\"interval_s\":null,"
+                 "\"effective\":\"2025-03-01\"}",
+                 200);
+    assert_true(json_is_null(json_object_get(answer, "interval_s")));
+    assert_int_equal(json_array_size(json_object_get(answer, "bindings")), 2);
+    json_decref(answer);
+    ask_only(*state, "officer", "POST", "/v1/units", "{\"unit\":\"bus1\"}", 400);
+    ask_only(*state, "officer", "POST", "/v1/units", "{\"interval_s\":30}", 400);
+    ask_only(*state, "officer", "POST", "/v1/units", "{\"unit\":\"bus1\",\"interval_s\":0}", 400);
+    ask_only(*state, "officer", "POST", "/v1/units", "{\"unit\":\"bus1\",\"interval_s\":86401}",
+             400);
+    ask_only(*state, "officer", "POST", "/v1/units", "{\"unit\":\"bus1\",\"interval_s\":\"9\"}",
+             400);
+    ask_only(*state, "officer", "POST", "/v1/units", "{\"unit\":\"a/b\",\"interval_s\":9}", 400);
+}
+
 static void an_org_changes_from_a_day_on(void **state)
 {
     json_t *answer = ask(*state, "officer", "POST", "/v1/orgs",
@@ -438,6 +463,7 @@ int main(void)
         WITH_WORLD(a_wildcard_in_a_search_for_orgs_means_itself),
         WITH_WORLD(pages_of_exemptions_skip_and_repeat_none_while_others_are_entered),
         WITH_WORLD(a_unit_moves_from_vehicle_to_vehicle),
+        WITH_WORLD(a_unit_has_an_interval_until_it_is_taken_back),
         WITH_WORLD(an_org_changes_from_a_day_on),
     };
 
