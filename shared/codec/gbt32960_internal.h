@@ -1,6 +1,7 @@
 /*
- * gbt32960_internal: what the two halves of the decoder share: gbt32960.c takes a payload apart into
- * frames, gbt32960_report.c reads the data unit of a realtime or reissue frame.
+ * gbt32960_internal: what the files of the decoder share: gbt32960.c takes a payload apart into
+ * frames, gbt32960_command.c knows what each command carries, gbt32960_report.c reads the data unit
+ * of a realtime or reissue frame, gbt32960_result.c gathers samples and events.
  */
 #ifndef EVROLL_SHARED_CODEC_GBT32960_INTERNAL_H
 #define EVROLL_SHARED_CODEC_GBT32960_INTERNAL_H
@@ -53,11 +54,20 @@ void gbt32960_text(char *text, const uint8_t *bytes, size_t len);
 void gbt32960_event(struct gbt32960_decoder *d, enum codec_event_kind kind, int64_t at_ms,
                     int64_t number, const char *text);
 
+/* Tells the frame's identification number, once for each in the payload. */
+void gbt32960_vin(struct gbt32960_decoder *d, const struct gbt32960_frame *frame, int64_t at_ms);
+
+/* Samples may come in any order; those of one time become one. */
+void gbt32960_sample_add(struct gbt32960_decoder *d, const struct sample *sample);
+
+/* At the end: in order of time, one for each instant. */
+void gbt32960_samples_settle(struct gbt32960_decoder *d);
+
+/* Takes a frame whose check byte is right. */
+void gbt32960_command(struct gbt32960_decoder *d, const struct gbt32960_frame *frame);
+
 /* Reads the blocks behind the collection time, and adds the sample and its events. */
 void gbt32960_report(struct gbt32960_decoder *d, const struct gbt32960_frame *frame,
                      struct wire *body, int64_t at_ms);
-
-/* Adds a sample that no earlier fault concerns; frames of the same time become one. */
-void gbt32960_sample_add(struct gbt32960_decoder *d, const struct sample *sample);
 
 #endif
