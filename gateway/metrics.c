@@ -4,6 +4,8 @@
 #include <inttypes.h>
 #include <limits.h>
 #include <math.h>
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -37,33 +39,101 @@ static void put_decoded(FILE *out, const struct decode_counts *c)
                 c->reasons[i].word, c->reasons[i].count);
 }
 
-static void put_sent(FILE *out, const struct uplink_counts *c)
+/* ---- by journal ---- */
+
+static const char *const journal_names[METRICS_JOURNALS] = {
+    [METRICS_MQTT] = "mqtt", [METRICS_COAP] = "coap"};
+
+struct journal_metric {
+    const char *name, *type, *help;
+    size_t at; /* of a uint64_t in struct uplink_counts, or in struct metrics_journal */
+};
+
+#define SENT(name, type, help, member)                                                             \
+    {                                                                                              \
+        name, type, help, offsetof(struct uplink_counts, member)                                   \
+    }
+#define STAND(name, type, help, member)                                                            \
+    {                                                                                              \
+        name, type, help, offsetof(struct metrics_journal, member)                                 \
+    }
+
+static const struct journal_metric sent_metrics[] = {
+    SENT("batches_total", "counter", "Batches stored by the registry.", batches),
+    SENT("line_bytes_total", "counter", "Bytes of these batches as sent.", line_bytes),
+    SENT("retries_total", "counter", "Posts that had to be repeated.", retries),
+    SENT("batches_refused_total", "counter", "Batches refused for good and cut.", refused),
+    SENT("set_aside_total", "counter", "Entries set aside because the registry refused them.",
+         set_aside),
+    SENT("lost_total", "counter", "Positions that are gone and not in the registry.", lost),
+    SENT("cursor", "gauge", "Everything before it is in the registry.", cursor),
+};
+
+static const struct journal_metric stand_metrics[] = {
+    STAND("journal_oldest", "gauge", "First position on disk.", extent.oldest),
+    STAND("journal_appended", "gauge", "One past the last position.", extent.appended),
+    STAND("journal_synced", "gauge", "One past the last position on stable storage.",
+          extent.synced),
+    STAND("journal_bytes", "gauge", "Bytes of all segments.", extent.bytes_used),
+    STAND("journal_room_bytes", "gauge", "Bytes left of the budget.", room.bytes),
+};
+
+static void put_by_journal(FILE *out, const struct journal_metric *metric, bool sent,
+                           const struct metrics *m)
 {
-    put(out, "batches_total", "counter", "Batches stored by the registry.", c->batches);
-    put(out, "line_bytes_total", "counter", "Bytes of these batches as sent.", c->line_bytes);
-    put(out, "retries_total", "counter", "Posts that had to be repeated.", c->retries);
-    put(out, "batches_refused_total", "counter", "Batches refused for good and cut.", c->refused);
-    put(out, "set_aside_total", "counter", "Entries set aside because the registry refused them.",
-        c->set_aside);
-    put(out, "lost_total", "counter", "Positions that are gone and not in the registry.", c->lost);
-    put(out, "cursor", "gauge", "Everything before it is in the registry.", c->cursor);
+    fprintf(out, "# HELP evroll_gateway_%s %s\n# TYPE evroll_gateway_%s %s\n", metric->name,
+            metric->help, metric->name, metric->type);
+    for (size_t i = 0; i < METRICS_JOURNALS; i++) {
+        const struct metrics_journal *journal = &m->journals[i];
+        const void *from = sent ? (const void *)journal->sent : (const void *)journal;
+        uint64_t value = 0;
+
+        if (journal->sent == NULL)
+            continue;
+        memcpy(&value, (const char *)from + metric->at, sizeof value);
+        fprintf(out, "evroll_gateway_%s{journal=\"%s\"} %" PRIu64 "\n", metric->name,
+                journal_names[i], value);
+    }
 }
 
-static void put_extent(FILE *out, const struct metrics *m)
+static void put_hours(FILE *out, const struct metrics *m)
 {
-    put(out, "journal_oldest", "gauge", "First position on disk.", m->extent.oldest);
-    put(out, "journal_appended", "gauge", "One past the last position.", m->extent.appended);
-    put(out, "journal_synced", "gauge", "One past the last position on stable storage.",
-        m->extent.synced);
-    put(out, "journal_bytes", "gauge", "Bytes of all segments.", m->extent.bytes_used);
-    put(out, "journal_room_bytes", "gauge", "Bytes left of the budget.", m->room.bytes);
     fputs("# HELP evroll_gateway_journal_room_hours Hours of the present rate that fit in.\n"
           "# TYPE evroll_gateway_journal_room_hours gauge\n",
           out);
-    if (isinf(m->room.hours))
-        fputs("evroll_gateway_journal_room_hours +Inf\n", out);
-    else
-        fprintf(out, "evroll_gateway_journal_room_hours %.2f\n", m->room.hours);
+    for (size_t i = 0; i < METRICS_JOURNALS; i++) {
+        double hours = m->journals[i].room.hours;
+
+        if (m->journals[i].sent == NULL)
+            continue;
+        fprintf(out, "evroll_gateway_journal_room_hours{journal=\"%s\"} ", journal_names[i]);
+        if (isinf(hours))
+            fputs("+Inf\n", out);
+        else
+            fprintf(out, "%.2f\n", hours);
+    }
+}
+
+static void put_journals(FILE *out, const struct metrics *m)
+{
+    for (size_t i = 0; i < sizeof sent_metrics / sizeof sent_metrics[0]; i++)
+        put_by_journal(out, &sent_metrics[i], true, m);
+    for (size_t i = 0; i < sizeof stand_metrics / sizeof stand_metrics[0]; i++)
+        put_by_journal(out, &stand_metrics[i], false, m);
+    put_hours(out, m);
+}
+
+/* ---- the ways in ---- */
+
+static void put_endpoint(FILE *out, const struct endpoint_counts *c)
+{
+    put(out, "coap_sessions", "gauge", "CoAP sessions that sent something.", c->sessions);
+    put(out, "coap_accepted_total", "counter", "Requests answered with 2.04.", c->accepted);
+    put(out, "coap_malformed_total", "counter", "Journaled and answered with 4.00.", c->malformed);
+    put(out, "coap_refused_total", "counter", "Requests refused for another reason.", c->refused);
+    put(out, "coap_full_total", "counter", "5.03 among the refused.", c->full);
+    put(out, "coap_flooding_total", "counter", "4.29 among the refused.", c->flooding);
+    put(out, "coap_repeated_total", "counter", "Messages under an id seen before.", c->repeated);
 }
 
 static void put_by_word(FILE *out, const char *name, const char *help)
@@ -124,12 +194,11 @@ enum err metrics_write(const char *path, const struct metrics *metrics, struct f
     if (out == NULL)
         return io_fault(fault, fresh);
     put_decoded(out, metrics->decoded);
-    if (metrics->sent != NULL) {
-        put_sent(out, metrics->sent);
-        put_extent(out, metrics);
-    }
+    put_journals(out, metrics);
     if (metrics->relay != NULL)
         put_relay(out, metrics->relay);
+    if (metrics->endpoint != NULL)
+        put_endpoint(out, metrics->endpoint);
     whole = ferror(out) == 0;
     whole = fclose(out) == 0 && whole;
     return whole && rename(fresh, path) == 0 ? ERR_OK : io_fault(fault, path);

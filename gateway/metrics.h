@@ -5,6 +5,7 @@
 #ifndef EVROLL_GATEWAY_METRICS_H
 #define EVROLL_GATEWAY_METRICS_H
 
+#include "gateway/coap/endpoint.h"
 #include "gateway/decode/decode.h"
 #include "gateway/journal/journal.h"
 #include "gateway/relay/relay.h"
@@ -12,12 +13,19 @@
 #include "gateway/uplink/uplink.h"
 #include "shared/err.h"
 
-struct metrics {
-    const struct decode_counts *decoded;
+enum { METRICS_MQTT, METRICS_COAP, METRICS_JOURNALS };
+
+struct metrics_journal {
     const struct uplink_counts *sent; /* NULL while there is no journal */
     struct journal_extent extent;
     struct room room;
-    const struct relay_counts *relay; /* NULL without relay */
+};
+
+struct metrics {
+    const struct decode_counts *decoded;
+    struct metrics_journal journals[METRICS_JOURNALS];
+    const struct relay_counts *relay;       /* NULL without relay */
+    const struct endpoint_counts *endpoint; /* NULL without CoAP */
 };
 
 /* Creates the directory when it is not there. */

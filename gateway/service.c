@@ -1,8 +1,10 @@
 /*
- *     service_run ─ open ─▶ ┌─ await_journal ─▶ attach ─▶ drive: uplink_step, pause ─┐ ─▶ close
- *                           └───────────────◀── detach ◀─── another journal ─────────┘
+ *     relay ─▶ broker ─▶ journal/mqtt ─▶ pipeline ─┐
+ *                                                   ├─ in turns: pipeline_step ─▶ registry
+ *     endpoint ────────▶ journal/coap ─▶ pipeline ─┘
  *
- * `heartbeat` is called wherever time passes (pauses, transfers): watchdog and metrics.
+ * One loop drives both pipelines: they share the decoder with its stores, and the line. `heartbeat`
+ * is called wherever time passes (pauses, transfers): watchdog and metrics.
  */
 #include "gateway/service.h"
 
@@ -10,27 +12,26 @@
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/random.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
 
+#include "gateway/coap/endpoint.h"
 #include "gateway/decode/decode.h"
-#include "gateway/journal/journal.h"
 #include "gateway/metrics.h"
+#include "gateway/pipeline.h"
 #include "gateway/relay/relay.h"
 #include "gateway/sync_loop.h"
 #include "gateway/uplink/transport_curl.h"
-#include "gateway/uplink/uplink.h"
 #include "shared/clock.h"
 #include "shared/log.h"
 
-#define PART           "gateway"
-#define METRICS_MS     5000
-#define AWAIT_MS       200
-#define AFTER_FAULT_MS 1000
-#define RATE_WEIGHT    0.1 /* of the latest 5 s in the mean rate: about a minute */
+#define PART         "gateway"
+#define METRICS_MS   5000
+#define PAUSE_MAX_MS 1000
+
+enum { PIPELINE_MQTT, PIPELINE_COAP, PIPELINES = METRICS_JOURNALS };
 
 struct service {
     const struct settings *settings;
@@ -39,55 +40,33 @@ struct service {
     int stop_fd; /* readable when asked to stop */
     struct decode *decode;
     struct transport *transport;
-    struct sync_loop *sync;
-    struct relay *relay; /* NULL without mqtt */
-
-    /* while there is a journal */
-    struct journal_reader *reader;
-    struct uplink *uplink;
+    struct pipeline *pipelines[PIPELINES]; /* NULL: not opened yet */
+    struct relay *relay;                   /* NULL without mqtt */
+    struct endpoint *endpoint;             /* NULL without coap */
 
     int64_t metrics_at_ms, alive_at_ms, alive_every_ms;
-    uint64_t appended_before;
-    double entries_per_s;
     bool metrics_failing;
 };
 
 /* ---- heartbeat ---- */
 
-static double bytes_per_entry(const struct decode_counts *counts)
-{
-    double payload =
-        counts->entries == 0 ? 0 : (double)counts->payload_bytes / (double)counts->entries;
-
-    return payload + ROOM_ENTRY_OVERHEAD;
-}
-
-static void follow_rate(struct service *s, uint64_t appended)
-{
-    double latest = appended > s->appended_before
-                        ? (double)(appended - s->appended_before) * 1000 / METRICS_MS
-                        : 0;
-
-    s->entries_per_s += (latest - s->entries_per_s) * RATE_WEIGHT;
-    s->appended_before = appended;
-}
-
 static void write_metrics(struct service *s)
 {
     struct metrics metrics = {.decoded = decode_counted(s->decode)};
     struct relay_counts relay;
+    struct endpoint_counts endpoint;
     struct fault fault = {0};
     enum err err = ERR_OK;
 
-    if (s->uplink != NULL && journal_reader_extent(s->reader, &metrics.extent, NULL) == ERR_OK) {
-        metrics.sent = uplink_counted(s->uplink);
-        follow_rate(s, metrics.extent.appended);
-        metrics.room =
-            room_of(&metrics.extent, s->entries_per_s * bytes_per_entry(metrics.decoded));
-    }
+    for (size_t i = 0; i < PIPELINES; i++)
+        pipeline_stand(s->pipelines[i], METRICS_MS, &metrics.journals[i]);
     if (s->relay != NULL) {
         relay_counted(s->relay, &relay);
         metrics.relay = &relay;
+    }
+    if (s->endpoint != NULL) {
+        endpoint_counted(s->endpoint, &endpoint);
+        metrics.endpoint = &endpoint;
     }
     err = metrics_write(s->settings->metrics_file, &metrics, &fault);
     if (err != ERR_OK && !s->metrics_failing)
@@ -116,104 +95,34 @@ static bool pause_for(struct service *s, int64_t wait_ms)
     struct pollfd stop = {.fd = s->stop_fd, .events = POLLIN};
 
     heartbeat(s);
-    return poll(&stop, 1, wait_ms > 1000 ? 1000 : (int)wait_ms) <= 0;
+    return poll(&stop, 1, (int)wait_ms) <= 0;
 }
 
-/* ---- the journal ---- */
+/* ---- the journals, in turns ---- */
 
-static void detach(struct service *s)
+/* A step of each. False: asked to stop. */
+static bool step_all(struct service *s, int64_t *wait_ms)
 {
-    uplink_destroy(s->uplink);
-    journal_reader_close(s->reader);
-    sync_loop_reopen(s->sync);
-    s->uplink = NULL;
-    s->reader = NULL;
-}
+    *wait_ms = PAUSE_MAX_MS;
+    for (size_t i = 0; i < PIPELINES; i++) {
+        int64_t wait_one_ms = 0;
 
-static void compare_budgets(const struct service *s)
-{
-    struct journal_extent extent = {0};
-
-    if (s->settings->budget_bytes > 0 &&
-        journal_reader_extent(s->reader, &extent, NULL) == ERR_OK &&
-        extent.bytes_budget != s->settings->budget_bytes)
-        log_warn(PART,
-                 "the broker plugin keeps a journal of %llu bytes, journal.budget says %llu; set "
-                 "journal_budget_bytes in mosquitto.conf to the same",
-                 (unsigned long long)extent.bytes_budget,
-                 (unsigned long long)s->settings->budget_bytes);
-}
-
-static enum err attach_uplink(struct service *s, struct fault *fault)
-{
-    struct uplink_options options = {.gateway = s->settings->gateway.id,
-                                     .reader = s->reader,
-                                     .decode = s->decode,
-                                     .transport = s->transport,
-                                     .clock = s->clock,
-                                     .linger_ms = s->settings->uplink.linger_ms,
-                                     .rows_max = s->settings->uplink.rows_max,
-                                     .bytes_max = UPLINK_BYTES_MAX};
-
-    if (getrandom(&options.seed, sizeof options.seed, 0) != (ssize_t)sizeof options.seed)
-        options.seed = (uint64_t)clock_wall_ms(s->clock);
-    return uplink_create(&options, &s->uplink, fault);
-}
-
-static enum err attach(struct service *s, struct fault *fault)
-{
-    enum err err = journal_reader_open(s->settings->journal_dir, &s->reader, fault);
-
-    if (err == ERR_OK)
-        err = attach_uplink(s, fault);
-    if (err != ERR_OK) {
-        detach(s);
-        return err;
+        if (s->pipelines[i] == NULL)
+            continue;
+        if (!pipeline_step(s->pipelines[i], &wait_one_ms))
+            return false;
+        if (wait_one_ms < *wait_ms)
+            *wait_ms = wait_one_ms;
     }
-    compare_budgets(s);
-    s->appended_before = uplink_counted(s->uplink)->cursor;
-    log_info(PART, "reading %s from position %llu", s->settings->journal_dir,
-             (unsigned long long)uplink_counted(s->uplink)->cursor);
-    return ERR_OK;
+    return true;
 }
 
-/* ERR_STOPPED: asked to stop while waiting. */
-static enum err await_journal(struct service *s)
+static void drive(struct service *s)
 {
-    enum err said = ERR_OK, err = ERR_OK;
+    int64_t wait_ms = 0;
 
-    do {
-        struct fault fault = {0};
-
-        err = attach(s, &fault);
-        if (err == ERR_NOT_FOUND && err != said)
-            log_info(PART, "waiting for the broker plugin to make a journal in %s",
-                     s->settings->journal_dir);
-        else if (err != ERR_OK && err != said)
-            log_error(PART, "%s; trying again", fault.text);
-        said = err;
-    } while (err != ERR_OK && pause_for(s, AWAIT_MS));
-    return err == ERR_OK ? ERR_OK : ERR_STOPPED;
-}
-
-/* Until asked to stop, or another journal has taken this one's place (ERR_CONFLICT). */
-static enum err drive(struct service *s)
-{
-    enum err err = ERR_OK, said = ERR_OK;
-
-    do {
-        struct fault fault = {0};
-        int64_t wait_ms = 0;
-
-        err = uplink_step(s->uplink, &wait_ms, &fault);
-        if (err == ERR_CONFLICT || err == ERR_STOPPED)
-            return err;
-        if (err != ERR_OK && err != said)
-            log_error(PART, "%s; trying again", fault.text);
-        said = err;
-        if (!pause_for(s, err == ERR_OK ? wait_ms : AFTER_FAULT_MS))
-            return ERR_STOPPED;
-    } while (true);
+    while (step_all(s, &wait_ms) && pause_for(s, wait_ms))
+        ;
 }
 
 /* ---- opening and closing ---- */
@@ -244,14 +153,43 @@ static enum err open_transport(struct service *s, struct fault *fault)
     return transport_curl_open(&options, &s->transport, fault);
 }
 
+static enum err open_pipelines(struct service *s, struct fault *fault)
+{
+    const struct settings *settings = s->settings;
+    struct pipeline_options options = {.gateway = settings->gateway.id,
+                                       .dir = settings->journal_dir,
+                                       .writer = "the broker plugin",
+                                       .budget_bytes = settings->budget_bytes,
+                                       .decode = s->decode,
+                                       .transport = s->transport,
+                                       .clock = s->clock,
+                                       .linger_ms = settings->uplink.linger_ms,
+                                       .rows_max = settings->uplink.rows_max};
+    enum err err = pipeline_open(&options, &s->pipelines[PIPELINE_MQTT], fault);
+
+    options.dir = settings->coap_journal_dir;
+    options.budget_bytes = 0; /* this process writes it */
+    options.units_were_told = true;
+    options.writer = "the CoAP endpoint";
+    /* Without coap too, what was left of an earlier configuration is sent. */
+    if (err == ERR_OK && (settings->coap.listen != NULL || access(options.dir, F_OK) == 0))
+        err = pipeline_open(&options, &s->pipelines[PIPELINE_COAP], fault);
+    return err;
+}
+
 static void want_sync(void *loop, bool alone)
 {
     sync_loop_want(loop, alone);
 }
 
-static void synced(void *relay)
+static void relay_wake(void *relay)
 {
     relay_synced(relay);
+}
+
+static void endpoint_wake(void *endpoint)
+{
+    endpoint_synced(endpoint);
 }
 
 static enum err open_relay(struct service *s, struct fault *fault)
@@ -265,7 +203,7 @@ static enum err open_relay(struct service *s, struct fault *fault)
         .broker = mqtt->broker,
         .journal_dir = hold ? s->settings->journal_dir : NULL,
         .want_sync = want_sync,
-        .arg = s->sync,
+        .arg = pipeline_sync(s->pipelines[PIPELINE_MQTT]),
         .connections_max = mqtt->connections_max,
         .connections_per_address = mqtt->connections_per_address,
         .new_per_second = mqtt->new_per_second,
@@ -276,15 +214,45 @@ static enum err open_relay(struct service *s, struct fault *fault)
         return ERR_OK;
     err = relay_start(&options, &s->relay, fault);
     if (err == ERR_OK && hold)
-        sync_loop_listen(s->sync, synced, s->relay);
+        sync_loop_listen(pipeline_sync(s->pipelines[PIPELINE_MQTT]), relay_wake, s->relay);
     return err;
 }
 
-static void close_relay(struct service *s)
+static enum err open_endpoint(struct service *s, struct fault *fault)
 {
-    if (s->sync != NULL)
-        sync_loop_listen(s->sync, NULL, NULL);
+    const struct settings_coap *coap = &s->settings->coap;
+    struct endpoint_options options = {.listen = coap->listen,
+                                       .cert_file = coap->cert,
+                                       .key_file = coap->key,
+                                       .ca_file = coap->ca,
+                                       .crl_file = coap->crl,
+                                       .journal_dir = s->settings->coap_journal_dir,
+                                       .budget_bytes = s->settings->coap_budget_bytes,
+                                       .power_loss =
+                                           s->settings->journal.durability == DURABILITY_POWER_LOSS,
+                                       .payload_max = coap->payload_max,
+                                       .rate = coap->messages_per_s,
+                                       .burst = coap->messages_at_once,
+                                       .want_sync = want_sync};
+    enum err err = ERR_OK;
+
+    if (coap->listen == NULL)
+        return ERR_OK;
+    options.sync_arg = pipeline_sync(s->pipelines[PIPELINE_COAP]);
+    err = endpoint_start(&options, &s->endpoint, fault);
+    if (err == ERR_OK)
+        sync_loop_listen(options.sync_arg, endpoint_wake, s->endpoint);
+    return err;
+}
+
+/* Before what they use. */
+static void close_ways_in(struct service *s)
+{
+    for (size_t i = 0; i < PIPELINES; i++)
+        if (s->pipelines[i] != NULL)
+            sync_loop_listen(pipeline_sync(s->pipelines[i]), NULL, NULL);
     relay_stop(s->relay);
+    endpoint_stop(s->endpoint);
 }
 
 static enum err open_all(struct service *s, struct fault *fault)
@@ -303,7 +271,9 @@ static enum err open_all(struct service *s, struct fault *fault)
     if (err == ERR_OK)
         err = open_transport(s, fault);
     if (err == ERR_OK)
-        err = sync_loop_start(s->settings->journal_dir, &s->sync, fault);
+        err = open_pipelines(s, fault);
+    if (err == ERR_OK)
+        err = open_endpoint(s, fault);
     if (err == ERR_OK)
         err = open_relay(s, fault);
     if (sd_watchdog_enabled(0, &watchdog_us) > 0)
@@ -313,9 +283,9 @@ static enum err open_all(struct service *s, struct fault *fault)
 
 static void close_all(struct service *s)
 {
-    detach(s);
-    close_relay(s);
-    sync_loop_stop(s->sync);
+    close_ways_in(s);
+    for (size_t i = 0; i < PIPELINES; i++)
+        pipeline_close(s->pipelines[i]);
     transport_close(s->transport);
     decode_close(s->decode);
     if (s->stop_fd >= 0)
@@ -332,14 +302,8 @@ enum err service_run(const struct settings *settings, struct fault *fault)
         return err;
     }
     (void)sd_notify(0, "READY=1");
-    do {
-        err = await_journal(&s);
-        if (err == ERR_OK)
-            err = drive(&s);
-        if (err == ERR_STOPPED)
-            write_metrics(&s);
-        detach(&s);
-    } while (err != ERR_STOPPED);
+    drive(&s);
+    write_metrics(&s);
     (void)sd_notify(0, "STOPPING=1");
     log_info(PART, "stopped");
     close_all(&s);

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "gateway/coap/endpoint.h"
 #include "gateway/relay/relay.h"
 #include "gateway/uplink/uplink.h"
 #include "shared/arena.h"
@@ -77,6 +78,24 @@ static const cyaml_schema_field_t registry_fields[] = {
     CYAML_FIELD_END,
 };
 
+#define COAP_TEXT(key)                                                                             \
+    CYAML_FIELD_STRING_PTR(#key, CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct settings_coap,   \
+                           key, 1, 1024)
+#define COAP_AMOUNT(key) CYAML_FIELD_UINT(#key, CYAML_FLAG_OPTIONAL, struct settings_coap, key)
+
+static const cyaml_schema_field_t coap_fields[] = {
+    TEXT("listen", struct settings_coap, listen),
+    TEXT("cert", struct settings_coap, cert),
+    TEXT("key", struct settings_coap, key),
+    TEXT("ca", struct settings_coap, ca),
+    COAP_TEXT(crl),
+    COAP_TEXT(budget),
+    COAP_AMOUNT(messages_per_s),
+    COAP_AMOUNT(messages_at_once),
+    COAP_AMOUNT(payload_max),
+    CYAML_FIELD_END,
+};
+
 static const cyaml_schema_field_t uplink_fields[] = {
     CYAML_FIELD_UINT("linger_ms", CYAML_FLAG_OPTIONAL, struct settings_uplink, linger_ms),
     CYAML_FIELD_UINT("rows_max", CYAML_FLAG_OPTIONAL, struct settings_uplink, rows_max),
@@ -125,6 +144,7 @@ static const cyaml_schema_field_t fields[] = {
     CYAML_FIELD_MAPPING("gateway", CYAML_FLAG_DEFAULT, struct settings, gateway, gateway_fields),
     TEXT("state_dir", struct settings, state_dir),
     CYAML_FIELD_MAPPING("mqtt", CYAML_FLAG_OPTIONAL, struct settings, mqtt, mqtt_fields),
+    CYAML_FIELD_MAPPING("coap", CYAML_FLAG_OPTIONAL, struct settings, coap, coap_fields),
     CYAML_FIELD_MAPPING("journal", CYAML_FLAG_OPTIONAL, struct settings, journal, journal_fields),
     CYAML_FIELD_MAPPING("registry", CYAML_FLAG_DEFAULT, struct settings, registry, registry_fields),
     CYAML_FIELD_MAPPING("uplink", CYAML_FLAG_OPTIONAL, struct settings, uplink, uplink_fields),
@@ -183,6 +203,25 @@ static const char *find_wrong_mqtt(const struct settings_mqtt *mqtt, const char 
     return mqtt->handshake_s > HANDSHAKE_MAX ? "mqtt/handshake_s" : NULL;
 }
 
+static const char *find_wrong_coap(struct settings *s, const char **expected)
+{
+    const struct settings_coap *coap = &s->coap;
+
+    *expected = "ADDRESS:PORT or [ADDRESS]:PORT, no names";
+    if (coap->listen != NULL && !relay_address_ok(coap->listen))
+        return "coap/listen";
+    *expected = "bytes, or a number with KiB, MiB, GiB or TiB; at least 1MiB";
+    if (coap->budget != NULL && !budget_parse(coap->budget, &s->coap_budget_bytes))
+        return "coap/budget";
+    *expected = "at most 1000000";
+    if (coap->messages_per_s > AMOUNT_MAX)
+        return "coap/messages_per_s";
+    if (coap->messages_at_once > AMOUNT_MAX)
+        return "coap/messages_at_once";
+    *expected = "at most 65536 bytes";
+    return coap->payload_max > ENDPOINT_PAYLOAD_MAX ? "coap/payload_max" : NULL;
+}
+
 /* The first thing that is wrong: its path in the file, and what was expected. NULL: nothing. */
 static const char *find_wrong(struct settings *s, const char **expected)
 {
@@ -192,6 +231,8 @@ static const char *find_wrong(struct settings *s, const char **expected)
     }
     if (find_wrong_mqtt(&s->mqtt, expected) != NULL)
         return find_wrong_mqtt(&s->mqtt, expected);
+    if (find_wrong_coap(s, expected) != NULL)
+        return find_wrong_coap(s, expected);
     if (s->journal.durability != DURABILITY_PROCESS_CRASH && s->mqtt.broker == NULL) {
         *expected = "process-crash, or a section mqtt: power-loss (the default) holds "
                     "acknowledgements in the relay, and without mqtt there is none";
@@ -252,6 +293,9 @@ static void complete(struct settings *s)
     if (s->log.level == 0)
         s->log.level = LOG_LEVEL_INFO + 1;
     s->journal_dir = under(s->state_dir, "journal/mqtt");
+    s->coap_journal_dir = under(s->state_dir, "journal/coap");
+    if (s->coap_budget_bytes == 0)
+        s->coap_budget_bytes = s->budget_bytes;
     s->outbox_dir = under(s->state_dir, "outbox");
     s->rejects_dir = under(s->state_dir, "rejects");
     s->metrics_file = under(s->state_dir, "metrics/gateway.prom");
@@ -286,6 +330,7 @@ void settings_free(struct settings *settings)
     if (settings == NULL)
         return;
     free(settings->journal_dir);
+    free(settings->coap_journal_dir);
     free(settings->outbox_dir);
     free(settings->rejects_dir);
     free(settings->metrics_file);
@@ -296,13 +341,15 @@ enum err settings_check(const struct settings *settings, struct fault *fault)
 {
     const struct {
         const char *key, *path;
-    } files[] = {{"registry.ca", settings->registry.ca},
-                 {"registry.cert", settings->registry.cert},
-                 {"registry.key", settings->registry.key}};
+    } files[] = {
+        {"registry.ca", settings->registry.ca},   {"registry.cert", settings->registry.cert},
+        {"registry.key", settings->registry.key}, {"coap.cert", settings->coap.cert},
+        {"coap.key", settings->coap.key},         {"coap.ca", settings->coap.ca},
+        {"coap.crl", settings->coap.crl}};
     struct stat st = {0};
 
     for (size_t i = 0; i < COUNT(files); i++)
-        if (access(files[i].path, R_OK) != 0)
+        if (files[i].path != NULL && access(files[i].path, R_OK) != 0)
             return fault_set(fault, ERR_INPUT, "%s: cannot read %s: %s", files[i].key,
                              files[i].path, strerrordesc_np(errno));
     if (stat(settings->state_dir, &st) != 0 || !S_ISDIR(st.st_mode) ||

@@ -14,6 +14,16 @@
  *     journal:
  *       durability: power-loss      # the default; it needs mqtt. Or: process-crash
  *       budget: 16GiB               # as the broker plugin's journal_budget_bytes
+ *     coap:                         # may be left out: no CoAP
+ *       listen: 0.0.0.0:5684        # DTLS (UDP) and TLS (TCP); [::]:5684
+ *       cert: /etc/evroll/coap.pem  # of this server
+ *       key: /etc/evroll/coap.key
+ *       ca: /etc/evroll/ca.pem      # whose units are let in
+ *       crl: /etc/evroll/crl.pem    # may be left out: nobody is revoked
+ *       budget: 16GiB               # of journal/coap; may be left out, as journal.budget
+ *       messages_per_s: 200         # of one unit; more is answered with 4.29
+ *       messages_at_once: 1000
+ *       payload_max: 65536
  *     registry:
  *       url: https://registry.example:8443
  *       ca: /etc/evroll/ca.pem
@@ -30,7 +40,8 @@
  *     log:                          # may be left out
  *       level: info                 # error, warn, info, debug
  *
- * What is under state_dir: journal/mqtt (written by the broker plugin), outbox (read by it),
+ * What is under state_dir: journal/mqtt (written by the broker plugin), journal/coap (by this
+ * process), outbox (read by it),
  * rejects, metrics/gateway.prom.
  */
 #ifndef EVROLL_GATEWAY_SETTINGS_H
@@ -61,6 +72,12 @@ struct settings_registry {
     char *url, *ca, *cert, *key;
 };
 
+struct settings_coap {
+    char *listen, *cert, *key, *ca; /* listen NULL: no CoAP */
+    char *crl, *budget;
+    uint32_t messages_per_s, messages_at_once, payload_max; /* 0: the endpoint's default */
+};
+
 struct settings_uplink {
     uint32_t linger_ms;
     uint32_t rows_max;
@@ -88,14 +105,15 @@ struct settings {
     struct settings_mqtt mqtt;
     struct settings_journal journal;
     struct settings_registry registry;
+    struct settings_coap coap;
     struct settings_uplink uplink;
     struct settings_evidence evidence;
     struct settings_units units;
     struct settings_log log;
 
-    /* made from state_dir and journal.budget */
-    char *journal_dir, *outbox_dir, *rejects_dir, *metrics_file;
-    uint64_t budget_bytes; /* 0 when not given */
+    /* made from state_dir and the budgets */
+    char *journal_dir, *coap_journal_dir, *outbox_dir, *rejects_dir, *metrics_file;
+    uint64_t budget_bytes, coap_budget_bytes; /* 0 when not given */
 };
 
 /* ERR_INPUT with "FILE:LINE:COLUMN: what is wrong; expected …", ERR_IO. */

@@ -12,13 +12,21 @@
 #define PART           "decode"
 #define OUTBOX_SEGMENT (128u << 10) /* mapped by the writer: counts as resident memory */
 
+/* What is known about one journal. */
+struct journal_seen {
+    uint8_t id[JOURNAL_ID_BYTES];
+    uint64_t next; /* positions before it have been counted and told */
+    uint64_t turn; /* when it was read last; 0: unused */
+    bool units_were_told;
+};
+
 struct decode {
     struct decode_options options;
     struct journal_writer *outbox; /* NULL: it could not be opened */
     struct rejects *rejects;       /* NULL: the same */
     struct arena *arena;           /* of one entry */
-    uint8_t journal_id[JOURNAL_ID_BYTES];
-    uint64_t seen_next; /* positions before it have been counted and told */
+    struct journal_seen journals[DECODE_JOURNALS_MAX], *journal;
+    uint64_t turn;
     struct decode_counts counts;
 };
 
@@ -42,6 +50,7 @@ enum err decode_open(const struct decode_options *options, struct decode **decod
     enum err err = bear_without(journal_writer_open(&outbox, &d->outbox, &why), &why);
 
     d->options = *options;
+    d->journal = d->journals;
     d->arena = arena_create();
     if (err == ERR_OK)
         err = bear_without(
@@ -65,10 +74,43 @@ void decode_close(struct decode *decode)
     free(decode);
 }
 
+/* ---- journals ---- */
+
+static struct journal_seen *find_journal(struct decode *decode, const uint8_t *id)
+{
+    struct journal_seen *oldest = decode->journals;
+
+    for (size_t i = 0; i < DECODE_JOURNALS_MAX; i++) {
+        struct journal_seen *journal = &decode->journals[i];
+
+        if (journal->turn > 0 && memcmp(journal->id, id, JOURNAL_ID_BYTES) == 0)
+            return journal;
+        if (journal->turn < oldest->turn)
+            oldest = journal;
+    }
+    memset(oldest, 0, sizeof *oldest);
+    memcpy(oldest->id, id, JOURNAL_ID_BYTES);
+    return oldest;
+}
+
+void decode_turn_to(struct decode *decode, const uint8_t journal_id[JOURNAL_ID_BYTES])
+{
+    if (decode->journal->turn == 0 ||
+        memcmp(decode->journal->id, journal_id, JOURNAL_ID_BYTES) != 0)
+        decode->journal = find_journal(decode, journal_id);
+    decode->journal->turn = ++decode->turn;
+}
+
 void decode_begin_journal(struct decode *decode, const uint8_t journal_id[JOURNAL_ID_BYTES])
 {
-    memcpy(decode->journal_id, journal_id, JOURNAL_ID_BYTES);
-    decode->seen_next = 0;
+    decode_turn_to(decode, journal_id);
+    decode->journal->next = 0;
+    decode->journal->units_were_told = false;
+}
+
+void decode_units_were_told(struct decode *decode)
+{
+    decode->journal->units_were_told = true;
 }
 
 const struct decode_counts *decode_counted(const struct decode *decode)
@@ -114,7 +156,7 @@ static void tell_site(struct decode *decode, const struct batch_reject *reject)
     struct fault fault = {0};
 
     if (decode->rejects != NULL &&
-        rejects_append(decode->rejects, decode->journal_id, reject, &fault) == ERR_OK)
+        rejects_append(decode->rejects, decode->journal->id, reject, &fault) == ERR_OK)
         return;
     if (decode->counts.store_failed++ == 0 && decode->rejects != NULL)
         log_error(PART, "%s; rejects still travel to the registry", fault.text);
@@ -150,7 +192,8 @@ static void add_reject(struct decode *decode, const struct journal_entry *entry,
               why->detail);
     count_reason(&decode->counts, why->reason);
     tell_site(decode, &reject);
-    tell_unit(decode, &reject);
+    if (!decode->journal->units_were_told)
+        tell_unit(decode, &reject);
 }
 
 /* ---- what holds for a unit ---- */
@@ -263,7 +306,7 @@ static void take_payload(struct decode *decode, const struct journal_entry *entr
 void decode_entry(struct decode *decode, const struct journal_entry *entry,
                   struct batch_builder *builder)
 {
-    bool first_time = entry->position >= decode->seen_next;
+    bool first_time = entry->position >= decode->journal->next;
     uint64_t positions = entry->damaged ? entry->damaged_count : 1;
 
     if (entry->damaged)
@@ -272,7 +315,7 @@ void decode_entry(struct decode *decode, const struct journal_entry *entry,
         take_payload(decode, entry, first_time, builder);
     if (!first_time)
         return;
-    decode->seen_next = entry->position + positions;
+    decode->journal->next = entry->position + positions;
     decode->counts.entries += positions;
     if (entry->damaged) {
         decode->counts.damaged += positions;

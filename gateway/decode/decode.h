@@ -32,6 +32,7 @@
 #include "shared/err.h"
 
 #define DECODE_REASONS_MAX   64
+#define DECODE_JOURNALS_MAX  4 /* the one that was not read for longest is forgotten */
 #define DECODE_OUTBOX_BUDGET (16u << 20)
 
 struct decode_reason {
@@ -80,8 +81,14 @@ enum err decode_open(const struct decode_options *options, struct decode **decod
                      struct fault *fault) ERR_CHECKED;
 void decode_close(struct decode *decode);
 
-/* Another journal follows: positions are seen anew. */
+/* Entries of this journal follow, with its positions seen anew. Several may be read in turns. */
 void decode_begin_journal(struct decode *decode, const uint8_t journal_id[JOURNAL_ID_BYTES]);
+
+/* The entries that follow are of this journal, which has begun. */
+void decode_turn_to(struct decode *decode, const uint8_t journal_id[JOURNAL_ID_BYTES]);
+
+/* Units of the present journal heard of refusals when they sent (CoAP): not through the outbox. */
+void decode_units_were_told(struct decode *decode);
 
 void decode_entry(struct decode *decode, const struct journal_entry *entry,
                   struct batch_builder *builder);

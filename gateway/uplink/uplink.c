@@ -394,6 +394,7 @@ enum err uplink_step(struct uplink *uplink, int64_t *wait_ms, struct fault *faul
     int64_t now_ms = clock_mono_ms(u->options.clock);
 
     *wait_ms = 0;
+    decode_turn_to(u->options.decode, journal_reader_id(u->options.reader));
     if (u->bytes == NULL)
         err = collect_or_wait(u, wait_ms, fault);
     if (err != ERR_OK || u->bytes == NULL)

@@ -47,11 +47,11 @@ def broker_environment():
 
 class Stack:
     def __init__(self, state, ports=None, db=None, journal_budget=None, segment_bytes=None, linger_ms=200,
-                 durability="power-loss", relay=None, gateway_env=None):
+                 durability="power-loss", relay=None, gateway_env=None, coap=None):
         self.state = pathlib.Path(state).resolve()
         self.ports = ports or dict(zip(("mqtt", "coap", "registry"), free_ports(3)))
         self.ports.setdefault("broker", self._broker_port())
-        self.durability, self.relay = durability, relay or {}
+        self.durability, self.relay, self.coap = durability, relay or {}, coap or {}
         self.db = db or f"sqlite:{self.state}/registry/registry.db"
         self.journal_budget, self.segment_bytes, self.linger_ms = journal_budget, segment_bytes, linger_ms
         self.pki = self.state / "pki"
@@ -89,7 +89,7 @@ class Stack:
     def _prepare_pki(self):
         if not (self.pki / "ca.pem").exists():
             self.ca("init", "--name", "evroll development")
-        for server in ("broker", "registry"):
+        for server in ("broker", "registry", "coap"):
             if not (self.pki / "servers" / f"{server}.pem").exists():
                 self.ca("server", server, "localhost", "127.0.0.1", "::1")
         if not (self.pki / "gateways" / f"{GATEWAY}.pem").exists():
@@ -103,13 +103,20 @@ class Stack:
     def _gateway_yaml(self):
         budget = f"  budget: {self.journal_budget}\n" if self.journal_budget else ""
         limits = "".join(f"  {key}: {value}\n" for key, value in self.relay.items())
+        coap = "".join(f"  {key}: {value}\n" for key, value in self.coap.items())
         return f"""gateway:
   id: {GATEWAY}
 state_dir: {self.state}/gateway
 mqtt:
   listen: ["127.0.0.1:{self.ports['mqtt']}", "[::1]:{self.ports['mqtt']}"]
   broker: 127.0.0.1:{self.ports['broker']}
-{limits}journal:
+{limits}coap:
+  listen: 127.0.0.1:{self.ports['coap']}
+  cert: {self.pki}/servers/coap.pem
+  key: {self.pki}/servers/coap.key
+  ca: {self.pki}/ca.pem
+  crl: {self.pki}/crl.pem
+{coap}journal:
   durability: {self.durability}
 {budget}registry:
   url: {self.registry_url}
@@ -198,7 +205,7 @@ crl: {self.pki}/crl.pem
             return self.ready()
         if name == "broker":
             return tcp_answers(self.ports["broker"])
-        return tcp_answers(self.ports["mqtt"])
+        return tcp_answers(self.ports["mqtt"]) and tcp_answers(self.ports["coap"])
 
     def ready(self):
         with contextlib.suppress(OSError, urllib.error.URLError, Failed):
@@ -266,8 +273,8 @@ def chosen_ports(state, port_base):
 
 
 def stack_up(stack):
-    for name in ("mqtt", "registry"):
-        service = {"mqtt": "gateway", "registry": "registry"}[name]
+    for name in ("mqtt", "coap", "registry"):
+        service = {"mqtt": "gateway", "coap": "gateway", "registry": "registry"}[name]
         if tcp_answers(stack.ports[name]) and not stack.services[service].pid():
             raise Failed(f"port {stack.ports[name]} ({name}) is in use by another program; "
                          "end it, or choose others with --port-base N")
@@ -279,6 +286,7 @@ def stack_up(stack):
     (stack.state / "run" / "ports.json").write_text(json.dumps(stack.ports))
     print(f"registry  {stack.registry_url}")
     print(f"mqtt      localhost:{stack.ports['mqtt']}")
+    print(f"coap      localhost:{stack.ports['coap']}")
     print(f"settings  {stack.state}/stack.env")
 
 

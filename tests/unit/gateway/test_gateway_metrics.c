@@ -55,10 +55,11 @@ static void counters_are_written_as_prometheus_reads_them(void **state)
 {
     struct decode_counts decoded = {.entries = 12, .rejects = 3, .reason_count = 1};
     struct uplink_counts sent = {.batches = 4, .cursor = 10};
-    struct metrics metrics = {.decoded = &decoded,
-                              .sent = &sent,
-                              .extent = {.appended = 12},
-                              .room = {.bytes = 5, .hours = INFINITY}};
+    struct metrics metrics = {
+        .decoded = &decoded,
+        .journals = {[METRICS_MQTT] = {.sent = &sent,
+                                       .extent = {.appended = 12},
+                                       .room = {.bytes = 5, .hours = INFINITY}}}};
     char dir[] = "/tmp/evroll-metrics-XXXXXX", path[80] = "", text[8192] = "";
     FILE *file = NULL;
 
@@ -75,8 +76,8 @@ static void counters_are_written_as_prometheus_reads_them(void **state)
     (void)fclose(file);
     assert_non_null(strstr(text, "\nevroll_gateway_entries_total 12\n"));
     assert_non_null(strstr(text, "\nevroll_gateway_rejects_total{reason=\"json-syntax\"} 3\n"));
-    assert_non_null(strstr(text, "\nevroll_gateway_cursor 10\n"));
-    assert_non_null(strstr(text, "\nevroll_gateway_journal_room_hours +Inf\n"));
+    assert_non_null(strstr(text, "\nevroll_gateway_cursor{journal=\"mqtt\"} 10\n"));
+    assert_non_null(strstr(text, "\nevroll_gateway_journal_room_hours{journal=\"mqtt\"} +Inf\n"));
     assert_int_equal(unlink(path), 0);
     *strrchr(path, '/') = '\0';
     assert_int_equal(rmdir(path), 0);
