@@ -26,8 +26,10 @@
 #include "gateway/uplink/transport_curl.h"
 #include "shared/clock.h"
 #include "shared/log.h"
+#include "shared/tls/unit_keys.h"
 
 #define PART         "gateway"
+#define KEYS_MAX     4096 /* of units that signed last */
 #define METRICS_MS   5000
 #define PAUSE_MAX_MS 1000
 
@@ -37,7 +39,8 @@ struct service {
     const struct settings *settings;
     const struct clock *clock;
     sigset_t old_signals;
-    int stop_fd; /* readable when asked to stop */
+    int stop_fd;            /* readable when asked to stop */
+    struct unit_keys *keys; /* NULL: no unit's key is known */
     struct decode *decode;
     struct transport *transport;
     struct pipeline *pipelines[PIPELINES]; /* NULL: not opened yet */
@@ -266,6 +269,12 @@ static enum err open_all(struct service *s, struct fault *fault)
     uint64_t watchdog_us = 0;
     enum err err = open_stop_fd(s, fault);
 
+    if (s->settings->units.keys_dir != NULL) {
+        s->keys = unit_keys_create(s->settings->units.keys_dir, KEYS_MAX);
+        decode.verify = unit_keys_verify;
+        decode.verify_arg = s->keys;
+    }
+
     if (err == ERR_OK)
         err = decode_open(&decode, &s->decode, fault);
     if (err == ERR_OK)
@@ -288,6 +297,7 @@ static void close_all(struct service *s)
         pipeline_close(s->pipelines[i]);
     transport_close(s->transport);
     decode_close(s->decode);
+    unit_keys_destroy(s->keys);
     if (s->stop_fd >= 0)
         close(s->stop_fd);
 }

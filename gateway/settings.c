@@ -129,6 +129,8 @@ static const cyaml_schema_value_t layout_value = {
 };
 
 static const cyaml_schema_field_t units_fields[] = {
+    CYAML_FIELD_STRING_PTR("keys_dir", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL,
+                           struct settings_units, keys_dir, 1, 1024),
     CYAML_FIELD_SEQUENCE("layouts", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct settings_units,
                          layouts, &layout_value, 0, 1000),
     CYAML_FIELD_END,

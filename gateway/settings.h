@@ -35,6 +35,7 @@
  *     evidence:                     # may be left out
  *       keep: ["bus-*"]             # units whose raw payloads are sent along and kept
  *     units:                        # may be left out
+ *       keys_dir: /etc/evroll/keys  # NAME.pem: public key of a unit's security chip (SM2)
  *       layouts:                    # bodies of GB 17691 frames; found out where not given
  *         - {unit: "truck-*", layout: L3}
  *     log:                          # may be left out
@@ -89,6 +90,7 @@ struct settings_evidence {
 };
 
 struct settings_units {
+    char *keys_dir; /* NULL: no key is known */
     struct decode_layout *layouts;
     unsigned layouts_count;
 };

@@ -68,11 +68,13 @@ static void units_are_named_by_pattern(void **state)
 
     (void)state;
     if (load(SOUND "evidence:\n  keep: [\"bus-*\", tram-1]\n"
-                   "units:\n  layouts:\n    - {unit: \"truck-*\", layout: L1b}\n",
+                   "units:\n  keys_dir: /etc/evroll/keys\n  layouts:\n    - {unit: \"truck-*\", "
+                   "layout: L1b}\n",
              &s, &fault) != ERR_OK)
         fail_msg("%s", fault.text);
     assert_int_equal(s->evidence.keep_count, 2);
     assert_string_equal(s->evidence.keep[0], "bus-*");
+    assert_string_equal(s->units.keys_dir, "/etc/evroll/keys");
     assert_int_equal(s->units.layouts_count, 1);
     assert_string_equal(s->units.layouts[0].unit, "truck-*");
     assert_int_equal(s->units.layouts[0].layout, CODEC_LAYOUT_L1B);
