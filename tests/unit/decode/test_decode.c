@@ -11,6 +11,7 @@
 #include "gateway/decode/decode.h"
 #include "gateway/decode/rejects.h"
 #include "shared/arena.h"
+#include "shared/codec/gbt32960_encode.h"
 
 #define NOON 1750000000000
 
@@ -227,6 +228,58 @@ static void the_evidence_of_the_units_asked_for_travels_along(void **state)
     assert_int_equal(decode_counted(w->decode)->evidence, 2);
 }
 
+/* Login, a report, a report whose check byte is wrong, logout. */
+static size_t a_shift(uint8_t *bytes, size_t room)
+{
+    const struct gbt32960_sender from = {.edition = GBT32960_2016, .vin = "LGHEXAMPLE0000001"};
+    struct wire_out out = wire_into(bytes, room);
+    struct sample sample = {.at_ms = NOON};
+
+    sample_set(&sample, SIGNAL_SPEED, 45200);
+    gbt32960_encode_login(&out, &from, NOON, 3, "89860012345678901234");
+    gbt32960_encode_report(&out, &from, GBT32960_REALTIME, &sample, NULL);
+    sample.at_ms += 10000;
+    gbt32960_encode_report(&out, &from, GBT32960_REALTIME, &sample, NULL);
+    bytes[out.pos - 1] ^= 0xFF;
+    gbt32960_encode_logout(&out, &from, NOON + 20000, 3);
+    assert_false(out.failed);
+    return out.pos;
+}
+
+static size_t count_events(const struct world *w, enum codec_event_kind kind)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < w->batch.event_count; i++)
+        count += w->batch.events[i].kind == kind ? 1 : 0;
+    return count;
+}
+
+static void what_is_good_in_a_payload_is_kept_and_its_fault_is_sent(void **state)
+{
+    struct world *w = *state;
+    uint8_t bytes[1024];
+    struct journal_entry entry = an_entry(0, FORMAT_GBT32960, "");
+
+    entry.payload_len = a_shift(bytes, sizeof bytes);
+    entry.payload = bytes;
+    decode_entry(w->decode, &entry, w->builder);
+    entry.position = 1;
+    decode_entry(w->decode, &entry, w->builder);
+    finish(w, 2);
+    assert_int_equal(w->batch.block_count, 1);
+    assert_int_equal(w->batch.blocks[0].rows, 2);
+    assert_int_equal(w->batch.reject_count, 2);
+    assert_string_equal(w->batch.rejects[0].reason, "bad-bcc");
+    assert_int_equal(w->batch.rejects[0].payload_len, entry.payload_len);
+    assert_int_equal(count_events(w, CODEC_EVENT_LOGIN), 2);
+    assert_int_equal(count_events(w, CODEC_EVENT_LOGOUT), 2);
+    assert_int_equal(count_events(w, CODEC_EVENT_VIN), 1);
+    assert_string_equal(w->batch.events[0].unit, "bus-1");
+    assert_int_equal(w->batch.evidence_count, 2);
+    assert_memory_equal(w->batch.evidence[0].payload, bytes, entry.payload_len);
+}
+
 #define IN_A_WORLD(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 /* A full disk, for one: delivering is what makes room on it. */
@@ -281,6 +334,7 @@ int main(void)
         IN_A_WORLD(a_full_outbox_is_counted_and_holds_nothing_up),
         IN_A_WORLD(two_gateways_on_one_state_are_kept_apart),
         IN_A_WORLD(decoding_goes_on_where_nothing_can_be_written),
+        IN_A_WORLD(what_is_good_in_a_payload_is_kept_and_its_fault_is_sent),
         IN_A_WORLD(the_evidence_of_the_units_asked_for_travels_along),
         IN_A_WORLD(a_clock_gone_astray_makes_no_batch_that_nobody_takes),
     };

@@ -126,7 +126,7 @@ static void what_is_wrong_is_named_with_its_place(void **state)
         {SOUND "uplink:\n  linger_ms: 60001\n", ":12:14: ", "60000"},
         {SOUND "uplink:\n  rows_max: 50001\n", ":12:13: ", "50000"},
         {SOUND "evidence:\n  keep: bus-1\n", ":12:9: ", "list of"},
-        {SOUND "units:\n  layouts:\n    - {unit: x, layout: L9}\n", ":13:24: ", "L1b"},
+        {SOUND "units:\n  layouts:\n    - {unit: x, layout: L9}\n", ":13:25: ", "L1b"},
         {SOUND "log:\n  level: loud\n", ":12:10: ", "debug"},
         {"gateway:\n  id: a/b\nstate_dir: /s\nregistry:\n  url: https://r\n  ca: c\n  cert: c\n"
          "  key: k\njournal:\n  durability: process-crash\n",
