@@ -31,7 +31,6 @@
 #define GBT32960_HEAD_BYTES      24 /* before the data unit */
 #define GBT32960_FRAME_BYTES_MIN (GBT32960_HEAD_BYTES + 1)
 #define GBT32960_VIN_BYTES       17
-#define GBT32960_TIME_BYTES      6
 
 enum gbt32960_edition { GBT32960_2016, GBT32960_2025, GBT32960_EDITION_COUNT };
 

@@ -1,9 +1,11 @@
 /*
- * A frame whose check byte is right: what it is, by the table of commands, and the small data units.
+ * A frame whose check byte is right: what it is, by the table of commands, and the small data
+ * units.
  */
+#include "shared/codec/frame_time.h"
 #include "shared/codec/gbt32960_internal.h"
-#include "shared/when.h"
 
+#define YEAR_LAST       99 /* from 2000 */
 #define ICCID_BYTES     20
 #define CHIP_BYTES      16
 #define PACK_CODE_BYTES 24 /* GB/T 34014 */
@@ -16,24 +18,17 @@ static enum err truncated(struct gbt32960_decoder *d, const struct wire *body, c
                            "the data unit ends in the middle of the %s", what);
 }
 
-/* Collection time: six binary bytes, year from 2000, UTC+8. */
+/* Unlike other frames of this family, the years end at 2099. */
 static enum err time_read(struct gbt32960_decoder *d, struct wire *body, int64_t *at_ms)
 {
-    static const uint8_t days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-    const uint8_t *t = wire_bytes(body, GBT32960_TIME_BYTES);
-    bool leap = false;
+    const uint8_t *t = wire_bytes(body, FRAME_TIME_SIZE);
 
     if (t == NULL)
         return truncated(d, body, "time");
-    leap = t[0] % 4 == 0; /* of 2000 to 2099 */
-    if (t[0] > 99 || t[1] < 1 || t[1] > 12 || t[2] < 1 ||
-        t[2] > days[t[1] - 1] + (t[1] == 2 && leap ? 1 : 0) || t[3] > 23 || t[4] > 59 || t[5] > 59)
-        return gbt32960_refuse(d, GBT32960_IMPOSSIBLE_TIME, body->pos - GBT32960_TIME_BYTES,
+    if (t[0] > YEAR_LAST || !frame_time_read(t, at_ms))
+        return gbt32960_refuse(d, GBT32960_IMPOSSIBLE_TIME, body->pos - FRAME_TIME_SIZE,
                                "there is no time 20%02u-%02u-%02u %02u:%02u:%02u", t[0], t[1], t[2],
                                t[3], t[4], t[5]);
-    *at_ms = when_day((struct when_date){.year = 2000 + t[0], .month = t[1], .day = t[2]}) *
-                 WHEN_DAY_MS +
-             ((t[3] * 60 + t[4]) * 60 + t[5]) * WHEN_SECOND_MS - WHEN_ZONE_MS;
     return ERR_OK;
 }
 
@@ -42,7 +37,7 @@ static size_t count_of(uint8_t byte)
     return byte >= 0xFE ? 0 : byte;
 }
 
-/* The codes of batteries behind the ICCID: 2016 n codes of m bytes, 2025 a count for each system. */
+/* Battery codes behind the ICCID: 2016 n codes of m bytes, 2025 a count for each system. */
 static void login_codes_skip(const struct gbt32960_frame *frame, struct wire *body)
 {
     size_t n = count_of(wire_u8(body));

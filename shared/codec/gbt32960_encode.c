@@ -2,8 +2,9 @@
 
 #include <string.h>
 
-#include "shared/when.h"
+#include "shared/codec/frame_time.h"
 
+#define YEAR_LAST          99 /* from 2000 */
 #define ICCID_BYTES        20
 #define RAW_INVALID(width) ((1ull << 8 * (width)) - 1)
 #define RAW_MOST(width)    (RAW_INVALID(width) - 2) /* the largest that is no code */
@@ -51,20 +52,11 @@ static void frame_end(struct wire_out *out, size_t at)
 
 static void time_put(struct wire_out *out, int64_t at_ms)
 {
-    int32_t day = when_day_of(at_ms);
-    struct when_date date = when_date(day);
-    int64_t second = (at_ms + WHEN_ZONE_MS - day * WHEN_DAY_MS) / WHEN_SECOND_MS;
+    uint8_t bytes[FRAME_TIME_SIZE];
 
-    if (date.year < 2000 || date.year > 2099) {
-        wire_put_be(out, RAW_INVALID(GBT32960_TIME_BYTES), GBT32960_TIME_BYTES);
-        return;
-    }
-    wire_put_be(out, (uint64_t)(date.year - 2000), 1);
-    wire_put_be(out, (uint64_t)date.month, 1);
-    wire_put_be(out, (uint64_t)date.day, 1);
-    wire_put_be(out, (uint64_t)(second / 3600), 1);
-    wire_put_be(out, (uint64_t)(second / 60 % 60), 1);
-    wire_put_be(out, (uint64_t)(second % 60), 1);
+    if (!frame_time_write(at_ms, bytes) || bytes[0] > YEAR_LAST)
+        memset(bytes, 0xFF, sizeof bytes);
+    wire_put(out, bytes, sizeof bytes);
 }
 
 /* ---- fields ---- */

@@ -6,9 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "shared/codec/frame_time.h"
 #include "shared/codec/gbt32960_internal.h"
 
-#define REPORT_BYTES_MIN (GBT32960_FRAME_BYTES_MIN + GBT32960_TIME_BYTES)
+#define REPORT_BYTES_MIN (GBT32960_FRAME_BYTES_MIN + FRAME_TIME_SIZE)
 #define EVENTS_FIRST     4
 
 _Static_assert(CODEC_PAYLOAD_MAX / REPORT_BYTES_MIN < CODEC_SAMPLES_MAX,
@@ -80,13 +81,14 @@ static uint32_t states(const struct sample *s)
     return s->present | s->invalid | s->abnormal | s->out_of_range;
 }
 
-/* Good only where everything is; one bad signature spoils the instant. */
+/* Of two states the worse one holds for both: what is not signed at all is worth less than a
+ * signature that could be checked later. */
 static uint8_t signature_join(uint8_t a, uint8_t b)
 {
-    static const uint8_t weight[SIGNATURE_COUNT] = {
-        [SIGNATURE_GOOD] = 0, [SIGNATURE_NONE] = 1, [SIGNATURE_UNKNOWN] = 2, [SIGNATURE_BAD] = 3};
+    static const uint8_t worth[SIGNATURE_COUNT] = {
+        [SIGNATURE_BAD] = 0, [SIGNATURE_NONE] = 1, [SIGNATURE_UNKNOWN] = 2, [SIGNATURE_GOOD] = 3};
 
-    return weight[a] >= weight[b] ? a : b;
+    return worth[a] <= worth[b] ? a : b;
 }
 
 /* `from` came later and says something about the same instant. */

@@ -463,6 +463,10 @@ static void an_instant_is_as_well_signed_as_its_worst_frame(void **state)
     d = decode_signed(p, &asked);
     assert_int_equal(d.result.samples[0].signature, SIGNATURE_NONE);
     decoding_end(&d);
+    asked.answer = SIGNATURE_UNKNOWN;
+    d = decode_signed(p, &asked);
+    assert_int_equal(d.result.samples[0].signature, SIGNATURE_NONE);
+    decoding_end(&d);
     realtime_2025(p, TIME "04 0001 ff 01 00");
     d = decode_signed(p, &asked);
     assert_int_equal(d.result.samples[0].signature, SIGNATURE_BAD);
