@@ -83,7 +83,7 @@ void connection_begin(struct relay *relay, int fd, const struct sockaddr *peer,
     c->unit.fd = fd;
     c->broker.fd = -1;
     c->begun_ms = c->since_ms = relay->now_ms;
-    (void)endpoint_text(peer, c->name);
+    (void)hostport_text(peer, c->name);
     no_delay(fd);
     TAILQ_INSERT_TAIL(&relay->stages[STAGE_HELLO], c, in_stage);
     tally_add(&relay->tally.accepted, 1);
@@ -132,8 +132,8 @@ void connection_end(struct connection *c, enum relay_ending why)
     byte_queue_drop(&c->down, c->down.len);
     TAILQ_REMOVE(&relay->stages[c->stage], c, in_stage);
     address_leave(c->address);
-    tally_sub(&relay->tally.connections, 1);
     tally_add(&relay->tally.ended[why], 1);
+    tally_sub(&relay->tally.connections, 1);
     free(c);
 }
 
@@ -310,7 +310,8 @@ static bool would_block(void)
     return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR;
 }
 
-static void up_read(struct connection *c)
+/* False: the connection has ended. */
+static bool up_read(struct connection *c)
 {
     ssize_t got = recv(c->unit.fd, c->relay->scratch, RELAY_READ_MOST, MSG_DONTWAIT);
 
@@ -318,8 +319,11 @@ static void up_read(struct connection *c)
         up_send(c, c->relay->scratch, (size_t)got);
     else if (got == 0)
         c->unit.eof = true;
-    else if (!would_block())
-        c->unit.eof = c->unit.deaf = true;
+    else if (!would_block()) {
+        connection_end(c, RELAY_ENDED_BY_UNIT);
+        return false;
+    }
+    return true;
 }
 
 /* False: the connection has ended. */
@@ -366,12 +370,8 @@ static void on_unit(int fd, short what, void *arg)
         hello(c);
         return;
     }
-    if ((what & EV_READ) != 0)
-        up_read(c);
-    if (c->unit.deaf && c->unit.eof) {
-        connection_end(c, RELAY_ENDED_BY_UNIT);
+    if ((what & EV_READ) != 0 && !up_read(c))
         return;
-    }
     if ((what & EV_WRITE) != 0 && !down_flush(c))
         return;
     (void)settle(c);
@@ -379,12 +379,12 @@ static void on_unit(int fd, short what, void *arg)
 
 static void no_broker(struct connection *c, int code)
 {
-    char text[ENDPOINT_TEXT_MAX];
+    char text[HOSTPORT_TEXT_MAX];
 
     if (c->relay->lines_left > 0) {
         c->relay->lines_left--;
         log_warn(RELAY_PART, "%s: the broker at %s does not answer: %s", c->name,
-                 endpoint_text((struct sockaddr *)&c->relay->broker.address, text),
+                 hostport_text((struct sockaddr *)&c->relay->broker.address, text),
                  strerrordesc_np(code));
     }
     connection_end(c, RELAY_ENDED_NO_BROKER);
@@ -439,7 +439,7 @@ static uint16_t own_port(int fd)
 
 void connection_to_broker(struct connection *c)
 {
-    const struct endpoint *broker = &c->relay->broker;
+    const struct hostport *broker = &c->relay->broker;
 
     c->broker.fd = socket(broker->address.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (c->broker.fd < 0) {

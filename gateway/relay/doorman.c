@@ -14,13 +14,13 @@
 static void refuse(struct relay *relay, int fd, const struct sockaddr *peer,
                    enum relay_refusal refusal)
 {
-    char text[ENDPOINT_TEXT_MAX];
+    char text[HOSTPORT_TEXT_MAX];
 
     close(fd);
     tally_add(&relay->tally.refused[refusal], 1);
     if (relay->lines_left > 0) {
         relay->lines_left--;
-        log_info(RELAY_PART, "refused %s: %s", endpoint_text(peer, text),
+        log_info(RELAY_PART, "refused %s: %s", hostport_text(peer, text),
                  relay_refusal_word(refusal));
     } else {
         relay->hushed++;
@@ -73,17 +73,17 @@ static void on_accept_error(struct evconnlistener *listener, void *arg)
     }
 }
 
-static int socket_listen(const struct endpoint *endpoint)
+static int socket_listen(const struct hostport *hostport)
 {
-    int fd = socket(endpoint->address.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    int fd = socket(hostport->address.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     int on = 1;
 
     if (fd < 0)
         return -1;
     (void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-    if (endpoint->address.ss_family == AF_INET6) /* 0.0.0.0 may stand beside [::] */
+    if (hostport->address.ss_family == AF_INET6) /* 0.0.0.0 may stand beside [::] */
         (void)setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
-    if (bind(fd, (const struct sockaddr *)&endpoint->address, endpoint->len) == 0 &&
+    if (bind(fd, (const struct sockaddr *)&hostport->address, hostport->len) == 0 &&
         listen(fd, BACKLOG) == 0)
         return fd;
     on = errno;
@@ -95,12 +95,12 @@ static int socket_listen(const struct endpoint *endpoint)
 static enum err listener_open(struct relay *relay, size_t i, struct fault *fault)
 {
     const char *text = relay->options.listen[i];
-    struct endpoint endpoint;
+    struct hostport hostport;
     int fd = -1;
 
-    if (!endpoint_parse(text, &endpoint))
+    if (!hostport_parse(text, &hostport))
         return fault_set(fault, ERR_INPUT, "relay: %s is no ADDRESS:PORT", text);
-    fd = socket_listen(&endpoint);
+    fd = socket_listen(&hostport);
     if (fd < 0)
         return fault_set(fault, errno == EADDRINUSE ? ERR_BUSY : ERR_IO,
                          "relay: cannot listen on %s: %s", text, strerrordesc_np(errno));

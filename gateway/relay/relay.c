@@ -344,7 +344,7 @@ enum err relay_start(const struct relay_options *options, struct relay **relay, 
         TAILQ_INIT(&made->stages[stage]);
     TAILQ_INIT(&made->held);
     relay_gate_init(&made->gate, options->journal_dir, made->options.heartbeat_ms);
-    if (!endpoint_parse(options->broker, &made->broker))
+    if (!hostport_parse(options->broker, &made->broker))
         err = fault_set(fault, ERR_INPUT, "relay: %s is no ADDRESS:PORT", options->broker);
     if (err == ERR_OK)
         err = events_open(made, fault);

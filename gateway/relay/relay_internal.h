@@ -18,7 +18,7 @@
 
 #include "gateway/relay/address_book.h"
 #include "gateway/relay/byte_queue.h"
-#include "gateway/relay/endpoint.h"
+#include "gateway/relay/hostport.h"
 #include "gateway/relay/relay.h"
 #include "gateway/relay/relay_gate.h"
 
@@ -62,7 +62,7 @@ struct connection {
     uint8_t stage, turns, ending; /* ending: who closed first, enum relay_ending */
     bool connecting, held, last_was_up;
     uint16_t broker_port; /* ours, towards the broker: joins the two logs */
-    char name[ENDPOINT_TEXT_MAX];
+    char name[HOSTPORT_TEXT_MAX];
 };
 
 TAILQ_HEAD(connections, connection);
@@ -76,7 +76,7 @@ struct relay_tally {
 
 struct relay {
     struct relay_options options;
-    struct endpoint broker;
+    struct hostport broker;
     pthread_t thread;
     int wake_fd; /* eventfd: look at `stop`, and at the journal */
     _Atomic bool stop;

@@ -1,4 +1,4 @@
-#include "gateway/relay/endpoint.h"
+#include "gateway/relay/hostport.h"
 
 #include <arpa/inet.h>
 #include <stdio.h>
@@ -31,34 +31,34 @@ static bool host_copy(const char *text, const char *colon, char *host, size_t ro
     return bracketed == (strchr(host, ':') != NULL);
 }
 
-bool endpoint_parse(const char *text, struct endpoint *endpoint)
+bool hostport_parse(const char *text, struct hostport *hostport)
 {
     const char *colon = strrchr(text, ':');
-    struct sockaddr_in *v4 = (struct sockaddr_in *)(void *)&endpoint->address;
-    struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)(void *)&endpoint->address;
+    struct sockaddr_in *v4 = (struct sockaddr_in *)(void *)&hostport->address;
+    struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)(void *)&hostport->address;
     char host[INET6_ADDRSTRLEN] = "";
 
-    *endpoint = (struct endpoint){0};
+    *hostport = (struct hostport){0};
     if (colon == NULL || !host_copy(text, colon, host, sizeof host))
         return false;
     if (inet_pton(AF_INET, host, &v4->sin_addr) == 1) {
         v4->sin_family = AF_INET;
-        endpoint->len = sizeof *v4;
+        hostport->len = sizeof *v4;
         return port_parse(colon + 1, &v4->sin_port);
     }
     v6->sin6_family = AF_INET6;
-    endpoint->len = sizeof *v6;
+    hostport->len = sizeof *v6;
     return inet_pton(AF_INET6, host, &v6->sin6_addr) == 1 && port_parse(colon + 1, &v6->sin6_port);
 }
 
 bool relay_address_ok(const char *text)
 {
-    struct endpoint endpoint;
+    struct hostport hostport;
 
-    return endpoint_parse(text, &endpoint);
+    return hostport_parse(text, &hostport);
 }
 
-const char *endpoint_text(const struct sockaddr *address, char text[ENDPOINT_TEXT_MAX])
+const char *hostport_text(const struct sockaddr *address, char text[HOSTPORT_TEXT_MAX])
 {
     const struct sockaddr_in *v4 = (const void *)address;
     const struct sockaddr_in6 *v6 = (const void *)address;
@@ -66,10 +66,10 @@ const char *endpoint_text(const struct sockaddr *address, char text[ENDPOINT_TEX
 
     if (address->sa_family == AF_INET6) {
         (void)inet_ntop(AF_INET6, &v6->sin6_addr, host, sizeof host);
-        snprintf(text, ENDPOINT_TEXT_MAX, "[%s]:%u", host, ntohs(v6->sin6_port));
+        snprintf(text, HOSTPORT_TEXT_MAX, "[%s]:%u", host, ntohs(v6->sin6_port));
     } else {
         (void)inet_ntop(AF_INET, &v4->sin_addr, host, sizeof host);
-        snprintf(text, ENDPOINT_TEXT_MAX, "%s:%u", host, ntohs(v4->sin_port));
+        snprintf(text, HOSTPORT_TEXT_MAX, "%s:%u", host, ntohs(v4->sin_port));
     }
     return text;
 }
