@@ -73,6 +73,7 @@ enum gb17691_header {
 };
 
 #define GB17691_HEADER_SIZE    24u
+#define GB17691_VIN_SIZE       17
 #define GB17691_CLEAR          1u /* encryption byte: none */
 #define GB17691_SIGNATURE_SIZE 66u
 

@@ -149,8 +149,9 @@ static void obd_put(const struct gb17691_encode_options *options, const struct s
         body[GB17691_MIL_AT] = s->value[SIGNAL_MIL] != 0;
     else
         body[GB17691_MIL_AT] = quality == QUALITY_OUT_OF_RANGE ? BAND_OVER : BAND_ABNORMAL;
-    padded_put(body + OBD_VIN_AT, VIN_LENGTH, options->vin);
-    memset(body + OBD_VIN_AT + VIN_LENGTH, FILL, OBD_TEXT_END - OBD_VIN_AT - VIN_LENGTH);
+    padded_put(body + OBD_VIN_AT, GB17691_VIN_SIZE, options->vin);
+    memset(body + OBD_VIN_AT + GB17691_VIN_SIZE, FILL,
+           OBD_TEXT_END - OBD_VIN_AT - GB17691_VIN_SIZE);
 }
 
 static void body_put(const struct gb17691_encode_options *options, uint8_t type, size_t size,
@@ -179,7 +180,7 @@ static struct frame_out frame_begin(const struct gb17691_encode_options *options
                                     struct wire_out *out)
 {
     struct frame_out frame = {.options = options, .out = out, .at = out->pos};
-    uint8_t vin[VIN_LENGTH];
+    uint8_t vin[GB17691_VIN_SIZE];
 
     padded_put(vin, sizeof vin, options->vin);
     wire_put(out, "##", 2);

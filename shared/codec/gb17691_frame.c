@@ -32,7 +32,7 @@ uint8_t gb17691_check_byte(const uint8_t *bytes, size_t len)
 
 static bool vin_at(const uint8_t *bytes)
 {
-    for (int i = 0; i < VIN_LENGTH; i++) {
+    for (int i = 0; i < GB17691_VIN_SIZE; i++) {
         bool digit = bytes[i] >= '0' && bytes[i] <= '9';
         bool letter = bytes[i] >= 'A' && bytes[i] <= 'Z';
         if (!digit && !letter)
@@ -61,7 +61,7 @@ static bool header_read(const uint8_t *bytes, struct gb17691_frame *frame)
     } else {
         return false;
     }
-    memcpy(frame->vin, bytes + at, VIN_LENGTH);
+    memcpy(frame->vin, bytes + at, GB17691_VIN_SIZE);
     return true;
 }
 

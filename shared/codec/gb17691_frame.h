@@ -9,14 +9,13 @@
 #include <stdint.h>
 
 #include "shared/codec/gb17691.h"
-#include "shared/ident/vin.h"
 
 struct gb17691_frame {
     uint8_t command;
     enum gb17691_header header;
-    uint8_t response;         /* header B: 0xFE is a command, others are answers */
-    uint8_t version;          /* header A: of the terminal's software */
-    char vin[VIN_LENGTH + 1]; /* 0-9, A-Z */
+    uint8_t response;               /* header B: 0xFE is a command, others are answers */
+    uint8_t version;                /* header A: of the terminal's software */
+    char vin[GB17691_VIN_SIZE + 1]; /* 0-9, A-Z */
     uint8_t encryption;
     const uint8_t *data;
     size_t data_len;
