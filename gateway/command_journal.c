@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "gateway/command.h"
 #include "gateway/journal/journal.h"
@@ -10,8 +11,10 @@
 #include "shared/clock.h"
 #include "shared/when.h"
 
+#define JOURNALS 2
+
 struct request {
-    const char *config, *dir;
+    const char *config, *dir, *name;
     bool json, entries;
     uint64_t from, limit;
     bool has_from;
@@ -33,49 +36,78 @@ static void print_hours(double hours, const char *none)
         printf("%.1f", hours);
 }
 
-static void print_state_json(const uint8_t *id, const struct journal_extent *e,
-                             const struct room *room)
+/* A journal that is there. */
+struct stand {
+    const char *name;
+    uint8_t id[JOURNAL_ID_BYTES];
+    struct journal_extent extent;
+    struct room room;
+};
+
+static void print_members(const struct stand *stand)
 {
-    fputs("{\"id\":\"", stdout);
-    print_id(id);
+    const struct journal_extent *e = &stand->extent;
+
+    fputs("\"id\":\"", stdout);
+    print_id(stand->id);
     printf("\",\"oldest\":%" PRIu64 ",\"cursor\":%" PRIu64 ",\"appended\":%" PRIu64
            ",\"synced\":%" PRIu64 ",\"waiting\":%" PRIu64,
            e->oldest, e->cursor, e->appended, e->synced, e->appended - e->cursor);
     printf(",\"bytes_used\":%" PRIu64 ",\"bytes_budget\":%" PRIu64 ",\"room_bytes\":%" PRIu64
            ",\"room_hours\":",
-           e->bytes_used, e->bytes_budget, room->bytes);
-    print_hours(room->hours, "null");
-    fputs("}\n", stdout);
+           e->bytes_used, e->bytes_budget, stand->room.bytes);
+    print_hours(stand->room.hours, "null");
 }
 
-static void print_state(const uint8_t *id, const struct journal_extent *e, const struct room *room)
+/* The first one's members stand at the top too: whoever has one journal need not look further. */
+static void print_json(const struct stand *stands, size_t count)
 {
+    putchar('{');
+    print_members(&stands[0]);
+    fputs(",\"journals\":[", stdout);
+    for (size_t i = 0; i < count; i++) {
+        printf("%s{\"name\":\"%s\",", i == 0 ? "" : ",", stands[i].name);
+        print_members(&stands[i]);
+        putchar('}');
+    }
+    fputs("]}\n", stdout);
+}
+
+static void print_stand(const struct stand *stand, bool named)
+{
+    const struct journal_extent *e = &stand->extent;
+
+    if (named)
+        printf("journal   %s\n", stand->name);
     fputs("id        ", stdout);
-    print_id(id);
+    print_id(stand->id);
     printf("\noldest    %" PRIu64 "\ncursor    %" PRIu64 "\nappended  %" PRIu64
            "\nsynced    %" PRIu64 "\nwaiting   %" PRIu64 "\n",
            e->oldest, e->cursor, e->appended, e->synced, e->appended - e->cursor);
     printf("bytes     %" PRIu64 " of %" PRIu64 "\nroom      %" PRIu64 " bytes, ", e->bytes_used,
-           e->bytes_budget, room->bytes);
-    print_hours(room->hours, "no limit in");
+           e->bytes_budget, stand->room.bytes);
+    print_hours(stand->room.hours, "no limit in");
     fputs(" hours at the present rate\n", stdout);
 }
 
-static enum err show_state(struct journal_reader *reader, const struct request *request,
-                           struct fault *fault)
+static void print_all(const struct stand *stands, size_t count, bool json)
 {
-    struct journal_extent extent = {0};
-    struct room room = {0};
-    enum err err = journal_reader_extent(reader, &extent, fault);
-
-    if (err != ERR_OK)
-        return err;
-    room = room_of(&extent, room_rate(reader, &extent, clock_wall_ms(&clock_system)));
-    if (request->json)
-        print_state_json(journal_reader_id(reader), &extent, &room);
+    if (json)
+        print_json(stands, count);
     else
-        print_state(journal_reader_id(reader), &extent, &room);
-    return ERR_OK;
+        for (size_t i = 0; i < count; i++)
+            print_stand(&stands[i], count > 1);
+}
+
+static enum err look(struct journal_reader *reader, struct stand *stand, struct fault *fault)
+{
+    enum err err = journal_reader_extent(reader, &stand->extent, fault);
+
+    memcpy(stand->id, journal_reader_id(reader), JOURNAL_ID_BYTES);
+    if (err == ERR_OK)
+        stand->room = room_of(&stand->extent,
+                              room_rate(reader, &stand->extent, clock_wall_ms(&clock_system)));
+    return err;
 }
 
 /* ---- entries ---- */
@@ -134,11 +166,15 @@ static bool take_number(const char *text, uint64_t *number)
 /* EXIT_DONE: go on; -1: help was asked for. */
 static int take_arguments(int argc, char **argv, struct request *request)
 {
-    static const struct option options[] = {
-        {"config", required_argument, NULL, 'c'}, {"dir", required_argument, NULL, 'd'},
-        {"json", no_argument, NULL, 'j'},         {"entries", no_argument, NULL, 'e'},
-        {"from", required_argument, NULL, 'f'},   {"limit", required_argument, NULL, 'l'},
-        {"help", no_argument, NULL, 'h'},         {0}};
+    static const struct option options[] = {{"config", required_argument, NULL, 'c'},
+                                            {"dir", required_argument, NULL, 'd'},
+                                            {"journal", required_argument, NULL, 'n'},
+                                            {"json", no_argument, NULL, 'j'},
+                                            {"entries", no_argument, NULL, 'e'},
+                                            {"from", required_argument, NULL, 'f'},
+                                            {"limit", required_argument, NULL, 'l'},
+                                            {"help", no_argument, NULL, 'h'},
+                                            {0}};
     int option = 0;
 
     /* NOLINTNEXTLINE(concurrency-mt-unsafe): there is one thread yet */
@@ -151,6 +187,8 @@ static int take_arguments(int argc, char **argv, struct request *request)
             request->config = optarg;
         else if (option == 'd')
             request->dir = optarg;
+        else if (option == 'n')
+            request->name = optarg;
         else if (option == 'j')
             request->json = true;
         else if (option == 'e')
@@ -162,26 +200,88 @@ static int take_arguments(int argc, char **argv, struct request *request)
     return optind < argc ? command_misuse(&command_journal, "too many arguments") : EXIT_DONE;
 }
 
+/* ---- one journal, or all ---- */
+
+struct place {
+    const char *name, *dir;
+};
+
+/* Where journals may be, by the request. */
+static size_t list_places(const struct request *request, const struct settings *settings,
+                          struct place *places)
+{
+    const struct place all[JOURNALS] = {
+        {"mqtt", settings == NULL ? NULL : settings->journal_dir},
+        {"coap", settings == NULL ? NULL : settings->coap_journal_dir}};
+    size_t count = 0;
+
+    if (request->dir != NULL) {
+        places[0] = (struct place){"journal", request->dir};
+        return 1;
+    }
+    for (size_t i = 0; i < JOURNALS; i++)
+        if (request->name == NULL || strcmp(request->name, all[i].name) == 0)
+            places[count++] = all[i];
+    return count;
+}
+
+/* ERR_NOT_FOUND when none of them is there yet. */
+static enum err show_stands(const struct place *places, size_t count, bool json,
+                            struct fault *fault)
+{
+    struct stand stands[JOURNALS] = {0};
+    size_t found = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        struct journal_reader *reader = NULL;
+        enum err err = journal_reader_open(places[i].dir, &reader, fault);
+
+        if (err == ERR_NOT_FOUND)
+            continue;
+        stands[found].name = places[i].name;
+        if (err == ERR_OK)
+            err = look(reader, &stands[found++], fault);
+        journal_reader_close(reader);
+        if (err != ERR_OK)
+            return err;
+    }
+    if (found == 0)
+        return ERR_NOT_FOUND;
+    print_all(stands, found, json);
+    return ERR_OK;
+}
+
+static enum err show_one(const struct place *place, const struct request *request,
+                         struct fault *fault)
+{
+    struct journal_reader *reader = NULL;
+    enum err err = journal_reader_open(place->dir, &reader, fault);
+
+    if (err == ERR_OK)
+        err = show_entries(reader, request, fault);
+    journal_reader_close(reader);
+    return err;
+}
+
 static enum err show(const struct request *request, struct fault *fault)
 {
     struct settings *settings = NULL;
-    struct journal_reader *reader = NULL;
-    const char *dir = request->dir;
-    enum err err = ERR_OK;
+    struct place places[JOURNALS] = {0};
+    size_t count = 0;
+    enum err err = request->dir != NULL ? ERR_OK : settings_load(request->config, &settings, fault);
 
-    if (dir == NULL) {
-        err = settings_load(request->config, &settings, fault);
-        dir = err == ERR_OK ? settings->journal_dir : NULL;
-    }
     if (err == ERR_OK)
-        err = journal_reader_open(dir, &reader, fault);
+        count = list_places(request, settings, places);
+    if (err == ERR_OK && count == 0)
+        err = fault_set(fault, ERR_INPUT, "--journal takes mqtt or coap, not %s", request->name);
+    if (err == ERR_OK)
+        err = request->entries ? show_one(&places[0], request, fault)
+                               : show_stands(places, count, request->json, fault);
     if (err == ERR_NOT_FOUND)
-        err = fault_set(fault, err, "no journal in %s; the broker plugin makes it when it starts",
-                        dir);
-    if (err == ERR_OK)
-        err = request->entries ? show_entries(reader, request, fault)
-                               : show_state(reader, request, fault);
-    journal_reader_close(reader);
+        err = fault_set(fault, err,
+                        "no journal in %s; the broker plugin, or the CoAP endpoint, makes it when "
+                        "it starts",
+                        places[0].dir);
     settings_free(settings);
     return err;
 }
@@ -202,10 +302,11 @@ static int run(int argc, char **argv)
 const struct command command_journal = {
     .name = "journal",
     .summary = "show where the journal stands, or its entries",
-    .usage = "usage: evroll-gateway journal [--config FILE | --dir DIR] [--json]\n"
-             "                              [--entries [--from N] [--limit N]]\n"
+    .usage = "usage: evroll-gateway journal [--config FILE [--journal NAME] | --dir DIR]\n"
+             "                              [--json] [--entries [--from N] [--limit N]]\n"
              "\n"
              "  --config FILE   default " COMMAND_CONFIG_DEFAULT "\n"
+             "  --journal NAME  mqtt or coap; default: both, for --entries mqtt\n"
              "  --dir DIR       this journal, without a configuration\n"
              "  --json          for programs\n"
              "  --entries       position, time, unit, format, length of each entry\n"

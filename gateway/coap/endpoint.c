@@ -12,6 +12,7 @@
 #include "shared/log.h"
 
 #define PART           "coap"
+#define SEGMENT_BYTES  (4u << 20)
 #define TICK_MS        100
 #define SECOND_MS      1000
 #define BURST_MAX      64   /* datagrams in one call of libcoap */
@@ -192,6 +193,10 @@ static void complete(struct endpoint_options *options)
         options->rate = ENDPOINT_RATE_DEFAULT;
     if (options->burst == 0)
         options->burst = ENDPOINT_BURST_DEFAULT;
+    /* The writer's segment is mapped and counts as resident memory. */
+    if (options->segment_bytes == 0 &&
+        (options->budget_bytes == 0 || options->budget_bytes >= 4ull * SEGMENT_BYTES))
+        options->segment_bytes = SEGMENT_BYTES;
 }
 
 enum err endpoint_start(const struct endpoint_options *options, struct endpoint **endpoint,
