@@ -60,11 +60,11 @@ struct batch_reject {
  * batch for each text, where it came first; `number` counts the payloads that carried it. */
 struct batch_event {
     uint64_t position;
-    char unit[UNIT_NAME_MAX + 1];
     int64_t received_ms;
     int64_t at_ms;
-    enum codec_event_kind kind;
     int64_t number;
+    enum codec_event_kind kind;
+    char unit[UNIT_NAME_MAX + 1];
     char text[CODEC_EVENT_TEXT_MAX + 1]; /* printable ASCII */
 };
 

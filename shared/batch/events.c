@@ -54,6 +54,8 @@ static enum err unpack_one(const Evroll__Event *m, const struct batch *batch,
     if (!entry_instant_ok(m->received_ms) || !entry_instant_ok(m->at_ms) || m->kind < 1 ||
         m->kind > BATCH_EVENT_KIND_MAX)
         return fault_set(fault, ERR_INPUT, "kind, arrival or time out of range");
+    if (m->kind == CODEC_EVENT_VIN && (m->number < 1 || m->number > INT32_MAX))
+        return fault_set(fault, ERR_INPUT, "a vin stands in no payload, or in too many");
     if (!text_is_ascii(m->text, CODEC_EVENT_TEXT_MAX))
         return fault_set(fault, ERR_INPUT, "text is not up to %d printable ASCII characters",
                          CODEC_EVENT_TEXT_MAX);
