@@ -92,22 +92,15 @@ static void sums_make(struct gbt32960_decoder *d)
     d->xor_before = sums;
 }
 
-/* Where to go on behind something at `at` that is no sound frame. */
+/* Where to go on behind something at `at` that is no sound frame. Its length is not believed, even
+ * where it leads to a frame: there may be others before that. */
 static size_t recover(struct gbt32960_decoder *d, size_t at)
 {
-    const struct codec_input *in = d->input;
-
     sums_make(d);
-    if (in->len - at >= FRAME_BYTES_MIN && start_at(in->bytes + at, 2)) {
-        struct gbt32960_frame frame = frame_at(in->bytes, at);
-        size_t end = frame_end(&frame);
-        if (end == in->len || (end < in->len && sound_at(d, end)))
-            return end;
-    }
-    for (at++; at < in->len; at++)
+    for (at++; at < d->input->len; at++)
         if (sound_at(d, at))
             return at;
-    return in->len;
+    return d->input->len;
 }
 
 static enum err frame_find(struct gbt32960_decoder *d, size_t at, struct gbt32960_frame *frame)

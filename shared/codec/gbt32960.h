@@ -16,10 +16,9 @@
  *    0xFF that opens the block (checked against published frames and their key).
  *
  * Faults: the first one is reported, and everything that can be read is kept: frames before it, the
- * blocks before it in its own frame, and the frames behind it. Where the check byte is wrong the
- * length is believed only if it leads to the end of the payload or to a frame whose check byte is
- * right; otherwise the next such frame is searched for. Samples made before a fault come with
- * ERR_INPUT: look at `count` and `event_count` too.
+ * blocks before it in its own frame, and the frames behind it. A length is believed only where the
+ * check byte is right; otherwise the next whole frame with a right check byte is searched for.
+ * Samples made before a fault come with ERR_INPUT: look at `count` and `event_count` too.
  *
  * Cost: linear in the payload, plus one sort when the times are not in order, plus what `verify`
  * costs for each signed frame. Memory: 152 bytes a frame, 72 an event, and as much as the payload

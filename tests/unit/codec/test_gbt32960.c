@@ -457,7 +457,7 @@ static void frames_around_a_wrong_check_byte_are_kept(void **state)
 
 static void a_wrong_length_loses_only_its_own_frame(void **state)
 {
-    static const uint16_t lengths[] = {0, 1, 26, 28, 79, 200, 65535};
+    static const uint16_t lengths[] = {0, 1, 26, 28, 79 /* to the end */, 200, 65535};
 
     for (size_t i = 0; i < sizeof lengths / sizeof lengths[0]; i++) {
         struct payload *p = payload_new(state);
@@ -468,7 +468,7 @@ static void a_wrong_length_loses_only_its_own_frame(void **state)
         realtime(p, TIME_NEXT VEHICLE_2016);
         d = decode_payload(p);
         assert_int_equal(d.err, ERR_INPUT);
-        assert_int_equal(d.result.count, lengths[i] == 79 ? 0 : 1);
+        assert_int_equal(d.result.count, 1);
         decoding_end(&d);
     }
 }
