@@ -194,7 +194,7 @@ static void random_event(uint64_t *seed, struct batch_event *event)
     event->at_ms = random_between(seed, BLOCK_INSTANT_MIN_MS, BLOCK_INSTANT_MAX_MS);
     event->kind = (enum codec_event_kind)(1 + random_below(seed, BATCH_EVENT_KIND_MAX));
     event->number = event->kind == CODEC_EVENT_VIN ? random_between(seed, 1, INT32_MAX)
-                                                   : random_between(seed, INT64_MIN, INT64_MAX);
+                                                   : (int64_t)random_next(seed);
     memset(event->text, 0, sizeof event->text);
     for (uint64_t i = random_below(seed, CODEC_EVENT_TEXT_MAX + 1); i > 0; i--)
         event->text[i - 1] = (char)(0x20 + random_below(seed, 0x5F));
