@@ -41,7 +41,8 @@ struct payload {
     struct codec_result *result;
     struct gather gather;
     size_t event_cap;
-    size_t at; /* of the frame */
+    uint8_t *sums; /* of the payload's first bytes, by exclusive or; made when needed */
+    size_t at;     /* of the frame */
     struct gb17691_frame frame;
     int64_t frame_ms;
 };
@@ -397,23 +398,61 @@ static enum err frame_decode(struct payload *p)
     return err != ERR_OK ? err : command->read(p);
 }
 
-static enum err frames_decode(struct payload *p)
+/* Where the next whole frame with a right check byte begins, or the end of the payload. The sums of
+ * all beginnings make every place cost the same, whatever lengths it claims. */
+static size_t frame_search(struct payload *p, size_t from)
+{
+    const uint8_t *bytes = p->input->bytes;
+    size_t len = p->input->len;
+    size_t end = 0;
+
+    if (p->sums == NULL) {
+        p->sums = arena_alloc(p->gather.arena, len + 1, 1);
+        for (size_t i = 0; i < len; i++)
+            p->sums[i + 1] = p->sums[i] ^ bytes[i];
+    }
+    for (; len - from >= FRAME_SIZE_MIN; from++) {
+        if (bytes[from] != bytes[from + 1] || (bytes[from] != '#' && bytes[from] != '~'))
+            continue;
+        end = from + GB17691_HEADER_SIZE + ((size_t)bytes[from + 22] << 8 | bytes[from + 23]);
+        if (end < len && (p->sums[end] ^ p->sums[from + 2]) == bytes[end])
+            return from;
+    }
+    return len;
+}
+
+/* Reads the frame at the place and goes on behind it. */
+static enum err frame_take(struct payload *p)
 {
     const struct codec_input *in = p->input;
+    enum gb17691_reason reason = GB17691_BAD_START;
+    size_t at = 0;
+    enum err err = gb17691_frame_read(in->bytes + p->at, in->len - p->at, &p->frame, &reason, &at);
 
-    for (; p->at < in->len; p->at += p->frame.size) {
-        enum gb17691_reason reason = GB17691_BAD_START;
-        size_t at = 0;
-
-        if (gb17691_frame_read(in->bytes + p->at, in->len - p->at, &p->frame, &reason, &at) !=
-            ERR_OK)
-            return refuse(
-                p, reason == GB17691_BAD_START && p->at > 0 ? GB17691_TRAILING_BYTES : reason, at);
-        if (frame_decode(p) != ERR_OK)
-            return ERR_INPUT;
+    if (err == ERR_OK) {
+        err = frame_decode(p);
         gather_sign(&p->gather, SIGNATURE_NONE);
+        p->at += p->frame.size;
+        return err;
     }
-    return ERR_OK;
+    if (reason == GB17691_BAD_START && p->at > 0)
+        reason = GB17691_TRAILING_BYTES;
+    (void)refuse(p, reason, at);
+    p->at = frame_search(p, p->at + 1);
+    return ERR_INPUT;
+}
+
+/* The first fault is the one that is reported; frames behind it are taken all the same. */
+static enum err frames_decode(struct payload *p)
+{
+    struct codec_fault first = {0};
+
+    while (p->at < p->input->len) {
+        if (frame_take(p) != ERR_OK && first.reason == NULL)
+            first = p->result->fault;
+    }
+    p->result->fault = first;
+    return first.reason == NULL ? ERR_OK : ERR_INPUT;
 }
 
 enum err gb17691_decode(const struct codec_input *input, struct arena *arena,

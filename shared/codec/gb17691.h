@@ -3,8 +3,10 @@
  * has the tables). A payload is one or more whole frames. The decoder is behind codec_decode; this
  * header is what it promises beyond codec.h, and how to look into a single frame.
  *
- *  - Frames are taken one after the other up to the first fault. The blocks of a data unit before a
- *    fault in it are kept too, when the layout is given or what was read of it is plausible.
+ *  - The first fault of a payload is reported. Kept are the frames before it and behind it, and the
+ *    blocks before it in its data unit when the layout is given or what was read is plausible.
+ *    Behind a frame whose length or check byte is wrong the next whole frame with a right check
+ *    byte is searched for.
  *  - The sample's time is the collection time of the block where the layout has one (L3). Elsewhere
  *    the frame's time is that of the last body of each kind, and those before it are one second
  *    apart: terminals sample at 1 Hz and send when ten have come together.

@@ -457,6 +457,33 @@ static void frames_before_a_fault_are_kept(void **state)
     decoding_end(&d);
 }
 
+static void frames_behind_a_fault_are_kept_too(void **state)
+{
+    struct payload p = {.len = 0};
+    struct decoding d;
+    size_t one = 0;
+
+    (void)state;
+    realtime(&p, TIME "02 0007" SCR);
+    one = p.len;
+    realtime(&p, TIME "30 0008");
+    frame_add(&p, 4, 2, VIN, 1, "");
+    realtime(&p, TIME_NEXT "02 0008" SCR);
+    d = decode_payload(&p);
+    assert_fault(&d, "unknown-info-type", one + 24 + 8, 2);
+    decoding_end(&d);
+
+    p.bytes[one + 22] = 0xff; /* a length that leads beyond the payload */
+    d = decode_payload(&p);
+    assert_fault(&d, "bad-length", one + 22, 2);
+    decoding_end(&d);
+
+    p.bytes[0] = 'x';
+    d = decode_payload(&p);
+    assert_fault(&d, "bad-start", 0, 1);
+    decoding_end(&d);
+}
+
 static void what_is_no_frame_is_refused(void **state)
 {
     struct payload p = {.len = 0};
@@ -552,6 +579,7 @@ int main(void)
         cmocka_unit_test(answers_are_refused),
         cmocka_unit_test(broken_data_units_say_where),
         cmocka_unit_test(frames_before_a_fault_are_kept),
+        cmocka_unit_test(frames_behind_a_fault_are_kept_too),
         cmocka_unit_test(what_is_no_frame_is_refused),
         cmocka_unit_test(the_later_of_two_frames_of_one_instant_holds),
         cmocka_unit_test(a_payload_full_of_frames_is_bounded),
