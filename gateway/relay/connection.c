@@ -426,15 +426,13 @@ static void on_broker(int fd, short what, void *arg)
 
 /* ---- to the broker ---- */
 
+/* On Linux the port lies at the same place in the addresses of both families. */
 static uint16_t own_port(int fd)
 {
-    struct sockaddr_storage own = {0};
+    struct sockaddr_in6 own = {0};
     socklen_t len = sizeof own;
 
-    if (getsockname(fd, (struct sockaddr *)&own, &len) != 0)
-        return 0;
-    return ntohs(own.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)(void *)&own)->sin6_port
-                                           : ((struct sockaddr_in *)(void *)&own)->sin_port);
+    return getsockname(fd, (struct sockaddr *)&own, &len) == 0 ? ntohs(own.sin6_port) : 0;
 }
 
 void connection_to_broker(struct connection *c)
