@@ -2,6 +2,8 @@
 #include <netdb.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "gateway/coap/endpoint_internal.h"
 #include "shared/log.h"
@@ -10,6 +12,7 @@
 #define SESSIONS_MAX   8000 /* idle ones beyond it make room for new ones; 73 kB each */
 #define SESSION_IDLE_S 900
 #define HANDSHAKES_MAX 1000
+#define RECEIVE_BYTES  (8 << 20) /* of the UDP socket; the system may allow less */
 #define CHAIN_DEPTH    3
 #define MESSAGE_SLACK  4096 /* options and header, and so that what is just too large hears of it */
 
@@ -63,6 +66,32 @@ static bool secure(coap_context_t *context, const struct endpoint_options *optio
            coap_context_set_pki_root_cas(context, options->ca_file, NULL) != 0;
 }
 
+/* ---- the socket ---- */
+
+static bool is_socket_at(int fd, const coap_address_t *address)
+{
+    struct sockaddr_storage at = {0};
+    socklen_t at_len = sizeof at, type_len = sizeof(int);
+    int type = 0;
+
+    return getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &type_len) == 0 && type == SOCK_DGRAM &&
+           getsockname(fd, (struct sockaddr *)&at, &at_len) == 0 && at_len == address->size &&
+           memcmp(&at, &address->addr, at_len) == 0;
+}
+
+/* libcoap keeps its socket to itself, so it is looked for by the address it is bound to. With the
+ * system's usual buffer 200 units that send at once lose messages, and repeat them two seconds
+ * later. */
+static void widen(const coap_address_t *address)
+{
+    int bytes = RECEIVE_BYTES, fds = getdtablesize();
+
+    for (int fd = 0; fd < fds; fd++)
+        if (is_socket_at(fd, address) &&
+            setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &bytes, sizeof bytes) != 0)
+            (void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof bytes);
+}
+
 /* ---- sessions ---- */
 
 static int on_event(coap_session_t *session, const coap_event_t event)
@@ -111,5 +140,7 @@ enum err listener_open(struct endpoint *endpoint, enum endpoint_way way, struct 
                          "coap.listen: nobody can listen at %s (%s): %s", options->listen,
                          way == WAY_DATAGRAM ? "UDP" : "TCP",
                          errno == 0 ? "see libcoap" : strerrordesc_np(errno));
+    if (way == WAY_DATAGRAM)
+        widen(&address);
     return ERR_OK;
 }
