@@ -37,6 +37,7 @@ static bool told(const char *word)
     return strncmp(text, word, strlen(word)) == 0;
 }
 
+/* NOLINTNEXTLINE(readability-inconsistent-declaration-parameter-name): theirs is a reserved name */
 int fdatasync(int fd)
 {
     if (of_a_segment(fd)) {
