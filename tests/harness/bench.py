@@ -19,6 +19,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 DOCUMENT = ROOT / "docs" / "benchmarks.md"
 BENCHES = {
     "gateway": "acknowledged messages/s through plugin and journal, beside bare Mosquitto",
+    "decode": "samples/s of CPU from payloads to batches, format by format, and bytes a sample on the line",
     "ingest": "samples/s into the registry over HTTPS, beside a prepared-statement loop",
 }
 
@@ -36,12 +37,13 @@ class Figure:
     def median(self):
         return statistics.median(self.values)
 
-    def row(self, peer=None, budget=None):
-        """Markdown cells: name, median, spread, ratio to the peer taken pair by pair, budget."""
+    def row(self, peer=None, budget=None, digits=0):
+        """Markdown cells: name, median, spread, ratio to the peer taken pair by pair, budget. `digits` behind the point."""
         ratio = "–"
         if peer is not None:
             ratio = f"{self.ratio(peer):.2f}"
-        return (f"| {self.name} | {self.median:,.0f} {self.unit} | {min(self.values):,.0f} – {max(self.values):,.0f} | "
+        low, median, high = (f"{v:,.{digits}f}" for v in (min(self.values), self.median, max(self.values)))
+        return (f"| {self.name} | {median} {self.unit} | {low} – {high} | "
                 f"{ratio} | {budget or '–'} |")
 
     def ratio(self, peer):
