@@ -157,11 +157,11 @@ static void put_relay(FILE *out, const struct relay_counts *c)
     put_by_word(out, "relay_refused_total", "Connections refused, by reason.");
     for (int i = 0; i < RELAY_REFUSAL_COUNT; i++)
         fprintf(out, "evroll_gateway_relay_refused_total{reason=\"%s\"} %" PRIu64 "\n",
-                relay_refusal_word(i), c->refused[i]);
+                relay_refusal_word((enum relay_refusal)i), c->refused[i]);
     put_by_word(out, "relay_ended_total", "Connections ended, by who or what ended them.");
     for (int i = 0; i < RELAY_ENDING_COUNT; i++)
         fprintf(out, "evroll_gateway_relay_ended_total{by=\"%s\"} %" PRIu64 "\n",
-                relay_ending_word(i), c->ended[i]);
+                relay_ending_word((enum relay_ending)i), c->ended[i]);
 }
 
 static enum err io_fault(struct fault *fault, const char *path)

@@ -12,8 +12,10 @@
 
 void address_book_init(struct address_book *book, uint32_t rate, uint32_t most)
 {
-    *book = (struct address_book){
-        .slots = mem_alloc(SLOTS, sizeof *book->slots), .rate = rate, .most = most};
+    /* A table of pointers. NOLINTNEXTLINE(bugprone-sizeof-expression) */
+    struct address **slots = mem_alloc(SLOTS, sizeof *slots);
+
+    *book = (struct address_book){.slots = slots, .rate = rate, .most = most};
 }
 
 void address_book_clear(struct address_book *book)

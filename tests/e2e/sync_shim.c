@@ -37,9 +37,11 @@ static bool told(const char *word)
     return strncmp(text, word, strlen(word)) == 0;
 }
 
-/* NOLINTNEXTLINE(readability-inconsistent-declaration-parameter-name): theirs is a reserved name */
-int fdatasync(int fd)
+/* The parameter has the name that unistd.h gives it. */
+int fdatasync(int __fildes)
 {
+    int fd = __fildes;
+
     if (of_a_segment(fd)) {
         while (told("hold"))
             usleep(5000);

@@ -21,22 +21,22 @@ static const struct link_backend *const backends[] = {
 };
 
 enum err links_create(const struct link_options *options, link_acknowledged *acknowledged,
-                      void *context, struct links **out, struct fault *fault)
+                      void *context, struct links **links, struct fault *fault)
 {
-    struct links *links = mem_alloc(1, sizeof *links);
+    struct links *made = mem_alloc(1, sizeof *made);
     enum err err = ERR_OK;
 
-    links->backend = backends[options->transport];
-    links->options = *options;
-    links->acknowledged = acknowledged;
-    links->context = context;
-    links->jitter.state = (uint64_t)getpid() ^ (uint64_t)clock_mono_ms(&clock_system);
-    err = links->backend->start(links, fault);
+    made->backend = backends[options->transport];
+    made->options = *options;
+    made->acknowledged = acknowledged;
+    made->context = context;
+    made->jitter.state = (uint64_t)getpid() ^ (uint64_t)clock_mono_ms(&clock_system);
+    err = made->backend->start(made, fault);
     if (err != ERR_OK) {
-        free(links);
+        free(made);
         return err;
     }
-    *out = links;
+    *links = made;
     return ERR_OK;
 }
 

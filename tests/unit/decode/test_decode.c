@@ -216,7 +216,7 @@ static void the_evidence_of_the_units_asked_for_travels_along(void **state)
         struct journal_entry entry =
             an_entry(i, FORMAT_SENML_JSON, i < 4 ? "[{\"n\":\"soc\",\"v\":50}]" : "[{");
 
-        strcpy(entry.unit, units[i % 4]);
+        snprintf(entry.unit, sizeof entry.unit, "%s", units[i % 4]);
         decode_entry(w->decode, &entry, w->builder);
     }
     finish(w, 8);
