@@ -11,14 +11,15 @@
 #include "gateway/coap/endpoint_internal.h"
 #include "shared/log.h"
 
-#define PART           "coap"
-#define SEGMENT_BYTES  (4u << 20)
-#define TICK_MS        100
-#define SECOND_MS      1000
-#define BURST_MAX      64   /* datagrams in one call of libcoap */
-#define COLLECT_NS     1000 /* how long datagrams are collected, for each session */
-#define COLLECT_MAX_NS 5000000
-#define CROWD          200 /* sessions; with fewer a walk over them costs nothing */
+#define PART            "coap"
+#define SEGMENT_BYTES   (4u << 20)
+#define TICK_MS         100
+#define SECOND_MS       1000
+#define BURST_MAX       256  /* datagrams in one call of libcoap */
+#define SESSIONS_A_READ 64   /* so many are walked over in the time of a read in vain */
+#define COLLECT_NS      1000 /* how long datagrams are collected, for each session */
+#define COLLECT_MAX_NS  5000000
+#define CROWD           200 /* sessions; with fewer a walk over them costs nothing */
 
 /* ---- serving ---- */
 
@@ -125,7 +126,7 @@ static void *run(void *arg)
         intake_release(endpoint);
         housekeep(endpoint);
         if (!worked) {
-            endpoint->burst = 1 + endpoint->peers.count / BURST_MAX;
+            endpoint->burst = 1 + endpoint->peers.count / SESSIONS_A_READ;
             wait_for_work(endpoint);
         }
     }
