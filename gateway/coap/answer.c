@@ -31,10 +31,11 @@ void answer_take_over(struct answer *answer, coap_session_t *session, const coap
     answer->confirmable = coap_pdu_get_type(request) == COAP_MESSAGE_CON;
     answer->message_id = (uint16_t)coap_pdu_get_mid(request);
     answer->token_len = token.length <= ANSWER_TOKEN_MAX ? token.length : 0;
-    memcpy(answer->token, token.s, answer->token_len);
+    if (answer->token_len > 0)
+        memcpy(answer->token, token.s, answer->token_len);
     value = option_value(request, COAP_OPTION_BLOCK1, &len);
     answer->has_block = value != NULL && len <= sizeof answer->block;
-    if (answer->has_block)
+    if (answer->has_block && len > 0)
         memcpy(answer->block, value, answer->block_len = len);
     value = option_value(request, COAP_OPTION_NORESPONSE, &len);
     answer->no_response = value == NULL ? 0 : coap_decode_var_bytes(value, len);

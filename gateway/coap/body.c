@@ -47,7 +47,8 @@ static bool size_ok(const struct body_block *block)
 static bool same_body(const struct body *body, const struct body_block *block)
 {
     return body->bytes != NULL && body->format == block->format &&
-           body->tag_len == block->tag_len && memcmp(body->tag, block->tag, body->tag_len) == 0;
+           body->tag_len == block->tag_len &&
+           (body->tag_len == 0 || memcmp(body->tag, block->tag, body->tag_len) == 0);
 }
 
 static bool make_room(struct body *body, size_t wanted, size_t *room_left)
@@ -71,7 +72,8 @@ static void begin(struct body *body, const struct body_block *block, size_t *roo
     body_clear(body, room_left);
     body->format = block->format;
     body->tag_len = block->tag_len;
-    memcpy(body->tag, block->tag, block->tag_len);
+    if (block->tag_len > 0)
+        memcpy(body->tag, block->tag, block->tag_len);
 }
 
 static enum body_outcome append(struct body *body, const struct body_block *block, size_t max,
@@ -81,7 +83,8 @@ static enum body_outcome append(struct body *body, const struct body_block *bloc
         return BODY_TOO_LARGE;
     if (!make_room(body, body->len + block->len, room_left))
         return BODY_NO_ROOM;
-    memcpy(body->bytes + body->len, block->bytes, block->len);
+    if (block->len > 0) /* what is not there has no address */
+        memcpy(body->bytes + body->len, block->bytes, block->len);
     body->last_at = body->len;
     body->len += block->len;
     return block->more ? BODY_MORE : BODY_WHOLE;

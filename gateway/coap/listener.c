@@ -115,7 +115,7 @@ enum err listener_open(struct endpoint *endpoint, enum endpoint_way way, struct 
 {
     const struct endpoint_options *options = &endpoint->options;
     coap_context_t *context = NULL;
-    coap_address_t address;
+    coap_address_t address = {0};
     enum err err = address_parse(options->listen, &address, fault);
 
     if (err != ERR_OK)
