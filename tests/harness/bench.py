@@ -20,6 +20,7 @@ DOCUMENT = ROOT / "docs" / "benchmarks.md"
 BENCHES = {
     "gateway": "acknowledged messages/s through plugin and journal, beside bare Mosquitto",
     "decode": "samples/s of CPU from payloads to batches, format by format, and bytes a sample on the line",
+    "coap": "answered CoAP/DTLS POSTs/s and CPU a request, journaled, beside libcoap's bare server",
     "ingest": "samples/s into the registry over HTTPS, beside a prepared-statement loop",
 }
 
