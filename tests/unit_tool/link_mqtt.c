@@ -148,10 +148,19 @@ static enum err session_send(struct link *link, size_t slot, const uint8_t *byte
     int rc = mosquitto_publish(session->mosq, &link->flights[slot].id, session->topic, (int)len,
                                bytes, 1, false);
 
-    /* After a lost connection libmosquitto has the message and repeats it: that counts as sent. */
-    if (rc != MOSQ_ERR_SUCCESS && rc != MOSQ_ERR_NO_CONN && rc != MOSQ_ERR_CONN_LOST)
+    switch (rc) {
+    case MOSQ_ERR_INVAL:
+    case MOSQ_ERR_NOMEM:
+    case MOSQ_ERR_PAYLOAD_SIZE:
+    case MOSQ_ERR_OVERSIZE_PACKET:
+    case MOSQ_ERR_MALFORMED_UTF8:
+    case MOSQ_ERR_QOS_NOT_SUPPORTED:
         return fault_set(fault, ERR_PEER, "%s: publish: %s", link->unit, mosquitto_strerror(rc));
-    return ERR_OK;
+    default:
+        /* Whatever the network said (lost, TLS, errno), libmosquitto has queued the message before it
+         * tried, and repeats it after the next connect: that counts as sent. */
+        return ERR_OK;
+    }
 }
 
 static int session_watch(struct link *link, short *events)
