@@ -72,7 +72,7 @@ def write_section(name, text):
     """Replaces the section of this benchmark in the document, or adds it."""
     begin, end = f"<!-- {name} begin -->", f"<!-- {name} end -->"
     head = "# Benchmarks\n\nWritten by `./dev bench`. Each figure stands beside its peer, measured in turn in one run.\n"
-    old = DOCUMENT.read_text() if DOCUMENT.exists() else head
+    old = (DOCUMENT.read_text() if DOCUMENT.exists() else "") or head
     section = f"{begin}\n{text.rstrip()}\n{end}\n"
     if begin in old:
         before, rest = old.split(begin, 1)
