@@ -54,7 +54,8 @@ static inline void round_trip_check(const struct codec_result *r, struct arena *
                                     senml_encode_cbor(&options, r->samples, r->count, arena)};
 
     for (int i = 0; i < 2; i++) {
-        struct codec_input input = {FUZZ_UNIT, 0, encoded[i].at, encoded[i].len};
+        struct codec_input input = {
+            .unit = FUZZ_UNIT, .bytes = encoded[i].at, .len = encoded[i].len};
         struct codec_result back;
         size_t next = 0;
 
@@ -75,7 +76,8 @@ static inline void round_trip_check(const struct codec_result *r, struct arena *
 static inline int senml_fuzz(enum format format, const uint8_t *bytes, size_t len)
 {
     uint8_t *exact = malloc(len == 0 ? 1 : len); /* no byte beyond the payload is ours */
-    struct codec_input input = {FUZZ_UNIT, FUZZ_NOW_MS, exact, len};
+    struct codec_input input = {
+        .unit = FUZZ_UNIT, .received_ms = FUZZ_NOW_MS, .bytes = exact, .len = len};
     struct arena *arena = arena_create();
     struct codec_result first;
     struct codec_result again;
