@@ -203,11 +203,7 @@ def test_blocks_whose_answers_were_lost_make_one_body(bus):
     assert len(stored(bus, "bus-1")) == 100
 
 
-LOST_ONCE = ("in one run on a busy machine three samples over CoAP/TCP that evroll-unit took for acknowledged were not in the "
-             "journal; whether unit or endpoint is at fault is not known")
-
-
-@pytest.mark.parametrize("transport", ["coap", pytest.param("coap-tcp", marks=pytest.mark.skip(reason=LOST_ONCE))])
+@pytest.mark.parametrize("transport", ["coap", "coap-tcp"])
 def test_a_gateway_that_is_killed_under_load_loses_nothing_that_was_acknowledged(stack, fleet, transport):
     units, seconds, kills = [f"sim-{n + 1:04d}" for n in range(4)], 300, 4
     stack.ca("unit", *units)

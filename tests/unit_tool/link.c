@@ -12,7 +12,6 @@
 
 #define RETRY_FIRST_MS 200
 #define RETRY_MOST_MS  10000
-#define CONNECT_MS     15000 /* for the whole handshake */
 
 static const struct link_backend *const backends[] = {
     [LINK_MQTT] = &link_mqtt,
@@ -28,6 +27,10 @@ enum err links_create(const struct link_options *options, link_acknowledged *ack
 
     made->backend = backends[options->transport];
     made->options = *options;
+    if (options->connect_ms == 0)
+        made->options.connect_ms = LINK_CONNECT_MS;
+    if (options->answer_ms == 0)
+        made->options.answer_ms = LINK_ANSWER_MS;
     made->acknowledged = acknowledged;
     made->context = context;
     made->jitter.state = (uint64_t)getpid() ^ (uint64_t)clock_mono_ms(&clock_system);
@@ -248,7 +251,7 @@ static void link_begin(struct link *link)
 {
     link->links->reconnects += link->begun;
     link->state = LINK_CONNECTING;
-    link->connect_until_ms = clock_mono_ms(&clock_system) + CONNECT_MS;
+    link->connect_until_ms = clock_mono_ms(&clock_system) + link->links->options.connect_ms;
     if (link->links->backend->begin(link))
         link->begun = true;
     else

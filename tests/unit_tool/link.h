@@ -17,6 +17,9 @@
 #include "shared/err.h"
 #include "shared/unit.h"
 
+#define LINK_CONNECT_MS 15000
+#define LINK_ANSWER_MS  15000 /* libcoap repeats after 2–3, 6–9 and 14–21 s */
+
 enum link_transport { LINK_MQTT, LINK_COAP, LINK_COAP_TCP };
 
 struct link_options {
@@ -31,6 +34,8 @@ struct link_options {
     const char *bare_topic; /* NULL, or a topic (path) to publish to instead of the unit's own (peer
                                measurements) */
     bool tls;
+    int connect_ms; /* for a whole handshake; 0: LINK_CONNECT_MS */
+    int answer_ms;  /* CoAP: an answer later than that does not come; 0: LINK_ANSWER_MS */
 };
 
 struct links;

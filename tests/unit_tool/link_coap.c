@@ -15,7 +15,7 @@
  *     4.01, 4.03            the gateway does not want this unit: the session ends, tried again later
  *     4.08, 4.29, 5.xx      repeated after Max-Age (5.03, 4.29) or a short pause
  *     other 4.xx            refused for good
- *     none within ANSWER_MS the session is taken for dead: a gateway that started anew knows nothing
+ *     none within answer_ms the session is taken for dead: a gateway that started anew knows nothing
  *                           of it and would not say so
  */
 #include <coap3/coap.h>
@@ -30,10 +30,9 @@
 #include "shared/log.h"
 #include "tests/unit_tool/link_internal.h"
 
-#define ANSWER_MS      15000 /* libcoap repeats after 2–3, 6–9 and 14–21 s */
-#define ANSWER_BYTE_MS 1     /* more for each byte of a large body */
-#define PAUSE_MS       1000  /* before a repeat when the answer names no time */
-#define PDU_SPARE      160   /* header, token and options of a POST */
+#define ANSWER_BYTE_MS 1    /* more for each byte of a large body */
+#define PAUSE_MS       1000 /* before a repeat when the answer names no time */
+#define PDU_SPARE      160  /* header, token and options of a POST */
 #define ADDRESSES_MAX  8
 #define CHAIN_DEPTH    3
 
@@ -58,6 +57,7 @@ struct session {
         uint8_t *bytes;
         size_t len;
         bool on_line, large;
+        uint64_t token; /* of the request that is on the line */
         int64_t answer_until_ms;
     } * parcels; /* parallel to the link's ring of flights */
 };
@@ -166,16 +166,22 @@ static bool add_body(coap_pdu_t *pdu, struct session *session, const struct parc
            0;
 }
 
+/* Tokens come from libcoap's own counter, a new one each time. Over TCP, and for large bodies, its
+ * block-wise code draws tokens of its own from that counter for every request, and takes an answer
+ * that bears one of them for the answer to that request: with tokens of ours from another counter an
+ * answer was now and then given to a message that had none. */
 static void post(struct link *link, size_t slot, int64_t now_ms)
 {
     struct session *session = link->session;
     struct parcel *parcel = &session->parcels[slot];
-    uint8_t token[4];
+    uint8_t token[sizeof parcel->token];
+    size_t token_len = 0;
     coap_pdu_t *pdu = coap_new_pdu(COAP_MESSAGE_CON, COAP_REQUEST_CODE_POST, session->coap);
-    size_t token_len = coap_encode_var_safe(token, sizeof token, (unsigned)link->flights[slot].id);
 
     if (pdu == NULL)
         return;
+    coap_session_new_token(session->coap, &token_len, token);
+    parcel->token = coap_decode_var_bytes8(token, token_len);
     if (!coap_add_token(pdu, token_len, token) || !add_options(pdu, link) ||
         !add_body(pdu, session, parcel)) {
         coap_delete_pdu(pdu);
@@ -185,8 +191,8 @@ static void post(struct link *link, size_t slot, int64_t now_ms)
     }
     /* First, as coap_send can come back with a failure through the callbacks. */
     parcel->on_line = true;
-    parcel->answer_until_ms =
-        now_ms + ANSWER_MS + (parcel->large ? (int64_t)parcel->len * ANSWER_BYTE_MS : 0);
+    parcel->answer_until_ms = now_ms + link->links->options.answer_ms +
+                              (parcel->large ? (int64_t)parcel->len * ANSWER_BYTE_MS : 0);
     session->on_line++;
     if (coap_send(session->coap, pdu) == COAP_INVALID_MID && link->state == LINK_CONNECTED) {
         link_trouble(link, "libcoap could not send the message");
@@ -225,7 +231,6 @@ static enum err session_send(struct link *link, size_t slot, const uint8_t *byte
     struct parcel *parcel = &session->parcels[slot];
 
     (void)fault;
-    /* libcoap takes a token of no bytes for "no token", so ids begin at 1. */
     session->next_id = session->next_id == INT32_MAX ? 1 : session->next_id + 1;
     link->flights[slot].id = session->next_id;
     *parcel = (struct parcel){.bytes = mem_alloc(len, 1), .len = len};
@@ -311,14 +316,14 @@ static coap_response_t on_response(coap_session_t *coap, const coap_pdu_t *sent,
 {
     struct link *link = coap_get_app_data(coap_session_get_context(coap));
     struct session *session = link->session;
-    coap_bin_const_t token = coap_pdu_get_token(received);
-    int id = (int)coap_decode_var_bytes(token.s, token.length);
+    coap_bin_const_t bytes = coap_pdu_get_token(received);
+    uint64_t token = coap_decode_var_bytes8(bytes.s, bytes.length);
 
     (void)sent;
     (void)mid;
     for (size_t i = 0; i < link->flight_count && link->state == LINK_CONNECTED; i++) {
         size_t slot = link_slot(link, i);
-        if (link->flights[slot].id == id && session->parcels[slot].on_line) {
+        if (session->parcels[slot].on_line && session->parcels[slot].token == token) {
             take_answer(link, slot, received);
             break;
         }

@@ -3,7 +3,7 @@
  * in flight and the pauses; a back end speaks the protocol and says what came of each message.
  *
  * A session's states: WAITING (no connection; tries again at `retry_at_ms`) ─begin─▶ CONNECTING
- * (handshake under way) ─link_up─▶ CONNECTED ─link_lost─▶ WAITING. CONNECTING ends after CONNECT_MS
+ * (handshake under way) ─link_up─▶ CONNECTED ─link_lost─▶ WAITING. CONNECTING ends after connect_ms
  * in any case: a peer that vanished in the handshake is not always noticed by the libraries.
  */
 #ifndef EVROLL_TESTS_UNIT_TOOL_LINK_INTERNAL_H
