@@ -18,9 +18,13 @@ struct request {
 };
 
 static const struct option options[] = {
-    {"db", required_argument, NULL, 'd'},   {"name", required_argument, NULL, 'n'},
-    {"role", required_argument, NULL, 'r'}, {"days", required_argument, NULL, 'D'},
-    {"out", required_argument, NULL, 'o'},  {0},
+    {"db", required_argument, NULL, 'd'},
+    {"name", required_argument, NULL, 'n'},
+    {"role", required_argument, NULL, 'r'},
+    {"days", required_argument, NULL, 'D'},
+    {"out", required_argument, NULL, 'o'},
+    {"org", required_argument, NULL, 'O'},
+    {0},
 };
 
 static bool number_parse(const char *text, int64_t *number)
@@ -52,6 +56,9 @@ static bool option_take(struct request *request, int option, const char *value)
         return true;
     case 'D':
         return number_parse(value, &request->token.days);
+    case 'O':
+        request->token.org = value;
+        return true;
     case 'o':
         request->out = value;
         return true;
@@ -115,7 +122,8 @@ static int run_create(struct sql *db, const struct request *request, char **rest
     if (rest[0] != NULL)
         return usage_error("create takes options only");
     if (request->token.name == NULL || request->token.role == HTTP_ANYONE)
-        return usage_error("create needs --name and --role viewer, officer or admin");
+        return usage_error(
+            "create needs --name and --role viewer, officer, admin, department or reporter");
     return create(db, request, &fault) == ERR_OK ? EXIT_DONE : command_fail("token", &fault);
 }
 
@@ -132,8 +140,9 @@ static void print_token(const struct store_token *token, int64_t now_ms)
         when_day_format(when_day_of(token->expires_ms), expires);
     if (token->last_used_day != 0)
         when_day_format(token->last_used_day, used);
-    printf("%4lld  %-8s %-8s %-11s %-11s %-11s %s\n", (long long)token->number, token->role,
-           auth_token_state(token, now_ms), created, expires, used, token->name);
+    printf("%4lld  %-10s %-8s %-11s %-11s %-11s %s%s%s\n", (long long)token->number, token->role,
+           auth_token_state(token, now_ms), created, expires, used, token->name,
+           token->org[0] == '\0' ? "" : ", of ", token->org);
 }
 
 static int run_list(struct sql *db, const struct request *request, char **rest)
@@ -146,8 +155,8 @@ static int run_list(struct sql *db, const struct request *request, char **rest)
 
     (void)request;
     if (rest[0] == NULL && err == ERR_OK) {
-        printf("%4s  %-8s %-8s %-11s %-11s %-11s %s\n", "ID", "ROLE", "STATE", "CREATED", "EXPIRES",
-               "LAST USED", "NAME");
+        printf("%4s  %-10s %-8s %-11s %-11s %-11s %s\n", "ID", "ROLE", "STATE", "CREATED",
+               "EXPIRES", "LAST USED", "NAME");
         for (size_t i = 0; i < count; i++)
             print_token(&tokens[i], clock_wall_ms(&clock_system));
     }
@@ -212,7 +221,8 @@ static int run(int argc, char **argv)
 const struct command command_token = {
     .name = "token",
     .summary = "make, list and revoke the tokens by which people and programs call the API",
-    .usage = "usage: evroll-registry token create --name NAME --role ROLE [--days N] [--out FILE]\n"
+    .usage = "usage: evroll-registry token create --name NAME --role ROLE [--org ORG] [--days N]\n"
+             "           [--out FILE]\n"
              "       evroll-registry token list\n"
              "       evroll-registry token revoke ID\n"
              "\n"
@@ -220,7 +230,10 @@ const struct command command_token = {
              "is not kept anywhere else and cannot be shown again.\n"
              "\n"
              "  --name NAME   who or what it is for\n"
-             "  --role ROLE   viewer (reads), officer (changes the register) or admin\n"
+             "  --role ROLE   viewer (reads), officer (changes the register), admin; department\n"
+             "                (another department's viewer) or reporter (an enterprise's clerk)\n"
+             "  --org ORG     whom a department or reporter belongs to: the department's name as\n"
+             "                the plan writes it, the enterprise's org_id\n"
              "  --days N      it expires after N days (default: it does not)\n"
              "  --out FILE    where to write it\n"
              "  --db URL      default: $EVROLL_DB or sqlite:/var/lib/evroll/registry.db\n",

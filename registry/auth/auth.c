@@ -67,13 +67,34 @@ static bool name_ok(const char *name)
     return len > 0 && len < sizeof((struct http_principal *)NULL)->name && utf8_ok(name);
 }
 
+static bool org_ok(const char *org)
+{
+    return org[0] != '\0' && strlen(org) < sizeof((struct http_principal *)NULL)->org &&
+           utf8_ok(org);
+}
+
+bool auth_role_ok(enum http_role role, const char *org, struct fault *fault)
+{
+    bool outside = role == HTTP_REPORTER || role == HTTP_DEPARTMENT;
+    const char *wrong = NULL;
+
+    if (!outside && (role < HTTP_VIEWER || role > HTTP_ADMIN))
+        wrong = "a role is viewer, officer, admin, department or reporter";
+    else if (outside && (org == NULL || !org_ok(org)))
+        wrong = "the roles department and reporter belong to somebody: give the department's name "
+                "as the plan writes it, or the enterprise's org_id";
+    else if (!outside && org != NULL)
+        wrong = "only the roles department and reporter belong to an org";
+    return wrong == NULL || fault_set(fault, ERR_INPUT, "%s", wrong) == ERR_OK;
+}
+
 static enum err request_check(const struct auth_request *request, struct fault *fault)
 {
     if (!name_ok(request->name))
         return fault_set(fault, ERR_INPUT,
                          "a token's name is 1 to 63 bytes of text without control characters");
-    if (request->role < HTTP_VIEWER || request->role > HTTP_ADMIN)
-        return fault_set(fault, ERR_INPUT, "a token's role is viewer, officer or admin");
+    if (!auth_role_ok(request->role, request->org, fault))
+        return ERR_INPUT;
     if (request->days < 0 || request->days > DAYS_MAX)
         return fault_set(fault, ERR_INPUT, "a token lives 1 to %d days, or 0 for no end", DAYS_MAX);
     return ERR_OK;
@@ -103,6 +124,7 @@ enum err auth_token_create(struct sql *db, const struct clock *clock,
     base64url(secret, sizeof secret, encoded);
     snprintf(text, AUTH_TOKEN_LEN + 1, "%s%s", PREFIX, encoded);
     token.role = http_role_name(request->role);
+    token.org = request->org == NULL ? "" : request->org;
     hash_of(text, token.hash);
     if (request->days > 0)
         token.expires_ms = token.created_ms + request->days * WHEN_DAY_MS;
@@ -210,6 +232,7 @@ static enum err look_up(struct auth *auth, struct arena *arena, const uint8_t *h
         return ERR_DENIED;
     *principal = (struct http_principal){.role = http_role_parse(token.role)};
     snprintf(principal->name, sizeof principal->name, "%s", token.name);
+    snprintf(principal->org, sizeof principal->org, "%s", token.org);
     mark_used(auth, &token);
     remember(auth, &token, principal);
     return ERR_OK;

@@ -20,8 +20,13 @@
 struct auth_request {
     const char *name; /* 1 to 63 bytes, for people and the audit log */
     enum http_role role;
-    int64_t days; /* 0: does not expire */
+    const char *org; /* of an outside role: whose it is; NULL for the bureau's roles */
+    int64_t days;    /* 0: does not expire */
 };
+
+/* Is `role` one of the bureau's with no `org` (NULL), or an outside one with an org? False: says
+ * what is wrong. */
+bool auth_role_ok(enum http_role role, const char *org, struct fault *fault);
 
 /* Makes a token and stores it; `text` is the only copy of its secret. ERR_INPUT: a bad name, role
  * or number of days. */

@@ -32,8 +32,19 @@
 struct http_call; /* one request and its answer */
 
 /* Who may call a route. ANYONE: no credential needed. GATEWAY: a gateway's client certificate.
- * Roles are ordered: an admin may what an officer may, an officer what a viewer may. */
-enum http_role { HTTP_ANYONE, HTTP_VIEWER, HTTP_OFFICER, HTTP_ADMIN, HTTP_GATEWAY };
+ * The bureau's roles are ordered: an admin may what an officer may, an officer what a viewer may.
+ * Outside people (REPORTER: an enterprise's clerk; DEPARTMENT: another department's viewer) may
+ * only what a route opens to them by HTTP_ALSO; its handler narrows what they see to their
+ * principal's `org`. */
+enum http_role {
+    HTTP_ANYONE,
+    HTTP_REPORTER,
+    HTTP_DEPARTMENT,
+    HTTP_VIEWER,
+    HTTP_OFFICER,
+    HTTP_ADMIN,
+    HTTP_GATEWAY
+};
 
 const char *http_role_name(enum http_role role);
 enum http_role http_role_parse(const char *name); /* HTTP_ANYONE when unknown */
@@ -41,17 +52,25 @@ enum http_role http_role_parse(const char *name); /* HTTP_ANYONE when unknown */
 struct http_principal {
     enum http_role role; /* HTTP_ANYONE: nobody in particular */
     char name[64];       /* the token's name, or the certificate's CN */
+    char org[193];       /* REPORTER: its org_id; DEPARTMENT: its name as plans write it; else "" */
 };
+
+/* An outside role beside the bureau's lowest: HTTP_VIEWER | HTTP_ALSO(HTTP_REPORTER). */
+#define HTTP_ALSO(role) (1u << (8u + (unsigned)(role)))
 
 typedef void http_handler(struct http_call *call);
 
 struct http_route {
     const char *method;  /* "GET", "POST", "PATCH", "PUT", "DELETE" */
     const char *pattern; /* "/v1/vehicles/{id}/history"; {x} is one segment, percent-decoded */
-    enum http_role role;
-    size_t body_max; /* bytes; 0: no body */
+    unsigned role;       /* an enum http_role, with HTTP_ALSO(…) for outside people */
+    size_t body_max;     /* bytes; 0: no body */
     http_handler *handler;
 };
+
+/* The role without the outside ones, and whether a role may call the route. */
+enum http_role http_route_role(const struct http_route *route);
+bool http_route_admits(const struct http_route *route, enum http_role role);
 
 /* ---- the request ---- */
 void *http_context(const struct http_call *call); /* the worker's context, as given to the server */

@@ -60,8 +60,9 @@ static const char *bearer_token(const struct http_call *call)
     return field + strspn(field, " ");
 }
 
-static bool bearer_admit(struct http_call *call, enum http_role needed)
+static bool bearer_admit(struct http_call *call)
 {
+    const struct http_route *route = call->match.route;
     const struct http_worker *worker = call->conn->worker;
     const struct http_options *options = &worker->server->options;
     const char *token = bearer_token(call);
@@ -77,19 +78,20 @@ static bool bearer_admit(struct http_call *call, enum http_role needed)
                          "the token is not known, has expired or was revoked");
     if (err != ERR_OK)
         return http_refuse(&call->refusal, 503, "the token cannot be checked now; try again");
-    if (call->principal.role < needed || call->principal.role == HTTP_GATEWAY)
+    if (!http_route_admits(route, call->principal.role))
         return http_refuse(&call->refusal, 403, "this needs the role %s; the token has %s",
-                           http_role_name(needed), http_role_name(call->principal.role));
+                           http_role_name(http_route_role(route)),
+                           http_role_name(call->principal.role));
     return true;
 }
 
 static bool caller_admit(struct http_call *call)
 {
-    enum http_role needed = call->match.route->role;
+    enum http_role needed = http_route_role(call->match.route);
 
     if (needed == HTTP_ANYONE)
         return true;
-    return needed == HTTP_GATEWAY ? gateway_admit(call) : bearer_admit(call, needed);
+    return needed == HTTP_GATEWAY ? gateway_admit(call) : bearer_admit(call);
 }
 
 static bool size_admit(struct http_call *call)

@@ -3,8 +3,9 @@
 #include "registry/http/http.h"
 
 static const char *const names[] = {
-    [HTTP_ANYONE] = "anyone", [HTTP_VIEWER] = "viewer",   [HTTP_OFFICER] = "officer",
-    [HTTP_ADMIN] = "admin",   [HTTP_GATEWAY] = "gateway",
+    [HTTP_ANYONE] = "anyone",   [HTTP_REPORTER] = "reporter", [HTTP_DEPARTMENT] = "department",
+    [HTTP_VIEWER] = "viewer",   [HTTP_OFFICER] = "officer",   [HTTP_ADMIN] = "admin",
+    [HTTP_GATEWAY] = "gateway",
 };
 
 const char *http_role_name(enum http_role role)
@@ -18,4 +19,15 @@ enum http_role http_role_parse(const char *name)
         if (strcmp(names[i], name) == 0)
             return (enum http_role)i;
     return HTTP_ANYONE;
+}
+
+enum http_role http_route_role(const struct http_route *route)
+{
+    return (enum http_role)(route->role & 0xffu);
+}
+
+bool http_route_admits(const struct http_route *route, enum http_role role)
+{
+    return role != HTTP_GATEWAY &&
+           (role >= http_route_role(route) || (route->role & HTTP_ALSO(role)) != 0);
 }

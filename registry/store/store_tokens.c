@@ -4,12 +4,12 @@
 
 #define COLUMNS                                                                                    \
     "token_no, name, role, secret_hash, created_ms, expires_ms, COALESCE(revoked_ms, 0), "         \
-    "COALESCE(last_used_day, 0)"
+    "COALESCE(last_used_day, 0), org"
 
 static const char LAST_NUMBER[] = "SELECT COALESCE(MAX(token_no), 0) FROM api_token";
 static const char INSERT[] =
-    "INSERT INTO api_token (token_no, name, role, secret_hash, created_ms, expires_ms) "
-    "VALUES ($1, $2, $3, $4, $5, $6)";
+    "INSERT INTO api_token (token_no, name, role, secret_hash, created_ms, expires_ms, org) "
+    "VALUES ($1, $2, $3, $4, $5, $6, $7)";
 static const char FIND[] = "SELECT " COLUMNS " FROM api_token WHERE secret_hash = $1";
 static const char COUNT[] = "SELECT COUNT(*) FROM api_token";
 static const char LIST[] = "SELECT " COLUMNS " FROM api_token ORDER BY token_no LIMIT $1";
@@ -35,7 +35,8 @@ enum err store_token_insert(struct sql *db, struct store_token *token, struct fa
     return sql_exec(db, INSERT,
                     SQL_VALUES(sql_int(token->number), sql_text(token->name), sql_text(token->role),
                                sql_bytes(token->hash, sizeof token->hash),
-                               sql_int(token->created_ms), sql_int(token->expires_ms)),
+                               sql_int(token->created_ms), sql_int(token->expires_ms),
+                               sql_text(token->org)),
                     NULL, fault);
 }
 
@@ -49,6 +50,7 @@ static struct store_token read_token(const struct sql_rows *rows, struct arena *
         .expires_ms = sql_column_int(rows, 5),
         .revoked_ms = sql_column_int(rows, 6),
         .last_used_day = (int32_t)sql_column_int(rows, 7),
+        .org = arena_text(arena, sql_column_text(rows, 8)),
     };
     size_t len = 0;
     const uint8_t *hash = sql_column_bytes(rows, 3, &len);

@@ -15,6 +15,7 @@ struct store_token {
     int64_t number; /* given by store_token_insert */
     const char *name;
     const char *role;
+    const char *org; /* whom an outside role belongs to; "" for the bureau's */
     uint8_t hash[STORE_TOKEN_HASH];
     int64_t created_ms;
     int64_t expires_ms;    /* INT64_MAX: never */

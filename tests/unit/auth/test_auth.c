@@ -196,17 +196,37 @@ static void a_token_is_verified_while_somebody_else_writes(void **state)
     assert_int_not_equal(list(w, &count)[0].last_used_day, 0);
 }
 
+static void an_outside_token_says_whom_it_belongs_to(void **state)
+{
+    struct world *w = *state;
+    const struct auth_request request = {"clerk", HTTP_REPORTER, "91419001MA9TEA0117", 0};
+    char text[AUTH_TOKEN_LEN + 1];
+    struct http_principal principal;
+    struct fault fault;
+    int64_t number = 0;
+
+    assert_int_equal(auth_token_create(w->db, &w->clock.clock, &request, text, &number, &fault),
+                     ERR_OK);
+    assert_int_equal(auth_verify(w->auth, text, &principal), ERR_OK);
+    assert_int_equal(principal.role, HTTP_REPORTER);
+    assert_string_equal(principal.org, "91419001MA9TEA0117");
+}
+
 static void bad_requests_are_refused_with_a_reason(void **state)
 {
     static const struct auth_request bad[] = {
-        {"", HTTP_VIEWER, 0},
-        {"a\nb", HTTP_VIEWER, 0},
-        {"\xff", HTTP_VIEWER, 0},
-        {"ok", HTTP_ANYONE, 0},
-        {"ok", HTTP_GATEWAY, 0},
-        {"ok", HTTP_VIEWER, -1},
-        {"ok", HTTP_VIEWER, 99999},
-        {"0123456789012345678901234567890123456789012345678901234567890123", HTTP_VIEWER, 0},
+        {"", HTTP_VIEWER, NULL, 0},
+        {"a\nb", HTTP_VIEWER, NULL, 0},
+        {"\xff", HTTP_VIEWER, NULL, 0},
+        {"ok", HTTP_ANYONE, NULL, 0},
+        {"ok", HTTP_GATEWAY, NULL, 0},
+        {"ok", HTTP_VIEWER, NULL, -1},
+        {"ok", HTTP_VIEWER, NULL, 99999},
+        {"0123456789012345678901234567890123456789012345678901234567890123", HTTP_VIEWER, NULL, 0},
+        {"ok", HTTP_VIEWER, "91419001MA9TEA0117", 0},
+        {"ok", HTTP_REPORTER, NULL, 0},
+        {"ok", HTTP_REPORTER, "", 0},
+        {"ok", HTTP_DEPARTMENT, "\xff", 0},
     };
     struct world *w = *state;
     char text[AUTH_TOKEN_LEN + 1];
@@ -255,6 +275,7 @@ int main(void)
         TEST(a_revocation_holds_after_the_memory_has_passed),
         TEST(the_list_shows_lives_and_last_use_but_no_secret),
         TEST(a_token_is_verified_while_somebody_else_writes),
+        TEST(an_outside_token_says_whom_it_belongs_to),
         TEST(bad_requests_are_refused_with_a_reason),
         TEST(many_tokens_are_told_apart),
     };

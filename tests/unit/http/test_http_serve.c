@@ -61,6 +61,7 @@ static const struct http_route routes[] = {
     {"GET", "/viewer", HTTP_VIEWER, 0, hello},
     {"GET", "/officer", HTTP_OFFICER, 0, hello},
     {"GET", "/admin", HTTP_ADMIN, 0, hello},
+    {"GET", "/clerks", HTTP_VIEWER | HTTP_ALSO(HTTP_REPORTER), 0, hello},
     {"GET", "/gateway", HTTP_GATEWAY, 0, hello},
     {"POST", "/gateway/{id}", HTTP_GATEWAY, 100, echo},
     {"GET", "/context", HTTP_ANYONE, 0, context},
@@ -329,19 +330,25 @@ static int ask_as(const struct https_world *w, const char *path, const char *tok
 
 static void every_role_may_what_it_may(void **state)
 {
-    static const char *const paths[] = {"/hello", "/viewer", "/officer", "/admin", "/gateway"};
+    static const char *const paths[] = {"/hello", "/viewer",  "/officer",
+                                        "/admin", "/gateway", "/clerks"};
     static const struct {
         const char *token;
-        int status[5];
+        int status[6];
     } table[] = {
-        {NULL, {200, 401, 401, 401, 403}},      {"viewer", {200, 200, 403, 403, 403}},
-        {"officer", {200, 200, 200, 403, 403}}, {"admin", {200, 200, 200, 200, 403}},
-        {"nobody", {200, 401, 401, 401, 403}},  {"busy", {200, 503, 503, 503, 403}},
-        {"gateway", {200, 403, 403, 403, 403}},
+        {NULL, {200, 401, 401, 401, 403, 401}},
+        {"viewer", {200, 200, 403, 403, 403, 200}},
+        {"officer", {200, 200, 200, 403, 403, 200}},
+        {"admin", {200, 200, 200, 200, 403, 200}},
+        {"nobody", {200, 401, 401, 401, 403, 401}},
+        {"busy", {200, 503, 503, 503, 403, 503}},
+        {"gateway", {200, 403, 403, 403, 403, 403}},
+        {"reporter", {200, 403, 403, 403, 403, 200}},
+        {"department", {200, 403, 403, 403, 403, 403}},
     };
 
     for (size_t t = 0; t < sizeof table / sizeof table[0]; t++)
-        for (size_t p = 0; p < 5; p++)
+        for (size_t p = 0; p < 6; p++)
             assert_int_equal(ask_as(*state, paths[p], table[t].token, NULL), table[t].status[p]);
 }
 
