@@ -1,7 +1,9 @@
 #include "registry/command.h"
 
+#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "registry/plans/plan.h"
 
@@ -27,6 +29,18 @@ const char *command_default_db(void)
     const char *given = secure_getenv("EVROLL_DB");
 
     return given != NULL && given[0] != '\0' ? given : DEFAULT_DB;
+}
+
+void command_author(char *out, size_t size)
+{
+    struct passwd entry;
+    struct passwd *found = NULL;
+    char text[1024];
+
+    if (getpwuid_r(getuid(), &entry, text, sizeof text, &found) == 0 && found != NULL)
+        snprintf(out, size, "%.50s (command)", entry.pw_name);
+    else
+        snprintf(out, size, "uid %u (command)", (unsigned)getuid());
 }
 
 enum err command_context_open(const char *db_url, const char *plan_dir,

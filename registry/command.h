@@ -24,9 +24,13 @@ extern const struct command command_migrate;
 extern const struct command command_import;
 extern const struct command command_compliance;
 extern const struct command command_token;
+extern const struct command command_verify_log;
 
 /* "sqlite:/var/lib/evroll/registry.db", or EVROLL_DB from the environment. */
 const char *command_default_db(void);
+
+/* Who works here, for versions and the audit log: "root (command)". */
+void command_author(char *out, size_t size);
 
 /* Opens the database, checks its schema, loads the plans (`plan_dir` NULL: the built-in ones). */
 enum err command_context_open(const char *db_url, const char *plan_dir,

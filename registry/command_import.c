@@ -8,7 +8,6 @@
 #include <errno.h>
 #include <getopt.h>
 #include <inttypes.h>
-#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -170,6 +169,7 @@ static enum err import_file(struct registry_context *context, const struct impor
         .db = context->db,
         .clock = context->clock,
         .author = run->author,
+        .file = run->path,
         .kind = kind,
         .source = csv_from_file,
         .source_arg = file,
@@ -239,18 +239,6 @@ static int import_path(struct registry_context *context, const struct import_kin
     return code;
 }
 
-static void author_name(char *out, size_t size)
-{
-    struct passwd entry;
-    struct passwd *found = NULL;
-    char text[1024];
-
-    if (getpwuid_r(getuid(), &entry, text, sizeof text, &found) == 0 && found != NULL)
-        snprintf(out, size, "%.50s (command)", entry.pw_name);
-    else
-        snprintf(out, size, "uid %u (command)", (unsigned)getuid());
-}
-
 struct arguments {
     const char *db, *kind_name;
     const struct import_kind *kind;
@@ -314,7 +302,7 @@ static int run_import(int argc, char **argv)
     }
     if (command_context_open(args.db, NULL, &context, &fault) != ERR_OK)
         return command_fail("import", &fault);
-    author_name(author, sizeof author);
+    command_author(author, sizeof author);
     for (int i = optind; i < argc; i++)
         code = worse(code, import_path(&context, args.kind, argv[i], author));
     command_context_close(&context);

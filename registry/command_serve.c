@@ -1,6 +1,6 @@
 /*
  * The registry service. It comes up in the order in which one thing needs another (database,
- * plans, rollup, HTTP), says that it is ready, waits for a signal, and goes down in the opposite
+ * plans, rollup, audit log, HTTP), says that it is ready, waits for a signal, and goes down in the opposite
  * order. Being killed instead loses nothing: all that counts is in committed transactions.
  */
 #include <errno.h>
@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "registry/audit/looks.h"
 #include "registry/command.h"
 #include "registry/plans/plan.h"
 #include "registry/rollup/rollup_thread.h"
@@ -27,6 +28,7 @@ struct service {
     struct arena *arena;
     struct plan_set *plans;
     struct rollup_thread *rollup;
+    struct audit_looks *looks;
     struct http_server *server;
 };
 
@@ -40,6 +42,7 @@ static void *worker_create(void *shared, unsigned number, struct fault *fault)
     (void)number;
     worker->context = (struct registry_context){.clock = &clock_system,
                                                 .plans = service->plans,
+                                                .looks = service->looks,
                                                 .wake = rollup_thread_wake,
                                                 .wake_arg = service->rollup};
     worker->server = &service->server;
@@ -135,6 +138,8 @@ static enum err service_open(struct service *service, struct fault *fault)
     if (err == ERR_OK)
         err = rollup_thread_start(settings->db, &clock_system, &service->rollup, fault);
     if (err == ERR_OK)
+        err = looks_start(settings->db, &service->looks, fault);
+    if (err == ERR_OK)
         err = http_open(service, fault);
     if (err == ERR_OK && settings->port_file != NULL)
         err = port_write(settings->port_file, http_server_port(service->server), service->arena,
@@ -146,6 +151,7 @@ static void service_close(struct service *service)
 {
     if (service->server != NULL)
         http_server_stop(service->server, GRACE_S);
+    looks_stop(service->looks);
     rollup_thread_stop(service->rollup);
     plan_set_free(service->plans);
     arena_destroy(service->arena);

@@ -171,10 +171,9 @@ static int run_revoke(struct sql *db, const struct request *request, char **rest
     struct fault fault;
     int64_t number = 0;
 
-    (void)request;
     if (rest[0] == NULL || rest[1] != NULL || !number_parse(rest[0], &number))
         return usage_error("revoke takes the ID of one token, as list shows it");
-    if (auth_token_revoke(db, &clock_system, number, &fault) != ERR_OK)
+    if (auth_token_revoke(db, &clock_system, number, request->token.by, &fault) != ERR_OK)
         return command_fail("token", &fault);
     fprintf(stderr, "token %lld is revoked; within seconds nobody takes it\n", (long long)number);
     return EXIT_DONE;
@@ -206,9 +205,11 @@ static int act(const char *name, const struct request *request, char **rest)
 
 static int run(int argc, char **argv)
 {
-    struct request request = {.db_url = command_default_db()};
+    char author[64];
+    struct request request = {.db_url = command_default_db(), .token = {.by = author}};
     int option = 0;
 
+    command_author(author, sizeof author);
     /* NOLINTNEXTLINE(concurrency-mt-unsafe): there is one thread here */
     while ((option = getopt_long(argc, argv, "", options, NULL)) != -1)
         if (!option_take(&request, option, optarg))

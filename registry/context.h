@@ -9,12 +9,14 @@
 #include "registry/store/sql.h"
 #include "shared/clock.h"
 
+struct audit_looks;
 struct plan_set;
 
 struct registry_context {
     struct sql *db;
     const struct clock *clock;
     const struct plan_set *plans;
+    struct audit_looks *looks; /* where looks go (registry/audit/looks.h); NULL: in at once */
     /* Wakes the rollup: called after a batch was committed. Any thread. */
     void (*wake)(void *wake_arg);
     void *wake_arg;

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "registry/audit/audit_api.h"
 #include "registry/compliance/compliance_api.h"
 #include "registry/ingest/ingest_api.h"
 #include "registry/rollup/activity_api.h"
@@ -20,7 +21,7 @@ static const struct {
     {balance_routes, &balance_route_count},       {samples_routes, &samples_route_count},
     {activity_routes, &activity_route_count},     {vehicles_routes, &vehicles_route_count},
     {compliance_routes, &compliance_route_count}, {evidence_routes, &evidence_route_count},
-    {ledger_routes, &ledger_route_count},
+    {ledger_routes, &ledger_route_count},         {audit_routes, &audit_route_count},
 };
 
 #define PART_COUNT (sizeof parts / sizeof parts[0])

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "registry/rollup/balance.h"
+#include "registry/store/store_audit.h"
 #include "registry/store/store_rejects.h"
 #include "registry/worker.h"
 #include "shared/log.h"
@@ -95,6 +96,22 @@ static void write_reasons(FILE *out, struct sql *db, struct arena *arena)
                 counts[i].reason, (long long)counts[i].payloads);
 }
 
+static void write_audit(FILE *out, struct sql *db)
+{
+    struct store_audit_head head;
+    struct fault fault;
+
+    if (store_audit_head_read(db, &head, &fault) != ERR_OK) {
+        log_warn("metrics", "the audit log's head cannot be read: %s", fault.text);
+        return;
+    }
+    fprintf(out,
+            "# HELP evroll_audit_entries_total Entries of the audit log.\n"
+            "# TYPE evroll_audit_entries_total counter\n"
+            "evroll_audit_entries_total %lld\n",
+            (long long)head.number);
+}
+
 /* The database's figures are left out when it does not answer: the rest is then wanted most. */
 static void write_metrics(FILE *out, const struct registry_worker *worker, struct arena *arena)
 {
@@ -112,6 +129,7 @@ static void write_metrics(FILE *out, const struct registry_worker *worker, struc
     }
     write_figures(out, &balance, clock_wall_ms(worker->context.clock));
     write_reasons(out, worker->context.db, arena);
+    write_audit(out, worker->context.db);
 }
 
 static void get_metrics(struct http_call *call)

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "registry/audit/audit.h"
 #include "shared/log.h"
 #include "shared/tls/tls.h"
 #include "shared/utf8.h"
@@ -108,6 +109,33 @@ static enum err end_transaction(struct sql *db, enum err err, struct fault *faul
     return err;
 }
 
+static enum err enter(struct sql *db, int64_t at_ms, const char *by, const char *action,
+                      int64_t number, json_t *details, struct fault *fault)
+{
+    char subject[32];
+
+    snprintf(subject, sizeof subject, "token %lld", (long long)number);
+    return audit_append(db,
+                        &(struct audit_act){.at_ms = at_ms,
+                                            .who = by,
+                                            .role = AUDIT_COMMAND,
+                                            .action = action,
+                                            .subject = subject,
+                                            .details = details},
+                        fault);
+}
+
+static enum err insert(struct sql *db, struct store_token *token, const char *by,
+                       struct fault *fault)
+{
+    enum err err = store_token_insert(db, token, fault);
+
+    if (err != ERR_OK)
+        return err;
+    return enter(db, token->created_ms, by, "token.create", token->number,
+                 json_pack("{s:s, s:s}", "name", token->name, "role", token->role), fault);
+}
+
 enum err auth_token_create(struct sql *db, const struct clock *clock,
                            const struct auth_request *request, char text[static AUTH_TOKEN_LEN + 1],
                            int64_t *number, struct fault *fault)
@@ -130,19 +158,22 @@ enum err auth_token_create(struct sql *db, const struct clock *clock,
         token.expires_ms = token.created_ms + request->days * WHEN_DAY_MS;
     err = sql_begin(db, SQL_WRITE, fault);
     if (err == ERR_OK)
-        err = end_transaction(db, store_token_insert(db, &token, fault), fault);
+        err = end_transaction(db, insert(db, &token, request->by, fault), fault);
     *number = token.number;
     return err;
 }
 
 enum err auth_token_revoke(struct sql *db, const struct clock *clock, int64_t number,
-                           struct fault *fault)
+                           const char *by, struct fault *fault)
 {
+    int64_t now_ms = clock_wall_ms(clock);
     enum err err = sql_begin(db, SQL_WRITE, fault);
 
     if (err != ERR_OK)
         return err;
-    err = store_token_revoke(db, number, clock_wall_ms(clock), fault);
+    err = store_token_revoke(db, number, now_ms, fault);
+    if (err == ERR_OK)
+        err = enter(db, now_ms, by, "token.revoke", number, NULL, fault);
     return end_transaction(db, err, fault);
 }
 

@@ -22,6 +22,7 @@ struct auth_request {
     enum http_role role;
     const char *org; /* of an outside role: whose it is; NULL for the bureau's roles */
     int64_t days;    /* 0: does not expire */
+    const char *by;  /* who makes it, for the audit log */
 };
 
 /* Is `role` one of the bureau's with no `org` (NULL), or an outside one with an org? False: says
@@ -36,7 +37,7 @@ enum err auth_token_create(struct sql *db, const struct clock *clock,
 
 /* ERR_NOT_FOUND: no such token. */
 enum err auth_token_revoke(struct sql *db, const struct clock *clock, int64_t number,
-                           struct fault *fault) ERR_CHECKED;
+                           const char *by, struct fault *fault) ERR_CHECKED;
 
 /* "valid", "revoked" or "expired". */
 const char *auth_token_state(const struct store_token *token, int64_t now_ms);

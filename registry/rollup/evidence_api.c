@@ -1,5 +1,6 @@
 #include "registry/rollup/evidence_api.h"
 
+#include "registry/audit/audit.h"
 #include "registry/context.h"
 #include "registry/rollup/answer.h"
 #include "registry/rollup/query.h"
@@ -99,7 +100,7 @@ static void get_events(struct http_call *call)
     json_t *list = NULL, *next = NULL;
     struct fault fault;
 
-    if (!read_page(call, &page, at, 4))
+    if (!read_page(call, &page, at, 4) || !audit_look(call, "events.look", page.unit, NULL))
         return;
     if (store_events_list(context->db, arena, page.unit,
                           (struct store_event_place){at[0], at[1], at[2], at[3]}, page.to_ms,
@@ -142,7 +143,7 @@ static void list_evidence(struct http_call *call)
     json_t *list = NULL;
     struct fault fault;
 
-    if (!read_page(call, &page, at, 3))
+    if (!read_page(call, &page, at, 3) || !audit_look(call, "evidence.look", page.unit, NULL))
         return;
     if (store_evidence_list(context->db, http_arena(call), page.unit,
                             (struct store_evidence_place){at[0], at[1], at[2]}, page.to_ms,
@@ -178,6 +179,10 @@ static void get_evidence(struct http_call *call)
         http_reply_problem(call, 404, "a payload is named by two whole numbers, /JOURNAL/POSITION");
         return;
     }
+    if (!audit_look(call, "evidence.look", unit,
+                    json_pack("{s:I, s:I}", "journal", (json_int_t)journal_no, "position",
+                              (json_int_t)position)))
+        return;
     if (store_evidence_find(context->db, http_arena(call), unit, journal_no, position, &found,
                             &fault) != ERR_OK)
         http_reply_fault(call, &fault);

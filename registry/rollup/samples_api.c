@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "registry/audit/audit.h"
 #include "registry/context.h"
 #include "registry/rollup/answer.h"
 #include "registry/rollup/base64.h"
@@ -152,6 +153,8 @@ static void get_samples(struct http_call *call)
         at[0] = from;
         at[1] = 0;
     }
+    if (!audit_look(call, "samples.look", kept.unit, NULL))
+        return;
     if (samples_page(context->db, http_arena(call), kept.unit,
                      (struct samples_place){at[0], (size_t)at[1]}, to, limit, &page,
                      &fault) != ERR_OK ||
@@ -220,7 +223,8 @@ static void get_rejects(struct http_call *call)
     struct fault fault;
 
     if (unit == NULL || !http_query_known(call, known) ||
-        !query_limit(call, REJECTS_LIMIT_MAX, &limit) || !query_cursor(call, after, 3))
+        !query_limit(call, REJECTS_LIMIT_MAX, &limit) || !query_cursor(call, after, 3) ||
+        !audit_look(call, "rejects.look", unit, NULL))
         return;
     if (store_rejects_list(context->db, http_arena(call), unit,
                            (struct store_reject_place){after[0], after[1], after[2]}, limit + 1,

@@ -275,6 +275,7 @@ bool api_commit(struct http_call *call, api_change *change, void *arg, struct re
     struct fault fault = {0};
     enum err err = ERR_BUSY;
 
+    registrar_act_as(registrar, http_role_name(http_principal(call)->role), true);
     for (int i = 0; i < REPEATS && err == ERR_BUSY; i++) {
         *remarks = so_far;
         err = commit_once(registrar, change, arg, remarks, &fault);

@@ -7,6 +7,7 @@
 #include "registry/vehicles/import_internal.h"
 #include "registry/vehicles/import_seen.h"
 #include "shared/arena.h"
+#include "shared/tls/tls.h"
 #include "shared/when.h"
 
 #define CHUNK_ROWS    5000
@@ -28,6 +29,8 @@ struct import {
     struct import_columns columns;
     struct import_counts *counts;
     struct import_seen *seen;
+    struct tls_digest *digest;
+    char sha256[65];     /* "" until the file is read */
     struct arena *arena; /* of one chunk */
     struct row rows[CHUNK_ROWS];
     size_t count;
@@ -64,6 +67,28 @@ static enum csv_got read_row(struct import *im, struct fault *fault)
     return CSV_RECORD;
 }
 
+/* What the reader takes of the file goes through the digest. */
+static enum err digest_source(void *arg, char *into, size_t cap, size_t *got)
+{
+    struct import *im = arg;
+    enum err err = im->options->source(im->options->source_arg, into, cap, got);
+
+    if (err == ERR_OK)
+        tls_digest_add(im->digest, into, *got);
+    return err;
+}
+
+static void end_digest(struct import *im)
+{
+    uint8_t digest[32];
+
+    if (im->digest == NULL)
+        return;
+    tls_digest_end(im->digest, digest);
+    tls_hex(digest, sizeof digest, im->sha256);
+    im->digest = NULL;
+}
+
 /* Reads up to a chunk of rows. */
 static enum csv_got read_chunk(struct import *im, struct fault *fault)
 {
@@ -73,6 +98,8 @@ static enum csv_got read_chunk(struct import *im, struct fault *fault)
     im->count = 0;
     while (im->count < CHUNK_ROWS && got == CSV_RECORD)
         got = read_row(im, fault);
+    if (got == CSV_END)
+        end_digest(im);
     return got;
 }
 
@@ -120,6 +147,36 @@ static enum err apply_rows(struct import *im, struct fault *fault)
     return err;
 }
 
+static void count_outcome(struct import_counts *c, const struct row *row)
+{
+    int64_t *const by_outcome[] = {[CHANGE_CREATED] = &c->created,
+                                   [CHANGE_CHANGED] = &c->changed,
+                                   [CHANGE_UNCHANGED] = &c->unchanged,
+                                   [CHANGE_REFUSED] = &c->rejected};
+
+    c->rows++;
+    (*by_outcome[row->outcome])++;
+}
+
+/* The counts with those of this chunk, which are reported after its commit only. */
+static void note_chunk(struct import *im)
+{
+    struct import_counts c = *im->counts;
+    json_t *details = NULL;
+
+    for (size_t i = 0; i < im->count; i++)
+        count_outcome(&c, &im->rows[i]);
+    details = json_pack("{s:s, s:I, s:I, s:I, s:I, s:I}", "kind", im->kind->name, "rows",
+                        (json_int_t)c.rows, "created", (json_int_t)c.created, "changed",
+                        (json_int_t)c.changed, "unchanged", (json_int_t)c.unchanged, "rejected",
+                        (json_int_t)c.rejected);
+    if (im->sha256[0] != '\0')
+        json_object_set_new(details, "sha256", json_string(im->sha256));
+    registrar_note(im->registrar,
+                   im->sha256[0] != '\0' ? "register.import" : "register.import-part",
+                   im->options->file != NULL ? im->options->file : im->kind->name, details);
+}
+
 static enum err store_chunk_once(struct import *im, struct fault *fault)
 {
     enum err err = registrar_begin(im->registrar, fault);
@@ -127,8 +184,10 @@ static enum err store_chunk_once(struct import *im, struct fault *fault)
     if (err != ERR_OK)
         return err;
     err = apply_rows(im, fault);
-    if (err == ERR_OK)
+    if (err == ERR_OK) {
+        note_chunk(im);
         return registrar_commit(im->registrar, fault);
+    }
     registrar_rollback(im->registrar);
     return err;
 }
@@ -147,13 +206,8 @@ static enum err store_chunk(struct import *im, struct fault *fault)
 static void report_row(struct import *im, const struct row *row)
 {
     struct import_counts *c = im->counts;
-    int64_t *const by_outcome[] = {[CHANGE_CREATED] = &c->created,
-                                   [CHANGE_CHANGED] = &c->changed,
-                                   [CHANGE_UNCHANGED] = &c->unchanged,
-                                   [CHANGE_REFUSED] = &c->rejected};
 
-    c->rows++;
-    ++*by_outcome[row->outcome];
+    count_outcome(c, row);
     for (size_t i = 0; row->remarks != NULL && i < row->remarks->count; i++)
         c->warnings += !row->remarks->items[i].refusal;
     if (row->remarks != NULL && im->options->row != NULL)
@@ -171,7 +225,7 @@ static enum err run_chunks(struct import *im, struct fault *fault)
 
     while (got == CSV_RECORD && err == ERR_OK) {
         got = read_chunk(im, fault);
-        if (im->count > 0)
+        if (im->count > 0 || got == CSV_END)
             err = store_chunk(im, fault);
         for (size_t i = 0; i < im->count && err == ERR_OK; i++)
             report_row(im, &im->rows[i]);
@@ -225,11 +279,14 @@ enum err import_run(const struct import_options *options, struct import_counts *
     im->counts = counts;
     im->seen = import_seen_create();
     im->arena = arena_create();
-    im->reader = csv_reader_create(options->source, options->source_arg, NULL);
+    im->digest = tls_digest_begin();
+    im->reader = csv_reader_create(digest_source, im, NULL);
     im->registrar = registrar_create(options->db, options->clock, options->author);
+    registrar_act_as(im->registrar, options->role != NULL ? options->role : AUDIT_COMMAND, false);
     err = read_header(im, arena, fault);
     if (err == ERR_OK)
         err = run_chunks(im, fault);
+    end_digest(im);
     registrar_destroy(im->registrar);
     csv_reader_destroy(im->reader);
     import_seen_destroy(im->seen);

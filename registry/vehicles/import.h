@@ -10,6 +10,9 @@
  * first; with a wrong one nothing is read. The three columns (line, column, reason) behind the rows
  * of a file of rejected rows are passed over.
  *
+ * The import is one entry of the audit log, with its counts and the file's SHA-256, in the
+ * transaction of its last rows; the transactions before it are entered as its parts.
+ *
  * Rows go in by transactions of a few thousand; a row is reported after the commit that holds it.
  * When the store fails, what was committed stays, and the same file again does the rest. In memory
  * are one transaction's rows, and 80 bytes for each vehicle, org or exemption before them.
@@ -44,7 +47,8 @@ struct import_row {
 struct import_options {
     struct sql *db;
     const struct clock *clock;
-    const char *author;
+    const char *author, *role;      /* NULL role: of the command line */
+    const char *file;               /* its name, for the audit log; NULL: none */
     const struct import_kind *kind; /* NULL: told by the header */
     csv_source *source;
     void *source_arg;

@@ -53,6 +53,7 @@ static void import_body(struct http_call *call, const char *kind_name)
         .db = context->db,
         .clock = context->clock,
         .author = http_principal(call)->name,
+        .role = http_role_name(http_principal(call)->role),
         .kind = import_kind_named(kind_name),
         .source = csv_from_text,
         .source_arg = &text,

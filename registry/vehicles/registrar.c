@@ -32,6 +32,9 @@ struct registrar *registrar_create(struct sql *db, const struct clock *clock, co
     r->db = db;
     r->clock = clock;
     snprintf(r->author, sizeof r->author, "%s", author);
+    r->role = AUDIT_COMMAND;
+    r->each = true;
+    r->audit = audit_batch_create();
     r->counts = count_batch_create();
     r->arena = arena_create();
     r->kinds = mem_alloc(1, sizeof *r->kinds);
@@ -47,6 +50,7 @@ void registrar_destroy(struct registrar *r)
         return;
     registrar_rollback(r);
     count_batch_destroy(r->counts);
+    audit_batch_destroy(r->audit);
     arena_destroy(r->arena);
     arena_destroy(r->kinds->arena);
     free(r->kinds);
@@ -76,7 +80,10 @@ enum err registrar_commit(struct registrar *r, struct fault *fault)
     enum err err = count_batch_flush(r->counts, r->db, fault);
 
     if (err == ERR_OK)
+        err = audit_batch_append(r->audit, r->db, fault);
+    if (err == ERR_OK)
         err = sql_commit(r->db, fault);
+    audit_batch_drop(r->audit);
     if (err == ERR_OK)
         r->in_transaction = false;
     else
@@ -90,7 +97,54 @@ void registrar_rollback(struct registrar *r)
         sql_rollback(r->db);
     r->in_transaction = false;
     count_batch_drop(r->counts);
+    audit_batch_drop(r->audit);
     registrar_kinds_forget(r);
+}
+
+/* ---- the audit log ---- */
+
+void registrar_act_as(struct registrar *r, const char *role, bool each)
+{
+    r->role = role;
+    r->each = each;
+}
+
+void registrar_note(struct registrar *r, const char *action, const char *subject, json_t *details)
+{
+    audit_batch_add(r->audit, &(struct audit_act){.at_ms = r->now_ms,
+                                                  .who = r->author,
+                                                  .role = r->role,
+                                                  .action = action,
+                                                  .subject = subject,
+                                                  .details = details});
+}
+
+static json_t *noted_fields(const struct noted *noted)
+{
+    json_t *object = json_object();
+    char text[FIELD_TEXT_SIZE];
+
+    for (size_t i = 0; i < noted->count; i++)
+        if ((noted->given & 1u << i) != 0)
+            json_object_set_new(object, noted->fields[i].name,
+                                json_string(field_text(&noted->fields[i], noted->record, text)));
+    return object;
+}
+
+void registrar_note_change(struct registrar *r, const char *action, const char *subject,
+                           const struct noted *noted)
+{
+    char from[WHEN_DAY_TEXT];
+    json_t *details = NULL;
+
+    if (!r->each)
+        return;
+    details = json_pack("{s:b, s:o}", "created", noted->created, "set", noted_fields(noted));
+    if (noted->from != VEHICLE_DAY_NONE) {
+        when_day_format(noted->from, from);
+        json_object_set_new(details, "from", json_string(from));
+    }
+    registrar_note(r, action, subject, details);
 }
 
 /* ---- owners ---- */

@@ -17,6 +17,7 @@
 #ifndef EVROLL_REGISTRY_VEHICLES_REGISTRAR_H
 #define EVROLL_REGISTRY_VEHICLES_REGISTRAR_H
 
+#include "registry/audit/audit.h"
 #include "registry/store/sql.h"
 #include "registry/vehicles/records.h"
 #include "shared/clock.h"
@@ -26,6 +27,14 @@ struct registrar;
 /* `author` is copied. */
 struct registrar *registrar_create(struct sql *db, const struct clock *clock, const char *author);
 void registrar_destroy(struct registrar *registrar); /* rolls back what is not committed */
+
+/* The role in which the author acts (AUDIT_COMMAND at first). Each change is entered in the audit log
+ * in the same transaction, unless `each` is false (true at first): then the caller enters one thing
+ * for all of them, with registrar_note. */
+void registrar_act_as(struct registrar *registrar, const char *role, bool each);
+/* Enters something more in the audit log of this transaction; takes `details` over. */
+void registrar_note(struct registrar *registrar, const char *action, const char *subject,
+                    json_t *details);
 
 enum err registrar_begin(struct registrar *registrar, struct fault *fault) ERR_CHECKED;
 enum err registrar_commit(struct registrar *registrar, struct fault *fault) ERR_CHECKED;

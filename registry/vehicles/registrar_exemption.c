@@ -65,7 +65,10 @@ enum err registrar_exemption(struct registrar *r, enum change_mode mode,
     *outcome = same == NULL                      ? CHANGE_CREATED
                : same->until == exemption->until ? CHANGE_UNCHANGED
                                                  : CHANGE_CHANGED;
-    return *outcome == CHANGE_UNCHANGED
-               ? ERR_OK
-               : append(r, exemption, same == NULL ? 1 : same->version + 1, fault);
+    if (*outcome == CHANGE_UNCHANGED)
+        return ERR_OK;
+    registrar_note_change(r, "exemption.change", exemption->vehicle_id,
+                          &(struct noted){exemption_fields, EXEMPTION_FIELDS, ~0u, exemption,
+                                          VEHICLE_DAY_NONE, same == NULL});
+    return append(r, exemption, same == NULL ? 1 : same->version + 1, fault);
 }

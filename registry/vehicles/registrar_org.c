@@ -161,6 +161,11 @@ enum err registrar_org(struct registrar *r, const struct org_change *change,
         if (*outcome == CHANGE_CHANGED)
             err = carry(r, &versions, change, day, fault);
     }
+    if (*outcome == CHANGE_CREATED || *outcome == CHANGE_CHANGED)
+        registrar_note_change(r, "org.change", change->to.org_id,
+                              &(struct noted){org_fields, ORG_FIELDS, change->fields, &change->to,
+                                              *outcome == CHANGE_CREATED ? VEHICLE_DAY_NONE : day,
+                                              *outcome == CHANGE_CREATED});
     arena_destroy(arena);
     return err;
 }

@@ -271,6 +271,10 @@ enum err registrar_vehicle(struct registrar *r, const struct vehicle_change *cha
                                      : CHANGE_CHANGED;
     if (changes(&c))
         err = write_all(&c, fault);
+    if (changes(&c))
+        registrar_note_change(r, "vehicle.change", change->to.vehicle_id,
+                              &(struct noted){vehicle_fields, VEHICLE_FIELDS, change->fields,
+                                              &change->to, c.day, c.before.count == 0});
     if (err == ERR_OK && now != NULL)
         *now = *timeline_state(c.after.items, c.after.count, c.day);
     return err;

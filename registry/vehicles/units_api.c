@@ -137,8 +137,14 @@ static enum err apply_unit(struct registrar *registrar, void *arg, struct remark
     struct unit_call *u = arg;
     enum err err = u->moves ? move_unit(registrar, u, remarks, fault) : ERR_OK;
 
+    if (u->moves)
+        registrar_note(registrar, "unit.bind", u->form.unit,
+                       json_pack("{s:s}", "vehicle_id", u->form.vehicle_id));
     if (err == ERR_OK && !remarks->refused && u->paces)
         err = store_interval_put(u->db, u->form.unit, u->interval_s, fault);
+    if (u->paces)
+        registrar_note(registrar, "unit.setting", u->form.unit,
+                       json_pack("{s:I}", "interval_s", (json_int_t)u->interval_s));
     return err;
 }
 

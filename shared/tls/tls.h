@@ -72,6 +72,13 @@ enum err tls_session_identity(const struct ssl_st *session, struct tls_identity 
 /* SHA-256, and comparison of secrets in constant time. */
 void tls_sha256(const void *bytes, size_t len, uint8_t digest[32]);
 bool tls_same_secret(const void *a, const void *b, size_t len);
+/* SHA-256 of what comes piece by piece; the end frees it. */
+struct tls_digest;
+struct tls_digest *tls_digest_begin(void);
+void tls_digest_add(struct tls_digest *digest, const void *bytes, size_t len);
+void tls_digest_end(struct tls_digest *digest, uint8_t out[32]);
+/* Lower-case hexadecimal, 2 * len digits and a NUL. */
+void tls_hex(const void *bytes, size_t len, char *out);
 /* Bytes from the system's generator; ends the process when it fails. */
 void tls_random(void *bytes, size_t len);
 

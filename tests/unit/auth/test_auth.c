@@ -59,7 +59,7 @@ static int teardown(void **state)
 static int64_t make(struct world *w, const char *name, enum http_role role, int64_t days,
                     char text[static AUTH_TOKEN_LEN + 1])
 {
-    struct auth_request request = {.name = name, .role = role, .days = days};
+    struct auth_request request = {.name = name, .role = role, .days = days, .by = "tester"};
     struct fault fault = {.text = ""};
     int64_t number = 0;
 
@@ -146,11 +146,12 @@ static void a_revocation_holds_after_the_memory_has_passed(void **state)
     int64_t number = make(w, "leaver", HTTP_ADMIN, 0, text);
 
     assert_int_equal(verify(w, text), ERR_OK);
-    assert_int_equal(auth_token_revoke(w->db, &w->clock.clock, number, &fault), ERR_OK);
+    assert_int_equal(auth_token_revoke(w->db, &w->clock.clock, number, "tester", &fault), ERR_OK);
     clock_fake_advance(&w->clock, AUTH_REMEMBER_MS);
     assert_int_equal(verify(w, text), ERR_DENIED);
-    assert_int_equal(auth_token_revoke(w->db, &w->clock.clock, number, &fault), ERR_OK);
-    assert_int_equal(auth_token_revoke(w->db, &w->clock.clock, 99, &fault), ERR_NOT_FOUND);
+    assert_int_equal(auth_token_revoke(w->db, &w->clock.clock, number, "tester", &fault), ERR_OK);
+    assert_int_equal(auth_token_revoke(w->db, &w->clock.clock, 99, "tester", &fault),
+                     ERR_NOT_FOUND);
 }
 
 static void the_list_shows_lives_and_last_use_but_no_secret(void **state)
@@ -164,7 +165,7 @@ static void the_list_shows_lives_and_last_use_but_no_secret(void **state)
     make(w, "one", HTTP_VIEWER, 2, text);
     assert_int_equal(verify(w, text), ERR_OK);
     make(w, "two", HTTP_ADMIN, 0, text);
-    assert_int_equal(auth_token_revoke(w->db, &w->clock.clock, 2, &fault), ERR_OK);
+    assert_int_equal(auth_token_revoke(w->db, &w->clock.clock, 2, "tester", &fault), ERR_OK);
     tokens = list(w, &count);
     assert_int_equal(count, 2);
     assert_string_equal(tokens[0].name, "one");
@@ -199,7 +200,7 @@ static void a_token_is_verified_while_somebody_else_writes(void **state)
 static void an_outside_token_says_whom_it_belongs_to(void **state)
 {
     struct world *w = *state;
-    const struct auth_request request = {"clerk", HTTP_REPORTER, "91419001MA9TEA0117", 0};
+    const struct auth_request request = {"clerk", HTTP_REPORTER, "91419001MA9TEA0117", 0, "tester"};
     char text[AUTH_TOKEN_LEN + 1];
     struct http_principal principal;
     struct fault fault;
@@ -215,18 +216,19 @@ static void an_outside_token_says_whom_it_belongs_to(void **state)
 static void bad_requests_are_refused_with_a_reason(void **state)
 {
     static const struct auth_request bad[] = {
-        {"", HTTP_VIEWER, NULL, 0},
-        {"a\nb", HTTP_VIEWER, NULL, 0},
-        {"\xff", HTTP_VIEWER, NULL, 0},
-        {"ok", HTTP_ANYONE, NULL, 0},
-        {"ok", HTTP_GATEWAY, NULL, 0},
-        {"ok", HTTP_VIEWER, NULL, -1},
-        {"ok", HTTP_VIEWER, NULL, 99999},
-        {"0123456789012345678901234567890123456789012345678901234567890123", HTTP_VIEWER, NULL, 0},
-        {"ok", HTTP_VIEWER, "91419001MA9TEA0117", 0},
-        {"ok", HTTP_REPORTER, NULL, 0},
-        {"ok", HTTP_REPORTER, "", 0},
-        {"ok", HTTP_DEPARTMENT, "\xff", 0},
+        {"", HTTP_VIEWER, NULL, 0, "tester"},
+        {"a\nb", HTTP_VIEWER, NULL, 0, "tester"},
+        {"\xff", HTTP_VIEWER, NULL, 0, "tester"},
+        {"ok", HTTP_ANYONE, NULL, 0, "tester"},
+        {"ok", HTTP_GATEWAY, NULL, 0, "tester"},
+        {"ok", HTTP_VIEWER, NULL, -1, "tester"},
+        {"ok", HTTP_VIEWER, NULL, 99999, "tester"},
+        {"0123456789012345678901234567890123456789012345678901234567890123", HTTP_VIEWER, NULL, 0,
+         "tester"},
+        {"ok", HTTP_VIEWER, "91419001MA9TEA0117", 0, "tester"},
+        {"ok", HTTP_REPORTER, NULL, 0, "tester"},
+        {"ok", HTTP_REPORTER, "", 0, "tester"},
+        {"ok", HTTP_DEPARTMENT, "\xff", 0, "tester"},
     };
     struct world *w = *state;
     char text[AUTH_TOKEN_LEN + 1];
