@@ -30,7 +30,8 @@ MAY_INCLUDE = {
     "registry": ["shared", "shared/batch", "shared/tls", "shared/ident", "registry/http", "registry/auth",
                  "registry/ingest", "registry/store", "registry/rollup", "registry/vehicles",
                  "registry/plans", "registry/compliance",
-                 "registry/audit"],
+                 "registry/audit",
+                 "registry/freight"],
     "registry/http": ["shared", "shared/tls"],
     "registry/store": ["shared", "shared/tls"],
     "registry/audit": ["shared", "shared/tls", "registry", "registry/store", "registry/http"],
@@ -40,9 +41,11 @@ MAY_INCLUDE = {
                         "registry/audit"],
     "registry/vehicles": ["shared", "shared/ident", "shared/tls", "registry", "registry/store",
                           "registry/http", "registry/audit"],
+    "registry/freight": ["shared", "registry", "registry/store", "registry/http", "registry/vehicles",
+                         "shared/ident"],
     "registry/plans": ["shared", "registry/vehicles"],  # the register's vocabulary
     "registry/compliance": ["shared", "registry", "registry/store", "registry/http", "registry/plans",
-                            "registry/vehicles"],
+                            "registry/vehicles", "registry/freight"],
     "tests": None,  # tests may look at everything
 }
 

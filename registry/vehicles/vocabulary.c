@@ -17,6 +17,17 @@ static const char *const industry_words[] = {NULL,     "STEEL",          "CEMENT
                                              "TAXI",   "POSTAL",         "SANITATION", "OTHER"};
 static const char *const status_words[] = {NULL, "EXISTING", "NEW", "RELOCATED", "EXTENDED"};
 static const char *const siding_words[] = {NULL, "NONE", "BUILDING", "OWN", "SHARED"};
+static const char *const mode_words[] = {
+    NULL,        "RAIL",      "WATER",     "PIPELINE",  "PIPE_CONVEYOR", "BELT_ENCLOSED",
+    "BELT_OPEN", "TRUCK_NEV", "TRUCK_CN6", "TRUCK_CN5", "TRUCK_LE4",     "TRUCK",
+    "BELT"};
+static const char *const direction_words[] = {NULL, "IN", "OUT"};
+static const char *const commodity_words[] = {
+    NULL,    "COAL",       "ORE",  "COKE", "STEEL", "CEMENT", "LIMESTONE", "BUILDING_MATERIAL",
+    "GRAIN", "OTHER_BULK", "OTHER"};
+static const char *const leg_words[] = {NULL, "MAIN", "DRAYAGE"};
+static const char *const state_words[] = {NULL,       "DRAFT",    "SUBMITTED", "RETURNED",
+                                          "ACCEPTED", "AMENDING", "LOCKED"};
 
 #define LIST(name, words)                                                                          \
     {                                                                                              \
@@ -31,11 +42,20 @@ const struct vocabulary vocabulary_exempt = LIST("reason", exempt_words);
 const struct vocabulary vocabulary_industry = LIST("industry", industry_words);
 const struct vocabulary vocabulary_project_status = LIST("project_status", status_words);
 const struct vocabulary vocabulary_siding = LIST("siding", siding_words);
+const struct vocabulary vocabulary_freight_mode = LIST("mode", mode_words);
+const struct vocabulary vocabulary_freight_direction = LIST("direction", direction_words);
+const struct vocabulary vocabulary_commodity = LIST("commodity", commodity_words);
+const struct vocabulary vocabulary_freight_leg = LIST("leg", leg_words);
+const struct vocabulary vocabulary_freight_state = LIST("state", state_words);
 
 _Static_assert(sizeof category_words / sizeof *category_words == CATEGORY_COUNT, "a word a code");
 _Static_assert(sizeof energy_words / sizeof *energy_words == ENERGY_COUNT, "a word a code");
 _Static_assert(sizeof stage_words / sizeof *stage_words == STAGE_COUNT, "a word a code");
 _Static_assert(sizeof owner_words / sizeof *owner_words == OWNER_COUNT, "a word a code");
+_Static_assert(sizeof mode_words / sizeof *mode_words == FREIGHT_MODE_COUNT, "a word a code");
+_Static_assert(sizeof commodity_words / sizeof *commodity_words == COMMODITY_COUNT,
+               "a word a code");
+_Static_assert(sizeof state_words / sizeof *state_words == FREIGHT_STATE_COUNT, "a word a code");
 _Static_assert(sizeof exempt_words / sizeof *exempt_words == EXEMPT_COUNT, "a word a code");
 
 const char *vocabulary_word(const struct vocabulary *list, int code)

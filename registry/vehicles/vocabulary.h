@@ -70,6 +70,58 @@ enum owner_kind {
 
 enum exempt_reason { EXEMPT_NONE, EXEMPT_EMERGENCY, EXEMPT_SPECIAL_NEED, EXEMPT_COUNT };
 
+/* How goods move. TRUCK and BELT say too little to count: a draft may hold them, a report that is
+ * submitted may not. */
+enum freight_mode {
+    FREIGHT_MODE_NONE,
+    FREIGHT_RAIL,
+    FREIGHT_WATER,
+    FREIGHT_PIPELINE,
+    FREIGHT_PIPE_CONVEYOR,
+    FREIGHT_BELT_ENCLOSED,
+    FREIGHT_BELT_OPEN,
+    FREIGHT_TRUCK_NEV,
+    FREIGHT_TRUCK_CN6,
+    FREIGHT_TRUCK_CN5,
+    FREIGHT_TRUCK_LE4,
+    FREIGHT_TRUCK,
+    FREIGHT_BELT,
+    FREIGHT_MODE_COUNT
+};
+
+enum freight_direction { FREIGHT_DIRECTION_NONE, FREIGHT_IN, FREIGHT_OUT, FREIGHT_DIRECTION_COUNT };
+
+enum commodity {
+    COMMODITY_NONE,
+    COMMODITY_COAL,
+    COMMODITY_ORE,
+    COMMODITY_COKE,
+    COMMODITY_STEEL,
+    COMMODITY_CEMENT,
+    COMMODITY_LIMESTONE,
+    COMMODITY_BUILDING_MATERIAL,
+    COMMODITY_GRAIN,
+    COMMODITY_OTHER_BULK, /* its note says which */
+    COMMODITY_OTHER,      /* no bulk goods */
+    COMMODITY_COUNT
+};
+#define COMMODITIES_BULK                                                                           \
+    (((1u << COMMODITY_COUNT) - 1) & ~(1u << COMMODITY_OTHER) & ~(1u << COMMODITY_NONE))
+
+/* The longest leg of a way carries the tonnes; the way to the railhead is told beside it. */
+enum freight_leg { FREIGHT_LEG_NONE, FREIGHT_MAIN, FREIGHT_DRAYAGE, FREIGHT_LEG_COUNT };
+
+enum freight_state {
+    FREIGHT_STATE_NONE,
+    FREIGHT_DRAFT,
+    FREIGHT_SUBMITTED,
+    FREIGHT_RETURNED,
+    FREIGHT_ACCEPTED,
+    FREIGHT_AMENDING,
+    FREIGHT_LOCKED,
+    FREIGHT_STATE_COUNT
+};
+
 /* A list: its name for sentences ("energy") and its words by code; words[0] is NULL. */
 struct vocabulary {
     const char *what;
@@ -85,6 +137,11 @@ extern const struct vocabulary vocabulary_exempt;
 extern const struct vocabulary vocabulary_industry;
 extern const struct vocabulary vocabulary_project_status;
 extern const struct vocabulary vocabulary_siding;
+extern const struct vocabulary vocabulary_freight_mode;
+extern const struct vocabulary vocabulary_freight_direction;
+extern const struct vocabulary vocabulary_commodity;
+extern const struct vocabulary vocabulary_freight_leg;
+extern const struct vocabulary vocabulary_freight_state;
 
 /* The word of a code; "" for 0 and for codes outside the list. */
 const char *vocabulary_word(const struct vocabulary *list, int code);

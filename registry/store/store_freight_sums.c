@@ -1,0 +1,135 @@
+#include "registry/store/store_freight_sums.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "registry/store/sql.h"
+
+static const char CLEAR[] =
+    "DELETE FROM freight_sum WHERE org_id = $1 AND first_month = $2 AND months = $3";
+static const char ADD[] =
+    "INSERT INTO freight_sum (org_id, first_month, months, commodity, mode, direction, container, "
+    "km, counterpart, tonnes, tonne_km) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) "
+    "ON CONFLICT (org_id, first_month, months, commodity, mode, direction, container, km, "
+    "counterpart) DO UPDATE SET tonnes = freight_sum.tonnes + excluded.tonnes, "
+    "tonne_km = freight_sum.tonne_km + excluded.tonne_km";
+
+#define SUMS "freight_sum"
+
+/* The same from the lines of the versions that were in force at $12. Versions come into force in
+ * the order of their numbers. */
+#define LINES                                                                                      \
+    "(SELECT l.org_id, r.first_month, r.months, l.commodity, l.mode, l.direction, l.container, "   \
+    "l.km, l.counterpart, l.tonnes, CASE WHEN l.km < 0 THEN 0 ELSE l.tonnes * l.km END AS "        \
+    "tonne_km FROM freight_line l JOIN freight_report r ON r.org_id = l.org_id "                   \
+    "AND r.period = l.period JOIN (SELECT f.org_id, f.period, MAX(f.version) AS version "          \
+    "FROM freight_version f WHERE f.accepted_at > 0 AND f.accepted_at <= $12 "                     \
+    "GROUP BY f.org_id, f.period) v ON v.org_id = l.org_id AND v.period = l.period "               \
+    "AND v.version = l.version WHERE l.leg = 1 AND l.tonnes > 0)"
+
+_Static_assert(STORE_FREIGHT_MAIN == 1 && STORE_FREIGHT_OUT == 2, "the numbers in the statements");
+
+/* $1, $2 months; $3 commodities; $4 containers; $5 directions; $6, $7 km; $8 org; $9 industries;
+ * $10 day; $11 once. The receiver's line is left out when the sender reports the same goods to it
+ * for an overlapping period. */
+#define READ(source)                                                                               \
+    "SELECT s.org_id, s.first_month, s.months, s.commodity, s.mode, s.direction, "                 \
+    "CAST(SUM(s.tonnes) AS BIGINT), "                                                              \
+    "CAST(SUM(CASE WHEN s.km < 0 THEN 0 ELSE s.tonnes END) AS BIGINT), "                           \
+    "CAST(SUM(s.tonne_km) AS BIGINT) FROM " source " s "                                           \
+    "WHERE s.first_month >= $1 AND s.first_month + s.months - 1 <= $2 "                            \
+    "AND (CAST($3 AS BIGINT) = 0 OR ((CAST($3 AS BIGINT) >> CAST(s.commodity AS INTEGER)) & 1) "   \
+    "= 1 OR (CAST($4 AS BIGINT) = 1 AND s.container = 1)) "                                        \
+    "AND (CAST($5 AS BIGINT) = 0 OR "                                                              \
+    "((CAST($5 AS BIGINT) >> CAST(s.direction AS INTEGER)) & 1) = 1) "                             \
+    "AND (CAST($6 AS BIGINT) < 0 OR s.km >= $6) "                                                  \
+    "AND (CAST($7 AS BIGINT) < 0 OR (s.km >= 0 AND s.km <= $7)) "                                  \
+    "AND ($8 = '' OR s.org_id = $8) "                                                              \
+    "AND (CAST($9 AS BIGINT) = 0 OR EXISTS (SELECT 1 FROM org_version o "                          \
+    "WHERE o.org_id = s.org_id AND o.valid_from <= $10 "                                           \
+    "AND ((CAST($9 AS BIGINT) >> CAST(o.industry AS INTEGER)) & 1) = 1 "                           \
+    "AND NOT EXISTS (SELECT 1 FROM org_version w WHERE w.org_id = o.org_id "                       \
+    "AND w.valid_from <= $10 AND (w.valid_from > o.valid_from "                                    \
+    "OR (w.valid_from = o.valid_from AND w.version > o.version))))) "                              \
+    "AND (CAST($11 AS BIGINT) = 0 OR s.direction = 2 OR NOT EXISTS (SELECT 1 FROM " source " d "   \
+    "WHERE d.org_id = s.counterpart AND d.counterpart = s.org_id AND d.direction = 2 "             \
+    "AND d.commodity = s.commodity AND d.first_month < s.first_month + s.months "                  \
+    "AND s.first_month < d.first_month + d.months "                                                \
+    "AND d.first_month >= $1 AND d.first_month + d.months - 1 <= $2)) "                            \
+    "GROUP BY s.org_id, s.first_month, s.months, s.commodity, s.mode, s.direction "                \
+    "ORDER BY s.org_id, s.first_month, s.months, s.commodity, s.mode, s.direction"
+
+static const char READ_SUMS[] = READ(SUMS);
+static const char READ_LINES[] = READ(LINES);
+
+/* An enterprise's id has these characters only; the name of a place need not stand apart. */
+static const char *counterpart_id(const char *counterpart)
+{
+    for (const char *c = counterpart; *c != '\0'; c++)
+        if (!isalnum((unsigned char)*c) && strchr("._-", *c) == NULL)
+            return "";
+    return counterpart;
+}
+
+static enum err add_line(struct sql *db, const struct store_freight_report *r,
+                         const struct store_freight_line *l, struct fault *fault)
+{
+    return sql_exec(db, ADD,
+                    SQL_VALUES(sql_text(r->key.org_id), sql_int(r->first_month), sql_int(r->months),
+                               sql_int(l->commodity), sql_int(l->mode), sql_int(l->direction),
+                               sql_int(l->container), sql_int(l->km),
+                               sql_text(counterpart_id(l->counterpart)), sql_int(l->tonnes),
+                               sql_int(l->km < 0 ? 0 : l->tonnes * l->km)),
+                    NULL, fault);
+}
+
+enum err store_freight_sums_put(struct sql *db, const struct store_freight_report *r,
+                                const struct store_freight_line *lines, size_t count,
+                                struct fault *fault)
+{
+    enum err err = sql_exec(
+        db, CLEAR, SQL_VALUES(sql_text(r->key.org_id), sql_int(r->first_month), sql_int(r->months)),
+        NULL, fault);
+
+    for (size_t i = 0; i < count && err == ERR_OK; i++)
+        if (lines[i].leg == STORE_FREIGHT_MAIN && lines[i].tonnes > 0)
+            err = add_line(db, r, &lines[i], fault);
+    return err;
+}
+
+static void give_row(const struct sql_rows *rows, store_freight_sum_row *each, void *arg)
+{
+    struct store_freight_sum sum = {
+        .first_month = sql_column_int(rows, 1),
+        .months = sql_column_int(rows, 2),
+        .commodity = (int)sql_column_int(rows, 3),
+        .mode = (int)sql_column_int(rows, 4),
+        .direction = (int)sql_column_int(rows, 5),
+        .tonnes = sql_column_int(rows, 6),
+        .measured = sql_column_int(rows, 7),
+        .tonne_km = sql_column_int(rows, 8),
+    };
+
+    snprintf(sum.org_id, sizeof sum.org_id, "%s", sql_column_text(rows, 0));
+    each(arg, &sum);
+}
+
+enum err store_freight_sums_read(struct sql *db, const struct store_freight_query *q,
+                                 store_freight_sum_row *each, void *arg, struct fault *fault)
+{
+    const struct sql_value values[] = {
+        sql_int(q->from_month),  sql_int(q->to_month),
+        sql_int(q->commodities), sql_int(q->containers),
+        sql_int(q->directions),  sql_int(q->km_min),
+        sql_int(q->km_max),      sql_text(q->org_id == NULL ? "" : q->org_id),
+        sql_int(q->industries),  sql_int(q->day),
+        sql_int(q->once),        sql_int(q->known_at),
+    };
+    struct sql_rows *rows = q->known_at == 0 ? sql_query(db, READ_SUMS, values, 11)
+                                             : sql_query(db, READ_LINES, values, 12);
+
+    while (sql_next(rows))
+        give_row(rows, each, arg);
+    return sql_done(rows, fault);
+}
