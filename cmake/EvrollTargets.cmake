@@ -57,6 +57,24 @@ function(evroll_test name)
     set_tests_properties(${name} PROPERTIES TIMEOUT 300 SKIP_RETURN_CODE 77)
 endfunction()
 
+# evroll_postgres_test(name): the test program once more, over a private PostgreSQL that the first of them
+# starts and the last one ends (tests/harness/postgres.py); skipped where there can be none.
+function(evroll_postgres_test name)
+    set(harness ${CMAKE_COMMAND} -E env "PYTHONPATH=${CMAKE_SOURCE_DIR}/tests" /usr/bin/python3 -m harness.postgres)
+    set(folder "${CMAKE_BINARY_DIR}/test-postgres")
+    get_property(made GLOBAL PROPERTY evroll_postgres_fixture)
+    if(NOT made)
+        set_property(GLOBAL PROPERTY evroll_postgres_fixture TRUE)
+        add_test(NAME postgres_start COMMAND ${harness} start "${folder}")
+        add_test(NAME postgres_stop COMMAND ${harness} stop "${folder}")
+        set_tests_properties(postgres_start PROPERTIES FIXTURES_SETUP postgres TIMEOUT 120)
+        set_tests_properties(postgres_stop PROPERTIES FIXTURES_CLEANUP postgres TIMEOUT 120)
+    endif()
+    add_test(NAME ${name}.postgres COMMAND ${harness} with "${folder}" -- $<TARGET_FILE:${name}>)
+    set_tests_properties(${name}.postgres PROPERTIES FIXTURES_REQUIRED postgres LABELS postgres TIMEOUT 300
+        SKIP_RETURN_CODE 77)
+endfunction()
+
 # evroll_fuzzer(name dep...): tests/fuzz/name.c, only in the fuzz build.
 function(evroll_fuzzer name)
     if(EVROLL_FUZZ)

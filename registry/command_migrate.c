@@ -52,9 +52,9 @@ const struct command command_migrate = {
     .usage = "usage: evroll-registry migrate [--db URL]\n"
              "\n"
              "Applies the steps that the database lacks, each in one transaction, and says which.\n"
-             "A database that does not exist is made. Doing it twice changes nothing.\n"
+             "A SQLite file that does not exist is made. Doing it twice changes nothing.\n"
              "\n"
-             "  --db URL    sqlite:FILE (default: $EVROLL_DB or "
+             "  --db URL    sqlite:FILE or postgresql://… (default: $EVROLL_DB or "
              "sqlite:/var/lib/evroll/registry.db)\n",
     .run = run,
 };

@@ -230,7 +230,7 @@ const struct command command_serve = {
         "\"-\"; an option wins over the file.\n"
         "\n"
         "  --config FILE       settings in YAML\n"
-        "  --db URL            sqlite:FILE (default: $EVROLL_DB or "
+        "  --db URL            sqlite:FILE or postgresql://… (default: $EVROLL_DB or "
         "sqlite:/var/lib/evroll/registry.db)\n"
         "  --migrate           bring the database to this program's schema first\n"
         "  --address ADDRESS   IPv4 or IPv6 address (default: 127.0.0.1)\n"

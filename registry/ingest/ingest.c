@@ -228,7 +228,7 @@ static enum err store(struct sql *db, int64_t now_ms, const struct batch *batch,
 static enum err store_once(struct sql *db, int64_t now_ms, const struct batch *batch,
                            struct ingest_result *result, struct fault *fault)
 {
-    enum err err = sql_begin(db, SQL_WRITE, fault);
+    enum err err = sql_begin(db, SQL_WRITE_SHARED, fault);
 
     *result = (struct ingest_result){.stored = false};
     if (err != ERR_OK)

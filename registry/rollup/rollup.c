@@ -1,5 +1,6 @@
 #include "registry/rollup/rollup.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "registry/rollup/activity.h"
@@ -169,16 +170,12 @@ static enum err roll_hour(struct work *w, struct fault *fault)
     return err;
 }
 
-/* One transaction over a few hours. */
-static enum err roll_slice(struct sql *db, int64_t now_ms, const struct store_queued *entries,
+static enum err roll_hours(struct sql *db, int64_t now_ms, const struct store_queued *entries,
                            size_t count, struct fault *fault)
 {
-    enum err err = sql_begin(db, SQL_WRITE, fault);
-    struct arena *arena = NULL;
+    struct arena *arena = arena_create();
+    enum err err = ERR_OK;
 
-    if (err != ERR_OK)
-        return err;
-    arena = arena_create();
     for (size_t i = 0; err == ERR_OK && i < count; i++) {
         struct work w = {.db = db,
                          .arena = arena,
@@ -189,6 +186,33 @@ static enum err roll_slice(struct sql *db, int64_t now_ms, const struct store_qu
         arena_reset(arena);
     }
     arena_destroy(arena);
+    return err;
+}
+
+/* By unit and hour, as the blocks of a batch are: two that lock rows of the queue in one order do
+ * not wait for each other in a circle. */
+static int queued_compare(const void *left, const void *right)
+{
+    const struct store_queued *a = left, *b = right;
+    int sign = strcmp(a->unit, b->unit);
+
+    return sign != 0 ? sign : (a->hour > b->hour) - (a->hour < b->hour);
+}
+
+/* One transaction over a few hours, or none while another process is at it: an hour is computed
+ * from the one before it, so that two at once could each miss what the other writes. */
+static enum err roll_slice(struct sql *db, int64_t now_ms, struct store_queued *entries,
+                           size_t count, bool *rolled, struct fault *fault)
+{
+    enum err err = sql_begin(db, SQL_WRITE_SHARED, fault);
+
+    *rolled = false;
+    if (err != ERR_OK)
+        return err;
+    qsort(entries, count, sizeof *entries, queued_compare);
+    err = sql_try_lock(db, SQL_LOCK_ROLLUP, rolled, fault);
+    if (err == ERR_OK && *rolled)
+        err = roll_hours(db, now_ms, entries, count, fault);
     if (err == ERR_OK)
         return sql_commit(db, fault);
     sql_rollback(db);
@@ -209,13 +233,14 @@ enum err rollup_step_settled(struct sql *db, const struct clock *clock, int64_t 
     struct arena *arena = arena_create();
     struct store_queued *entries = NULL;
     size_t count = 0;
+    bool rolled = true;
     enum err err = store_queue_list(db, arena, &ask, &entries, &count, fault);
 
     *did = 0;
-    while (err == ERR_OK && *did < count) {
+    while (err == ERR_OK && rolled && *did < count) {
         size_t slice = count - *did < ROLLUP_SLICE ? count - *did : ROLLUP_SLICE;
-        err = roll_slice(db, now_ms, entries + *did, slice, fault);
-        if (err == ERR_OK)
+        err = roll_slice(db, now_ms, entries + *did, slice, &rolled, fault);
+        if (err == ERR_OK && rolled)
             *did += slice;
     }
     arena_destroy(arena);

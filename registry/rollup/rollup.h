@@ -26,7 +26,7 @@
 #define ROLLUP_SLICE 16
 
 /* Works off at most `limit` queued hours, oldest first. `*did` of them are committed, also when an
- * error ends the work; 0 and ERR_OK: the queue is empty. */
+ * error ends the work; 0 and ERR_OK: the queue is empty, or another process is at it. */
 enum err rollup_step(struct sql *db, const struct clock *clock, size_t limit, size_t *did,
                      struct fault *fault) ERR_CHECKED;
 

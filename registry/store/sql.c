@@ -40,19 +40,26 @@ struct sql_value sql_bytes(const void *bytes, size_t len)
 
 static const struct {
     const char *scheme;
+    size_t cut; /* what the driver is not shown */
     enum err (*open)(const char *rest, struct sql **db, struct fault *fault);
 } schemes[] = {
-    {"sqlite:", sql_open_sqlite},
+    {"sqlite:", 7, sql_open_sqlite},
+    {"postgresql://", 0, sql_open_postgres},
+    {"postgres://", 0, sql_open_postgres},
 };
 
+/* An address that is not understood is shown up to its first mark only: behind it may stand a
+ * password. */
 enum err sql_open(const char *url, struct sql **db, struct fault *fault)
 {
     for (size_t i = 0; i < sizeof schemes / sizeof schemes[0]; i++) {
         size_t len = strlen(schemes[i].scheme);
         if (strncmp(url, schemes[i].scheme, len) == 0)
-            return schemes[i].open(url + len, db, fault);
+            return schemes[i].open(url + schemes[i].cut, db, fault);
     }
-    return fault_set(fault, ERR_INPUT, "database \"%s\": write it as sqlite:FILE", url);
+    return fault_set(fault, ERR_INPUT,
+                     "database \"%.*s…\": write it as sqlite:FILE or postgresql://HOST/NAME",
+                     (int)strcspn(url, ":/@"), url);
 }
 
 void sql_close(struct sql *db)
@@ -155,6 +162,32 @@ enum err sql_exec(struct sql *db, const char *text, const struct sql_value *valu
     if (db->state == SQL_STATE_BROKEN)
         return still_broken(db, fault);
     return broke(db, db->driver->exec(db, text, values, count, changed, fault), fault);
+}
+
+enum err sql_send(struct sql *db, const char *text, const struct sql_value *values, size_t count,
+                  struct fault *fault)
+{
+    struct fault spare;
+
+    if (db->state == SQL_STATE_IDLE)
+        return sql_exec(db, text, values, count, NULL, fault);
+    assert(db->mode != SQL_READ);
+    fault = readable(fault, &spare);
+    if (db->state == SQL_STATE_BROKEN)
+        return still_broken(db, fault);
+    return broke(db, db->driver->send(db, text, values, count, fault), fault);
+}
+
+enum err sql_try_lock(struct sql *db, enum sql_lock lock, bool *taken, struct fault *fault)
+{
+    struct fault spare;
+
+    assert(db->state != SQL_STATE_IDLE && db->mode != SQL_READ);
+    *taken = false;
+    fault = readable(fault, &spare);
+    if (db->state == SQL_STATE_BROKEN)
+        return still_broken(db, fault);
+    return broke(db, db->driver->try_lock(db, lock, taken, fault), fault);
 }
 
 /* The answer of a query that was never asked, because the transaction is broken. */

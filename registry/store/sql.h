@@ -40,15 +40,30 @@ struct sql_value sql_int(int64_t number);
 struct sql_value sql_text(const char *text); /* NULL becomes SQL NULL */
 struct sql_value sql_bytes(const void *bytes, size_t len);
 
-/* `url`: "sqlite:FILE" ("sqlite::memory:" too), later "postgresql://…". Does not create the schema.
- */
+/* `url`: "sqlite:FILE" ("sqlite::memory:" too) or "postgresql://…" as libpq reads it. Does not
+ * create the schema. Faults never show a password of the address. */
 enum err sql_open(const char *url, struct sql **db, struct fault *fault) ERR_CHECKED;
 void sql_close(struct sql *db); /* NULL is allowed; rolls back what is open */
 /* How long a call waits for a lock that somebody else holds, before ERR_BUSY. Default: 10 s. */
 void sql_set_busy_timeout(struct sql *db, unsigned timeout_ms);
 
-/* A writing transaction takes its lock at once, so that it cannot fail half-way for want of one. */
-enum sql_mode { SQL_READ, SQL_WRITE };
+/*
+ * SQL_READ sees one moment throughout (PostgreSQL: REPEATABLE READ, READ ONLY).
+ *
+ * SQL_WRITE is alone among its kind: what it reads, no other SQL_WRITE changes before it ends. It
+ * takes its lock at once, so that it cannot fail half-way for want of one. For everything that
+ * reads and then writes what follows from it: the register, its counts, numbers given out.
+ *
+ * SQL_WRITE_SHARED runs beside other writers where the database can do that (SQLite cannot and takes
+ * its one lock). Its statements must be right whatever commits between them; each sees what was
+ * committed when it began, and waits for a row that another is changing (PostgreSQL: READ
+ * COMMITTED). That is enough for "cursor first": the UPDATE … WHERE next = $old of a second
+ * transaction for the same journal waits at the row, looks again once the first has ended, and
+ * changes it only when it still says $old; so of two that carry the same batch one stores it. And
+ * it is enough for the rollup: the row of the queue that it deletes is the hour's lock, because
+ * whoever adds a block to the hour also puts that row and waits for it.
+ */
+enum sql_mode { SQL_READ, SQL_WRITE, SQL_WRITE_SHARED };
 enum err sql_begin(struct sql *db, enum sql_mode mode, struct fault *fault) ERR_CHECKED;
 enum err sql_commit(struct sql *db, struct fault *fault) ERR_CHECKED;
 void sql_rollback(
@@ -57,6 +72,18 @@ void sql_rollback(
 /* A statement without rows. `changed` may be NULL. */
 enum err sql_exec(struct sql *db, const char *text, const struct sql_value *values, size_t count,
                   int64_t *changed, struct fault *fault) ERR_CHECKED;
+
+/* A statement of a writing transaction whose answer nobody needs now: several are on their way at
+ * once. Its error may show in a later call, in sql_commit at the latest. The values are
+ * copied. Outside a transaction it is sql_exec. */
+enum err sql_send(struct sql *db, const char *text, const struct sql_value *values, size_t count,
+                  struct fault *fault) ERR_CHECKED;
+
+/* Work that only one process is to do at a time: tries to take a lock of the database until the end
+ * of this writing transaction. Never waits. A process that dies gives it back. */
+enum sql_lock { SQL_LOCK_ROLLUP = 1, SQL_LOCK_RETENTION };
+enum err sql_try_lock(struct sql *db, enum sql_lock lock, bool *taken,
+                      struct fault *fault) ERR_CHECKED;
 
 /* A statement with rows:
  *     rows = sql_query(db, TEXT, SQL_VALUES(sql_int(day)));

@@ -29,6 +29,11 @@ struct sql_driver {
     enum err (*has_table)(struct sql *db, const char *name, bool *has, struct fault *fault);
     enum err (*exec)(struct sql *db, const char *text, const struct sql_value *values, size_t count,
                      int64_t *changed, struct fault *fault);
+    /* May leave its answer for a later call, commit at the latest, which then fails with its error.
+     */
+    enum err (*send)(struct sql *db, const char *text, const struct sql_value *values, size_t count,
+                     struct fault *fault);
+    enum err (*try_lock)(struct sql *db, enum sql_lock lock, bool *taken, struct fault *fault);
     /* Never NULL; a failure is left in rows->err and rows->fault. */
     struct sql_rows *(*query)(struct sql *db, const char *text, const struct sql_value *values,
                               size_t count);
@@ -67,6 +72,8 @@ enum err sql_run(struct sql *db, const char *text, struct fault *fault) ERR_CHEC
 enum err sql_has_table(struct sql *db, const char *name, bool *has,
                        struct fault *fault) ERR_CHECKED;
 
+/* What stands behind "sqlite:"; the whole address. */
 enum err sql_open_sqlite(const char *path, struct sql **out, struct fault *fault) ERR_CHECKED;
+enum err sql_open_postgres(const char *url, struct sql **out, struct fault *fault) ERR_CHECKED;
 
 #endif

@@ -105,6 +105,26 @@ static enum err failing_exec(struct sql *sql, const char *text, const struct sql
     return failing && err == ERR_OK ? fail(db, fault) : err;
 }
 
+static enum err failing_send(struct sql *sql, const char *text, const struct sql_value *values,
+                             size_t count, struct fault *fault)
+{
+    struct failing_db *db = self(sql);
+    bool failing = fails(db, SQL_CALL_EXEC);
+    enum err err = ERR_OK;
+
+    if (!failing || db->failure.done_first)
+        err = sql_send(db->inner, text, values, count, fault);
+    return failing && err == ERR_OK ? fail(db, fault) : err;
+}
+
+static enum err failing_try_lock(struct sql *sql, enum sql_lock lock, bool *taken,
+                                 struct fault *fault)
+{
+    if (fails(self(sql), SQL_CALL_QUERY))
+        return fail(self(sql), fault);
+    return sql_try_lock(self(sql)->inner, lock, taken, fault);
+}
+
 static struct sql_rows *failing_query(struct sql *sql, const char *text,
                                       const struct sql_value *values, size_t count)
 {
@@ -172,6 +192,8 @@ static const struct sql_driver failing_driver = {
     .run = failing_run,
     .has_table = failing_has_table,
     .exec = failing_exec,
+    .send = failing_send,
+    .try_lock = failing_try_lock,
     .query = failing_query,
     .next = failing_next,
     .column_null = failing_column_null,

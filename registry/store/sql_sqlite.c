@@ -17,13 +17,13 @@
 #include <string.h>
 #include <time.h>
 
+#include "registry/store/sql_cache.h"
 #include "registry/store/sql_driver.h"
 #include "shared/arena.h"
 
 #define APPLICATION_ID  0x4556524C /* "EVRL" */
 #define BUSY_TIMEOUT_MS 10000
 #define PARAMETERS_MAX  99
-#define CACHE_FIRST     256 /* slots, a power of two */
 
 struct statement {
     struct sql_rows rows; /* first: an answer is its statement */
@@ -40,8 +40,7 @@ struct sqlite_db {
     struct sql sql; /* first */
     sqlite3 *handle;
     unsigned busy_timeout_ms;
-    struct statement **cache; /* open addressing by `key` */
-    size_t cache_size, cache_used;
+    struct sql_cache cache;
     char path[];
 };
 
@@ -92,31 +91,10 @@ static enum err sqlite_fault(struct sqlite_db *db, struct fault *fault)
 
 /* ---- prepared statements ---- */
 
-static size_t slot_of(const struct sqlite_db *db, const char *text)
+static void statement_free(void *statement)
 {
-    uint64_t hash = (uint64_t)(uintptr_t)text * UINT64_C(0x9E3779B97F4A7C15);
-    size_t slot = (size_t)(hash >> 32) & (db->cache_size - 1);
+    struct statement *st = statement;
 
-    while (db->cache[slot] != NULL && db->cache[slot]->key != text)
-        slot = (slot + 1) & (db->cache_size - 1);
-    return slot;
-}
-
-static void cache_grow(struct sqlite_db *db)
-{
-    struct statement **old = db->cache;
-    size_t old_size = db->cache_size;
-
-    db->cache_size = old_size == 0 ? CACHE_FIRST : old_size * 2;
-    db->cache = mem_alloc(db->cache_size, sizeof(struct statement *));
-    for (size_t i = 0; i < old_size; i++)
-        if (old[i] != NULL)
-            db->cache[slot_of(db, old[i]->key)] = old[i];
-    free(old);
-}
-
-static void statement_free(struct statement *st)
-{
     sqlite3_finalize(st->stmt);
     free(st);
 }
@@ -153,7 +131,7 @@ static void statement_index(struct statement *st)
 /* A statement for `text`, in use. Its `rows.err` says whether it could be prepared. */
 static struct statement *statement_take(struct sqlite_db *db, const char *text, bool keep)
 {
-    struct statement *kept = db->cache[slot_of(db, text)];
+    struct statement *kept = sql_cache_find(&db->cache, text);
     struct statement *st = NULL;
     unsigned flags = keep ? SQLITE_PREPARE_PERSISTENT : 0;
 
@@ -173,11 +151,8 @@ static struct statement *statement_take(struct sqlite_db *db, const char *text, 
     statement_index(st);
     if (!keep || kept != NULL || st->stmt == NULL)
         return st;
-    if (db->cache_used * 2 >= db->cache_size)
-        cache_grow(db);
     st->key = text;
-    db->cache[slot_of(db, text)] = st;
-    db->cache_used++;
+    sql_cache_add(&db->cache, text, st);
     return st;
 }
 
@@ -201,7 +176,7 @@ static void statement_bind(struct sqlite_db *db, struct statement *st,
                            const struct sql_value *values, size_t count)
 {
     assert((size_t)sqlite3_bind_parameter_count(st->stmt) == count);
-    assert(db->sql.state == SQL_STATE_IDLE || db->sql.mode == SQL_WRITE ||
+    assert(db->sql.state == SQL_STATE_IDLE || db->sql.mode != SQL_READ ||
            sqlite3_stmt_readonly(st->stmt));
     for (size_t i = 0; i < count && st->rows.err == ERR_OK; i++)
         if (bind_value(st->stmt, st->index[i + 1], &values[i]) != SQLITE_OK)
@@ -295,6 +270,12 @@ static enum err sqlite_has_table(struct sql *sql, const char *name, bool *has, s
     return sql_done(rows, fault);
 }
 
+static enum err sqlite_send(struct sql *sql, const char *text, const struct sql_value *values,
+                            size_t count, struct fault *fault)
+{
+    return sqlite_exec(sql, text, values, count, NULL, fault);
+}
+
 /* Carried out here and not at the first sql_next, so that an INSERT … RETURNING whose rows nobody
  * reads has been done, as in PostgreSQL. */
 static struct sql_rows *sqlite_query(struct sql *sql, const char *text,
@@ -359,9 +340,22 @@ static void sqlite_done(struct sql_rows *rows)
 
 static enum err sqlite_begin(struct sql *sql, enum sql_mode mode, struct fault *fault)
 {
-    static const char *const texts[] = {[SQL_READ] = "BEGIN", [SQL_WRITE] = "BEGIN IMMEDIATE"};
+    static const char *const texts[] = {[SQL_READ] = "BEGIN",
+                                        [SQL_WRITE] = "BEGIN IMMEDIATE",
+                                        [SQL_WRITE_SHARED] = "BEGIN IMMEDIATE"};
 
     return sqlite_exec(sql, texts[mode], SQL_NO_VALUES, NULL, fault);
+}
+
+/* The writing transaction has the whole database already. */
+static enum err sqlite_try_lock(struct sql *sql, enum sql_lock lock, bool *taken,
+                                struct fault *fault)
+{
+    (void)sql;
+    (void)lock;
+    (void)fault;
+    *taken = true;
+    return ERR_OK;
 }
 
 /* A COMMIT that fails on the disk may or may not stand in the log that a restart reads. */
@@ -389,10 +383,7 @@ static void sqlite_close(struct sql *sql)
 {
     struct sqlite_db *db = self(sql);
 
-    for (size_t i = 0; i < db->cache_size; i++)
-        if (db->cache[i] != NULL)
-            statement_free(db->cache[i]);
-    free(db->cache);
+    sql_cache_clear(&db->cache, statement_free);
     sqlite3_close(db->handle);
     free(db);
 }
@@ -406,6 +397,8 @@ static const struct sql_driver sqlite_driver = {
     .run = sqlite_run,
     .has_table = sqlite_has_table,
     .exec = sqlite_exec,
+    .send = sqlite_send,
+    .try_lock = sqlite_try_lock,
     .query = sqlite_query,
     .next = sqlite_next,
     .column_null = sqlite_column_null,
@@ -500,7 +493,6 @@ enum err sql_open_sqlite(const char *path, struct sql **out, struct fault *fault
 
     memcpy(db->path, path, path_size);
     db->sql.driver = &sqlite_driver;
-    cache_grow(db);
     if (path[0] == '\0')
         err = fault_set(fault, ERR_INPUT, "database \"sqlite:\": name a file after the colon");
     else if (sqlite3_open_v2(path, &db->handle, flags, NULL) != SQLITE_OK)

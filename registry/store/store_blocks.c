@@ -12,12 +12,12 @@ static const char NEXT_HOUR[] = "SELECT MIN(hour) FROM block WHERE unit_id = $1 
 
 enum err store_block_insert(struct sql *db, const struct store_block *block, struct fault *fault)
 {
-    return sql_exec(db, INSERT,
+    return sql_send(db, INSERT,
                     SQL_VALUES(sql_text(block->unit), sql_int(block->hour),
                                sql_int(block->journal_no), sql_int(block->first_position),
                                sql_int(block->part), sql_int(block->row_count),
                                sql_bytes(block->bytes, block->len)),
-                    NULL, fault);
+                    fault);
 }
 
 static struct store_block read_block(const struct sql_rows *rows, struct arena *arena)

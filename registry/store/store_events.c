@@ -29,20 +29,20 @@ static const char VINS[] = "SELECT vin, first_ms, last_ms, payloads FROM unit_vi
 
 enum err store_event_insert(struct sql *db, const struct store_event *event, struct fault *fault)
 {
-    return sql_exec(db, INSERT,
+    return sql_send(db, INSERT,
                     SQL_VALUES(sql_text(event->unit), sql_int(event->at_ms),
                                sql_int(event->journal_no), sql_int(event->position),
                                sql_int(event->ordinal), sql_int(event->received_ms),
                                sql_int(event->kind), sql_int(event->number), sql_text(event->text)),
-                    NULL, fault);
+                    fault);
 }
 
 enum err store_vin_add(struct sql *db, const struct store_vin *vin, struct fault *fault)
 {
-    return sql_exec(db, ADD_VIN,
+    return sql_send(db, ADD_VIN,
                     SQL_VALUES(sql_text(vin->unit), sql_text(vin->vin), sql_int(vin->first_ms),
                                sql_int(vin->last_ms), sql_int(vin->payloads)),
-                    NULL, fault);
+                    fault);
 }
 
 static void read_event(const struct sql_rows *rows, struct arena *arena, struct store_event *event)

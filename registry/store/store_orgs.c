@@ -21,8 +21,8 @@ static const char FIND[] =
     "AND (w.valid_from > o.valid_from OR (w.valid_from = o.valid_from AND w.version > o.version))) "
     "AND o.org_id > $2 AND (CAST($3 AS BIGINT) = 0 OR o.kind = $3) "
     "AND (CAST($4 AS BIGINT) = 0 OR o.industry = $4) "
-    "AND ($5 = '' OR o.org_id = $5 OR o.name LIKE '%' || "
-    "replace(replace(replace($5, '!', '!!'), '%', '!%'), '_', '!_') || '%' ESCAPE '!') "
+    "AND ($5 = '' OR o.org_id = $5 OR lower(o.name) LIKE '%' || "
+    "replace(replace(replace(lower($5), '!', '!!'), '%', '!%'), '_', '!_') || '%' ESCAPE '!') "
     "ORDER BY o.org_id LIMIT $6";
 
 static void org_read(const struct sql_rows *rows, struct store_org *o)

@@ -20,9 +20,9 @@ static const char BACKLOG[] =
 enum err store_queue_put(struct sql *db, const char *unit, int64_t hour, int64_t rows_new,
                          int64_t now_ms, struct fault *fault)
 {
-    return sql_exec(db, PUT,
+    return sql_send(db, PUT,
                     SQL_VALUES(sql_text(unit), sql_int(hour), sql_int(rows_new), sql_int(now_ms)),
-                    NULL, fault);
+                    fault);
 }
 
 enum err store_queue_put_scattered(struct sql *db, const char *unit, int64_t hour, int64_t now_ms,

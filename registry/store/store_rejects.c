@@ -21,18 +21,18 @@ static const char LIST[] =
 
 enum err store_reject_insert(struct sql *db, const struct store_reject *reject, struct fault *fault)
 {
-    enum err err = sql_exec(db, INSERT,
+    enum err err = sql_send(db, INSERT,
                             SQL_VALUES(sql_text(reject->unit), sql_int(reject->received_ms),
                                        sql_int(reject->journal_no), sql_int(reject->position),
                                        sql_int(reject->format), sql_text(reject->reason),
                                        sql_text(reject->detail), sql_int(reject->at_byte),
                                        sql_bytes(reject->payload, reject->payload_len)),
-                            NULL, fault);
+                            fault);
 
     if (err != ERR_OK)
         return err;
-    return sql_exec(db, COUNT_ONE, SQL_VALUES(sql_text(reject->unit), sql_text(reject->reason)),
-                    NULL, fault);
+    return sql_send(db, COUNT_ONE, SQL_VALUES(sql_text(reject->unit), sql_text(reject->reason)),
+                    fault);
 }
 
 static struct store_reject read_reject(const struct sql_rows *rows, struct arena *arena)

@@ -73,9 +73,9 @@ static const char SCAN_ADDED_OWNER[] = ADDED " AND v.owner_id = $9" SCAN_END;
                        "(SELECT p.vehicle_id FROM vehicle_version p WHERE p.plate = $3)) "         \
                        "AND ($4 = '' OR v.owner_id = $4) AND ($5 = '' OR v.unit = $5) "            \
                        "AND substr(v.area, 1, length(CAST($6 AS TEXT))) = CAST($6 AS TEXT) "       \
-                       "AND ($7 = '' OR v.vehicle_id LIKE $7 ESCAPE '!' OR EXISTS "                \
+                       "AND ($7 = '' OR lower(v.vehicle_id) LIKE lower($7) ESCAPE '!' OR EXISTS "  \
                        "(SELECT 1 FROM vehicle_version q WHERE q.vehicle_id = v.vehicle_id "       \
-                       "AND q.plate LIKE $7 ESCAPE '!')) "                                         \
+                       "AND lower(q.plate) LIKE lower($7) ESCAPE '!')) "                           \
                        "AND (CAST($8 AS BIGINT) = 0 OR v.category = $8) "                          \
                        "AND (CAST($9 AS BIGINT) = 0 OR v.energy = $9) "                            \
                        "ORDER BY v.vehicle_id LIMIT $10"

@@ -14,18 +14,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "registry/store/sql.h"
+#include "tests/conformance/scratch.h"
 
 struct database {
-    char dir[64]; /* "": the address needs none */
-    char url[256];
+    struct scratch scratch;
+    char *url;  /* of the scratch */
     bool alone; /* nobody else can open it */
     struct sql *db;
 };
-
-#define DATABASE_DIR "{dir}"
 
 static inline struct sql *database_connect(const struct database *database)
 {
@@ -38,43 +36,19 @@ static inline struct sql *database_connect(const struct database *database)
     return db;
 }
 
-static inline void database_name(struct database *database, const char *address)
-{
-    const char *at = strstr(address, DATABASE_DIR);
-
-    database->alone = strstr(address, ":memory:") != NULL;
-    if (at == NULL) {
-        snprintf(database->url, sizeof database->url, "%s", address);
-        return;
-    }
-    snprintf(database->dir, sizeof database->dir, "/tmp/evroll-sql-XXXXXX");
-    assert_non_null(mkdtemp(database->dir));
-    snprintf(database->url, sizeof database->url, "%.*s%s%s", (int)(at - address), address,
-             database->dir, at + strlen(DATABASE_DIR));
-}
-
 /* *state: the address, then the database. */
 static inline int database_setup(void **state)
 {
     struct database *database = calloc(1, sizeof *database);
+    const char *address = *state;
 
     assert_non_null(database);
-    database_name(database, *state);
+    scratch_create_at(&database->scratch, address);
+    database->url = database->scratch.url;
+    database->alone = strstr(address, ":memory:") != NULL;
     database->db = database_connect(database);
     *state = database;
     return 0;
-}
-
-static inline void database_remove_dir(const char *dir)
-{
-    static const char *const names[] = {"test.db", "test.db-wal", "test.db-shm", "test.db-journal"};
-    char path[128];
-
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-        snprintf(path, sizeof path, "%s/%s", dir, names[i]);
-        (void)unlink(path);
-    }
-    (void)rmdir(dir);
 }
 
 static inline int database_teardown(void **state)
@@ -82,8 +56,7 @@ static inline int database_teardown(void **state)
     struct database *database = *state;
 
     sql_close(database->db);
-    if (database->dir[0] != '\0')
-        database_remove_dir(database->dir);
+    scratch_remove(&database->scratch);
     free(database);
     return 0;
 }
@@ -107,10 +80,11 @@ static inline int database_setup_migrated(void **state)
 /* Runs `tests` over each address of the command line, or over the built-in ones. */
 static inline int database_run(struct CMUnitTest *tests, size_t count, int argc, char **argv)
 {
-    static char file[] = "sqlite:" DATABASE_DIR "/test.db", memory[] = "sqlite::memory:";
+    static char file[] = "sqlite:" SCRATCH_DIR "/test.db", memory[] = "sqlite::memory:";
     char *built_in[] = {file, memory};
-    char **addresses = argc > 1 ? argv + 1 : built_in;
-    int address_count = argc > 1 ? argc - 1 : 2, failed = 0;
+    char *postgres[] = {(char *)scratch_postgres()};
+    char **addresses = argc > 1 ? argv + 1 : postgres[0] != NULL ? postgres : built_in;
+    int address_count = argc > 1 ? argc - 1 : postgres[0] != NULL ? 1 : 2, failed = 0;
 
     for (int i = 0; i < address_count; i++) {
         for (size_t t = 0; t < count; t++)

@@ -5,6 +5,7 @@
 static const char CREATE[] =
     "CREATE TABLE thing (id BIGINT NOT NULL PRIMARY KEY, number BIGINT NOT NULL)";
 static const char INSERT[] = "INSERT INTO thing (id, number) VALUES ($1, $2)";
+static const char UPDATE[] = "UPDATE thing SET number = number + 1 WHERE id = $1";
 static const char COUNT[] = "SELECT COUNT(*) FROM thing";
 
 static int with_table(void **state)
@@ -162,6 +163,95 @@ static void an_error_of_a_query_breaks_its_transaction_too(void **state)
     assert_int_equal(database_number(db, COUNT), 0);
 }
 
+/* ---- several writers ---- */
+
+static void a_shared_writer_waits_only_for_the_rows_of_another(void **state)
+{
+    struct sql *other = another(state);
+    struct sql *db = db_of(state);
+    enum err err = ERR_OK;
+
+    assert_int_equal(put(db, 1), ERR_OK);
+    assert_int_equal(sql_begin(db, SQL_WRITE_SHARED, NULL), ERR_OK);
+    assert_int_equal(sql_exec(db, UPDATE, SQL_VALUES(sql_int(1)), NULL, NULL), ERR_OK);
+    err = sql_begin(other, SQL_WRITE_SHARED, NULL); /* busy: a database that locks itself */
+    if (err == ERR_OK)
+        err = sql_exec(other, UPDATE, SQL_VALUES(sql_int(1)), NULL, NULL);
+    assert_int_equal(err, ERR_BUSY);
+    sql_rollback(other);
+    assert_int_equal(sql_commit(db, NULL), ERR_OK);
+    assert_int_equal(sql_begin(other, SQL_WRITE_SHARED, NULL), ERR_OK);
+    assert_int_equal(sql_exec(other, UPDATE, SQL_VALUES(sql_int(1)), NULL, NULL), ERR_OK);
+    assert_int_equal(sql_commit(other, NULL), ERR_OK);
+    assert_int_equal(database_number(db, "SELECT number FROM thing"), 2);
+    sql_close(other);
+}
+
+static enum err send(struct sql *db, int64_t id)
+{
+    return sql_send(db, INSERT, SQL_VALUES(sql_int(id), sql_int(0)), NULL);
+}
+
+static void what_is_sent_is_there_for_the_next_statement_and_after_the_commit(void **state)
+{
+    struct sql *db = db_of(state);
+
+    assert_int_equal(sql_begin(db, SQL_WRITE_SHARED, NULL), ERR_OK);
+    for (int64_t id = 0; id < 3000; id++)
+        assert_int_equal(send(db, id), ERR_OK);
+    assert_int_equal(database_number(db, COUNT), 3000);
+    assert_int_equal(send(db, 3000), ERR_OK);
+    assert_int_equal(sql_commit(db, NULL), ERR_OK);
+    assert_int_equal(database_number(db, COUNT), 3001);
+    assert_int_equal(send(db, 3001), ERR_OK); /* outside a transaction too */
+    assert_int_equal(database_number(db, COUNT), 3002);
+}
+
+static void what_fails_of_what_is_sent_shows_in_the_commit_at_the_latest(void **state)
+{
+    struct sql *db = db_of(state);
+    struct fault fault = {.code = ERR_OK};
+    enum err sent = ERR_OK, committed = ERR_OK;
+
+    assert_int_equal(sql_begin(db, SQL_WRITE_SHARED, NULL), ERR_OK);
+    assert_int_equal(send(db, 1), ERR_OK);
+    sent = send(db, 1);
+    (void)send(db, 2);
+    committed = sql_commit(db, &fault);
+    assert_int_equal(sent == ERR_OK ? committed : sent, ERR_CONFLICT);
+    assert_int_equal(committed, ERR_CONFLICT);
+    assert_int_equal(database_number(db, COUNT), 0);
+    assert_int_equal(sql_begin(db, SQL_WRITE_SHARED, NULL), ERR_OK);
+    assert_int_equal(send(db, 1), ERR_OK);
+    (void)send(db, 1);
+    sql_rollback(db);
+    assert_int_equal(database_number(db, COUNT), 0);
+}
+
+static void a_lock_belongs_to_one_until_its_transaction_ends(void **state)
+{
+    struct sql *other = another(state);
+    struct sql *db = db_of(state);
+    bool taken = false;
+
+    assert_int_equal(sql_begin(db, SQL_WRITE_SHARED, NULL), ERR_OK);
+    assert_int_equal(sql_try_lock(db, SQL_LOCK_ROLLUP, &taken, NULL), ERR_OK);
+    assert_true(taken);
+    if (sql_begin(other, SQL_WRITE_SHARED, NULL) == ERR_OK) {
+        assert_int_equal(sql_try_lock(other, SQL_LOCK_ROLLUP, &taken, NULL), ERR_OK);
+        assert_false(taken);
+        assert_int_equal(sql_try_lock(other, SQL_LOCK_RETENTION, &taken, NULL), ERR_OK);
+        assert_true(taken);
+        sql_rollback(other);
+    }
+    sql_close(db); /* as a process that dies */
+    ((struct database *)*state)->db = other;
+    assert_int_equal(sql_begin(other, SQL_WRITE_SHARED, NULL), ERR_OK);
+    assert_int_equal(sql_try_lock(other, SQL_LOCK_ROLLUP, &taken, NULL), ERR_OK);
+    assert_true(taken);
+    sql_rollback(other);
+}
+
 /* ---- the failing driver itself ---- */
 
 static struct sql *failing_over(void **state)
@@ -232,6 +322,10 @@ int main(int argc, char **argv)
         TEST(a_conflict_outside_a_transaction_harms_nothing),
         TEST(after_an_error_a_transaction_only_repeats_it),
         TEST(an_error_of_a_query_breaks_its_transaction_too),
+        TEST(a_shared_writer_waits_only_for_the_rows_of_another),
+        TEST(what_is_sent_is_there_for_the_next_statement_and_after_the_commit),
+        TEST(what_fails_of_what_is_sent_shows_in_the_commit_at_the_latest),
+        TEST(a_lock_belongs_to_one_until_its_transaction_ends),
         TEST(the_failing_driver_fails_the_nth_call_and_no_other),
         TEST(a_commit_may_be_done_and_reported_as_unknown),
         TEST(a_commit_that_failed_before_it_was_done_leaves_nothing),

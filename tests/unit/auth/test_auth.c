@@ -11,9 +11,10 @@
 
 #include "registry/auth/auth.h"
 #include "shared/when.h"
+#include "tests/conformance/scratch.h"
 
 struct world {
-    char dir[64], url[128];
+    char dir[64], url[512];
     struct sql *db;
     struct clock_fake clock;
     struct auth *auth;
@@ -23,12 +24,14 @@ struct world {
 static int setup(void **state)
 {
     struct world *w = calloc(1, sizeof *w);
+    char sqlite[128];
     struct fault fault;
     int applied = 0;
 
     strcpy(w->dir, "/tmp/evroll-auth-XXXXXX");
     assert_non_null(mkdtemp(w->dir));
-    snprintf(w->url, sizeof w->url, "sqlite:%s/r.db", w->dir);
+    snprintf(sqlite, sizeof sqlite, "sqlite:%s/r.db", w->dir);
+    scratch_url(w->url, sizeof w->url, sqlite);
     assert_int_equal(sql_open(w->url, &w->db, &fault), ERR_OK);
     assert_int_equal(store_migrate(w->db, &applied, &fault), ERR_OK);
     clock_fake_init(&w->clock, 1767225600000); /* 2026-01-01 */

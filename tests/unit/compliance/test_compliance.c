@@ -304,7 +304,7 @@ static void telemetry_speaks_for_or_against_a_declared_vehicle(void **state)
                  "electric_m, engine_ms, operating_ms, covered_ms, discharged_mwh, charged_mwh, "
                  "fuel_ul, gaps, gap_ms, anomalies, rpm_max, clock_ahead_ms, first_ms, last_ms, "
                  "last_sample) VALUES ('u%d', %ld, 1, 1, 0, 0, %d, 0, 0, 0, 0, %d, 0, 0, 0, 0, 0, "
-                 "0, 0, x'')",
+                 "0, 0, CAST('' AS BYTEA))",
                  hours[i].unit, hours[i].hour, hours[i].engine_ms, hours[i].fuel_ul);
         run_sql(&b, arena_text(b.arena, text)); /* statements are kept by address */
     }

@@ -2,17 +2,14 @@
 
 #include "registry/store/store_journals.h"
 #include "shared/when.h"
+#include "tests/conformance/scratch.h"
 #include "tests/unit/rollup/delivery.h"
 
 #define BEGIN (480000 * WHEN_HOUR_MS)
 
 static int setup(void **state)
 {
-    struct sql *db = NULL;
-
-    if (sql_open("sqlite::memory:", &db, NULL) != ERR_OK || store_migrate(db, NULL, NULL) != ERR_OK)
-        return -1;
-    *state = db;
+    *state = scratch_open("sqlite::memory:");
     return 0;
 }
 

@@ -5,6 +5,7 @@
 #ifndef EVROLL_TESTS_UNIT_ROLLUP_API_WORLD_H
 #define EVROLL_TESTS_UNIT_ROLLUP_API_WORLD_H
 
+#include "tests/conformance/scratch.h"
 #include "tests/unit/http/https_world.h"
 
 #include "registry/context.h"
@@ -23,7 +24,7 @@
 struct api_world {
     struct https_world *https;
     struct http_route routes[16];
-    char url[128];
+    char url[512];
     char path[112];
     struct sql *db; /* the test's own connection */
     unsigned woken; /* by the ingest; read after its answer */
@@ -75,11 +76,13 @@ static inline size_t api_add_routes(struct api_world *world, size_t at,
 static inline int api_setup(void **state)
 {
     struct api_world *world = calloc(1, sizeof *world);
+    char sqlite[128];
     size_t count = 0;
 
     world->https = world_create();
     snprintf(world->path, sizeof world->path, "%s/test.db", world->https->dir);
-    snprintf(world->url, sizeof world->url, "sqlite:%s", world->path);
+    snprintf(sqlite, sizeof sqlite, "sqlite:%s", world->path);
+    scratch_url(world->url, sizeof world->url, sqlite);
     assert_int_equal(sql_open(world->url, &world->db, NULL), ERR_OK);
     assert_int_equal(store_migrate(world->db, NULL, NULL), ERR_OK);
     count = api_add_routes(world, count, ingest_routes, ingest_route_count);

@@ -8,6 +8,7 @@
 #include "registry/rollup/hour_rows.h"
 #include "registry/store/sql_failing.h"
 #include "shared/when.h"
+#include "tests/conformance/scratch.h"
 #include "tests/unit/rollup/delivery.h"
 
 #define HOUR    480000
@@ -69,13 +70,7 @@ static void shuffle(uint64_t *seed, struct message *messages, size_t count)
 
 static struct sql *open_database(void)
 {
-    struct fault fault = {.code = ERR_OK};
-    struct sql *db = NULL;
-
-    if (sql_open("sqlite::memory:", &db, &fault) != ERR_OK ||
-        store_migrate(db, NULL, &fault) != ERR_OK)
-        fail_msg("%s", fault.text);
-    return db;
+    return scratch_open("sqlite::memory:");
 }
 
 static void roll(struct sql *db)

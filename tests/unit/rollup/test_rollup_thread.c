@@ -7,21 +7,24 @@
 
 #include "registry/rollup/balance.h"
 #include "shared/when.h"
+#include "tests/conformance/scratch.h"
 #include "tests/unit/rollup/delivery.h"
 
 #define DEADLINE_MS 10000
 
 struct place {
     char dir[64];
-    char url[128];
+    char url[512];
 };
 
 static struct place make_place(void)
 {
     struct place place = {.dir = "/tmp/evroll-rollup-XXXXXX"};
+    char sqlite[128];
 
     assert_non_null(mkdtemp(place.dir));
-    snprintf(place.url, sizeof place.url, "sqlite:%s/test.db", place.dir);
+    snprintf(sqlite, sizeof sqlite, "sqlite:%s/test.db", place.dir);
+    scratch_url(place.url, sizeof place.url, sqlite);
     return place;
 }
 

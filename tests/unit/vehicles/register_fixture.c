@@ -9,6 +9,7 @@
 
 #include "shared/arena.h"
 #include "shared/when.h"
+#include "tests/conformance/scratch.h"
 
 int32_t day_of(const char *text)
 {
@@ -31,13 +32,9 @@ void fixture_today(struct register_fixture *f, const char *today)
 
 void fixture_open(struct register_fixture *f, const char *today)
 {
-    struct fault fault;
-    int applied = 0;
-
     clock_fake_init(&f->clock, 0);
     fixture_today(f, today);
-    must(sql_open("sqlite::memory:", &f->db, &fault), &fault);
-    must(store_migrate(f->db, &applied, &fault), &fault);
+    f->db = scratch_open("sqlite::memory:");
     f->registrar = registrar_create(f->db, &f->clock.clock, "tester");
 }
 

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "registry/command.h"
+#include "tests/conformance/scratch.h"
 
 #define ORGS                                                                                       \
     "org_id,name,kind,industry,project_status,bulk_t_per_year,siding,pipeline\n"                   \
@@ -26,7 +27,7 @@ static const char *const names[] = {"r.db",     "r.db-wal", "r.db-shm",
                                     "orgs.csv", "v.csv",    "v.csv.rejected.csv"};
 
 struct folder {
-    char dir[32], url[80];
+    char dir[32], url[512];
     char paths[6][64];
 };
 
@@ -69,6 +70,7 @@ static int import(struct folder *f, const char *file)
 static int set_up(void **state)
 {
     static struct folder f;
+    char sqlite[160];
     struct sql *db = NULL;
 
     memset(&f, 0, sizeof f);
@@ -76,7 +78,8 @@ static int set_up(void **state)
     assert_non_null(mkdtemp(f.dir));
     for (size_t i = 0; i < 6; i++)
         snprintf(f.paths[i], sizeof f.paths[i], "%s/%s", f.dir, names[i]);
-    snprintf(f.url, sizeof f.url, "sqlite:%s", f.paths[0]);
+    snprintf(sqlite, sizeof sqlite, "sqlite:%s", f.paths[0]);
+    scratch_url(f.url, sizeof f.url, sqlite);
     assert_int_equal(sql_open(f.url, &db, NULL), ERR_OK);
     assert_int_equal(store_migrate(db, NULL, NULL), ERR_OK);
     sql_close(db);

@@ -4,13 +4,14 @@
 #include "registry/context.h"
 #include "registry/vehicles/vehicles_api.h"
 #include "shared/when.h"
+#include "tests/conformance/scratch.h"
 
 #define TODAY "2025-06-30"
 
 struct api_world {
     struct https_world *https;
     struct clock_fake clock;
-    char url[128], path[112];
+    char url[512], path[112];
 };
 
 static enum err authenticate(void *context, const char *token, struct http_principal *principal)
@@ -106,6 +107,7 @@ static void assert_listed(struct api_world *world, const char *query, const char
 static int set_up(void **state)
 {
     struct api_world *world = calloc(1, sizeof *world);
+    char sqlite[160];
     struct sql *db = NULL;
     int32_t today = 0;
 
@@ -114,7 +116,8 @@ static int set_up(void **state)
     clock_fake_init(&world->clock, today * WHEN_DAY_MS);
     world->https = world_create();
     snprintf(world->path, sizeof world->path, "%s/test.db", world->https->dir);
-    snprintf(world->url, sizeof world->url, "sqlite:%s", world->path);
+    snprintf(sqlite, sizeof sqlite, "sqlite:%s", world->path);
+    scratch_url(world->url, sizeof world->url, sqlite);
     assert_int_equal(sql_open(world->url, &db, NULL), ERR_OK);
     assert_int_equal(store_migrate(db, NULL, NULL), ERR_OK);
     sql_close(db);

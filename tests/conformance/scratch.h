@@ -1,0 +1,138 @@
+/*
+ * scratch: an empty database for one test. With EVROLL_TEST_POSTGRES_URL in the environment it is a
+ * schema of its own on that server, which scratch_remove drops; else a SQLite file in a folder of
+ * its own.
+ */
+#ifndef EVROLL_TESTS_CONFORMANCE_SCRATCH_H
+#define EVROLL_TESTS_CONFORMANCE_SCRATCH_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <libpq-fe.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "registry/store/sql.h"
+
+#define SCRATCH_DIR    "{dir}"
+#define SCRATCH_SCHEMA "{schema}"
+
+struct scratch {
+    char url[512];
+    char dir[64];    /* "": none */
+    char schema[64]; /* "": none */
+};
+
+/* The address of a fresh schema on the test's server; NULL without one. Thread: the main one. */
+static inline const char *scratch_postgres(void)
+{
+    static char address[512];
+    /* NOLINTNEXTLINE(concurrency-mt-unsafe): before there are threads */
+    const char *url = getenv("EVROLL_TEST_POSTGRES_URL");
+
+    if (url == NULL)
+        return NULL;
+    snprintf(address, sizeof address, "%s%soptions=-csearch_path%%3D" SCRATCH_SCHEMA, url,
+             strchr(url, '?') == NULL ? "?" : "&");
+    return address;
+}
+
+/* One statement on the test's server. */
+static inline void scratch_server(const char *text)
+{
+    /* NOLINTNEXTLINE(concurrency-mt-unsafe): before there are threads */
+    PGconn *conn = PQconnectdb(getenv("EVROLL_TEST_POSTGRES_URL"));
+    PGresult *result = NULL;
+
+    if (PQstatus(conn) != CONNECTION_OK)
+        fail_msg("%s", PQerrorMessage(conn));
+    result = PQexec(conn, text);
+    if (PQresultStatus(result) != PGRES_COMMAND_OK)
+        fail_msg("%s: %s", text, PQerrorMessage(conn));
+    PQclear(result);
+    PQfinish(conn);
+}
+
+static inline void scratch_name_schema(struct scratch *scratch)
+{
+    static unsigned made;
+    char text[128];
+
+    snprintf(scratch->schema, sizeof scratch->schema, "test_%ld_%u", (long)getpid(), ++made);
+    snprintf(text, sizeof text, "CREATE SCHEMA %s", scratch->schema);
+    scratch_server(text);
+}
+
+/* `address` with its mark, if it has one, replaced by a folder or schema that is made. */
+static inline void scratch_create_at(struct scratch *scratch, const char *address)
+{
+    const char *dir = strstr(address, SCRATCH_DIR), *schema = strstr(address, SCRATCH_SCHEMA);
+    const char *mark = dir != NULL ? SCRATCH_DIR : SCRATCH_SCHEMA, *at = dir != NULL ? dir : schema;
+
+    *scratch = (struct scratch){.url = ""};
+    snprintf(scratch->dir, sizeof scratch->dir, "/tmp/evroll-sql-XXXXXX");
+    if (dir != NULL)
+        assert_non_null(mkdtemp(scratch->dir));
+    else
+        scratch->dir[0] = '\0';
+    if (schema != NULL)
+        scratch_name_schema(scratch);
+    if (at == NULL)
+        snprintf(scratch->url, sizeof scratch->url, "%s", address);
+    else
+        snprintf(scratch->url, sizeof scratch->url, "%.*s%s%s", (int)(at - address), address,
+                 dir != NULL ? scratch->dir : scratch->schema, at + strlen(mark));
+}
+
+/* For tests that need any database: a fresh schema where there is a server (it is left to the
+ * server's end), else the SQLite address that is given. */
+static inline void scratch_url(char *url, size_t size, const char *sqlite)
+{
+    const char *postgres = scratch_postgres();
+    struct scratch scratch = {.url = ""};
+
+    if (postgres != NULL)
+        scratch_create_at(&scratch, postgres);
+    snprintf(url, size, "%s", postgres != NULL ? scratch.url : sqlite);
+}
+
+/* The same, opened and with the schema. */
+static inline struct sql *scratch_open(const char *sqlite)
+{
+    char url[512];
+    struct sql *db = NULL;
+    struct fault fault = {.code = ERR_OK};
+
+    scratch_url(url, sizeof url, sqlite);
+    if (sql_open(url, &db, &fault) != ERR_OK || store_migrate(db, NULL, &fault) != ERR_OK)
+        fail_msg("%s", fault.text);
+    return db;
+}
+
+/* Its connections are closed by now. */
+static inline void scratch_remove(struct scratch *scratch)
+{
+    static const char *const names[] = {"test.db", "test.db-wal", "test.db-shm", "test.db-journal"};
+    char text[128];
+
+    if (scratch->schema[0] != '\0') {
+        snprintf(text, sizeof text, "SET client_min_messages = error; DROP SCHEMA %s CASCADE",
+                 scratch->schema);
+        scratch_server(text);
+    }
+    if (scratch->dir[0] == '\0')
+        return;
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        snprintf(text, sizeof text, "%s/%s", scratch->dir, names[i]);
+        (void)unlink(text);
+    }
+    (void)rmdir(scratch->dir);
+}
+
+#endif
