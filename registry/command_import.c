@@ -292,7 +292,9 @@ static int run_import(int argc, char **argv)
         return EXIT_DONE;
     }
     if (args.kind_name != NULL && args.kind == NULL) {
-        fault_set(&fault, ERR_INPUT, "--kind \"%s\": takes orgs, vehicles, exemptions",
+        fault_set(&fault, ERR_INPUT,
+                  "--kind \"%s\": takes orgs, vehicles, exemptions, "
+                  "exceptions, statistics",
                   args.kind_name);
         return command_fail("import", &fault);
     }
@@ -311,9 +313,9 @@ static int run_import(int argc, char **argv)
 
 const struct command command_import = {
     .name = "import",
-    .summary = "bring orgs.csv, vehicles.csv, exemptions.csv into the register, row by row",
+    .summary = "bring orgs.csv, vehicles.csv, exemptions.csv, … into the register, row by row",
     .usage =
-        "usage: evroll-registry import [--db URL] [--kind orgs|vehicles|exemptions] FILE...\n"
+        "usage: evroll-registry import [--db URL] [--kind KIND] FILE...\n"
         "\n"
         "Good rows go in. Bad rows are written to FILE.rejected.csv, line, column and\n"
         "reason behind them; mend that file and import it.\n"
@@ -322,7 +324,8 @@ const struct command command_import = {
         "`effective`, or from today; a removal in the past from its own day.\n"
         "\n"
         "  --db URL     the database (default: EVROLL_DB, or sqlite:/var/lib/evroll/registry.db)\n"
-        "  --kind KIND  what the files hold; told by their header when it is not given\n"
+        "  --kind KIND  orgs, vehicles, exemptions, exceptions or statistics; told by the header\n"
+        "               when it is not given\n"
         "\n"
         "exit status: 0 all rows are in, 1 some were rejected, 2 wrong usage or a wrong file,\n"
         "3 could not be done now; what was committed is kept, the same file again does the rest\n",

@@ -122,6 +122,13 @@ json_t *api_instant_json(int64_t instant_ms)
     return json_string(text);
 }
 
+/* A whole number stays one. */
+static json_t *decimal_json(const char *text)
+{
+    return strchr(text, '.') == NULL ? json_integer(strtoll(text, NULL, 10))
+                                     : json_real(strtod(text, NULL));
+}
+
 json_t *api_record(const struct field *fields, size_t count, const void *record)
 {
     json_t *object = json_object();
@@ -136,6 +143,8 @@ json_t *api_record(const struct field *fields, size_t count, const void *record)
             value = json_boolean(text[0] == '1');
         else if (fields[i].kind == FIELD_TONNES)
             value = json_integer(strtoll(text, NULL, 10));
+        else if (fields[i].kind == FIELD_DECIMAL)
+            value = decimal_json(text);
         else
             value = json_string(text);
         json_object_set_new(object, fields[i].name, value);
@@ -175,6 +184,10 @@ static const char *value_text(const struct field *field, const json_t *value, ch
         snprintf(out, size, "%lld", (long long)json_integer_value(value));
         return json_is_integer(value) ? out : NULL;
     }
+    if (field->kind == FIELD_DECIMAL && json_is_number(value)) {
+        snprintf(out, size, "%.15g", json_number_value(value));
+        return out;
+    }
     return json_string_value(value);
 }
 
@@ -184,7 +197,8 @@ static void take_member(const struct field *field, const json_t *value, void *re
     static const char *const wanted[] = {
         [FIELD_TEXT] = "a string",      [FIELD_WORD] = "a string",
         [FIELD_DAY] = "a string",       [FIELD_LAST_DAY] = "a string",
-        [FIELD_BOOL] = "true or false", [FIELD_TONNES] = "an integer"};
+        [FIELD_BOOL] = "true or false", [FIELD_TONNES] = "an integer",
+        [FIELD_DECIMAL] = "a number"};
     char number[24];
     const char *text = value_text(field, value, number, sizeof number);
 
@@ -247,6 +261,24 @@ void api_refuse(struct http_call *call, const struct remarks *remarks)
                  : arena_format(http_arena(call), "%s: %s", first->column, first->reason);
     http_reply_problem_with(call, status, detail,
                             json_pack("{s:o}", "errors", remarks_json(remarks, true)));
+}
+
+bool api_whole(struct http_call *call, const struct field *fields, size_t count, void *record,
+               struct remarks *remarks)
+{
+    unsigned given = 0;
+    json_t *body = api_body(call);
+
+    if (body == NULL)
+        return false;
+    api_form(body, fields, count, record, &given, NULL, remarks);
+    json_decref(body);
+    for (size_t i = 0; i < count; i++)
+        if (fields[i].required && (given & 1u << i) == 0)
+            remark_refuse(remarks, fields[i].name, "is required");
+    if (remarks->refused)
+        api_refuse(call, remarks);
+    return !remarks->refused;
 }
 
 /* ---- a change ---- */

@@ -15,8 +15,10 @@
 http_handler vehicles_list, vehicle_get, vehicle_history, vehicle_post, vehicle_patch;
 http_handler orgs_list, org_post;
 http_handler exemptions_list, exemption_post;
+http_handler exceptions_list, exception_post;
+http_handler statistics_list, statistic_post;
 http_handler units_list, unit_post;
-http_handler vehicles_import, orgs_import, exemptions_import;
+http_handler vehicles_import, orgs_import, exemptions_import, exceptions_import, statistics_import;
 
 /* ---- the query ---- */
 struct registry_context *api_context(const struct http_call *call);
@@ -47,6 +49,9 @@ json_t *api_body(struct http_call *call); /* NULL: answered; else json_decref it
  * not NULL. Members of other names are refused. What is wrong goes to `remarks`. */
 void api_form(json_t *body, const struct field *fields, size_t count, void *record, unsigned *given,
               int32_t *effective, struct remarks *remarks);
+/* The whole body into a record, every required member given. False: answered. */
+bool api_whole(struct http_call *call, const struct field *fields, size_t count, void *record,
+               struct remarks *remarks);
 json_t *api_warnings(const struct remarks *remarks);
 /* The problem document of a refusal: every reason with its column. */
 void api_refuse(struct http_call *call, const struct remarks *remarks);

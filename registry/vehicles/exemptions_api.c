@@ -119,19 +119,9 @@ void exemption_post(struct http_call *call)
 {
     struct exemption_call e = {.exemption = exemption_blank()};
     struct remarks remarks = {0};
-    unsigned given = 0;
-    json_t *body = api_body(call);
 
-    if (body == NULL)
-        return;
-    api_form(body, exemption_fields, EXEMPTION_FIELDS, &e.exemption, &given, NULL, &remarks);
-    json_decref(body);
-    for (unsigned i = 0; i < EXEMPTION_FIELDS; i++)
-        if (exemption_fields[i].required && (given & 1u << i) == 0)
-            remark_refuse(&remarks, exemption_fields[i].name, "is required");
-    if (remarks.refused)
-        api_refuse(call, &remarks);
-    else if (api_commit(call, apply_exemption, &e, &remarks))
+    if (api_whole(call, exemption_fields, EXEMPTION_FIELDS, &e.exemption, &remarks) &&
+        api_commit(call, apply_exemption, &e, &remarks))
         http_reply_json(call, e.outcome == CHANGE_CREATED ? 201 : 200,
                         api_record(exemption_fields, EXEMPTION_FIELDS, &e.exemption));
 }

@@ -9,7 +9,8 @@
 #include "shared/utf8.h"
 #include "shared/when.h"
 
-#define TONNES_MAX INT64_C(100000000000)
+#define TONNES_MAX  INT64_C(100000000000)
+#define DECIMAL_MAX INT64_C(1000000000000000) /* thousandths */
 
 static void *member(const struct field *field, void *record)
 {
@@ -116,11 +117,52 @@ static bool parse_tonnes(const struct field *field, const char *text, void *reco
     return true;
 }
 
+/* Digits, and at most three more behind a point. */
+static bool read_decimal(const char *text, int64_t *value)
+{
+    size_t whole = strspn(text, "0123456789");
+    size_t behind = text[whole] == '.' ? strspn(text + whole + 1, "0123456789") : 0;
+    size_t len = text[whole] == '.' ? whole + 1 + behind : whole;
+
+    if (whole == 0 || whole > 12 || behind > 3 || text[len] != '\0' ||
+        (text[whole] == '.' && behind == 0))
+        return false;
+    *value = strtoll(text, NULL, 10);
+    for (size_t i = 1; i <= 3; i++)
+        *value = *value * 10 + (i <= behind ? text[whole + i] - '0' : 0);
+    return *value <= DECIMAL_MAX;
+}
+
+static bool parse_decimal(const struct field *field, const char *text, void *record,
+                          struct remarks *remarks)
+{
+    int64_t value = field->none;
+
+    if (text[0] != '\0' && !read_decimal(text, &value)) {
+        remark_refuse(remarks, field->name,
+                      "\"%.40s\" is no number; write digits, and up to three behind a point", text);
+        return false;
+    }
+    *(int64_t *)member(field, record) = value;
+    return true;
+}
+
+static void format_decimal(int64_t value, char out[static FIELD_TEXT_SIZE])
+{
+    int len = snprintf(out, FIELD_TEXT_SIZE, "%" PRId64 ".%03" PRId64, value / 1000, value % 1000);
+
+    while (out[len - 1] == '0')
+        out[--len] = '\0';
+    if (out[len - 1] == '.')
+        out[len - 1] = '\0';
+}
+
 bool field_parse(const struct field *field, const char *text, void *record, struct remarks *remarks)
 {
     static bool (*const parsers[])(const struct field *, const char *, void *, struct remarks *) = {
-        [FIELD_TEXT] = parse_text,    [FIELD_WORD] = parse_word, [FIELD_DAY] = parse_day,
-        [FIELD_LAST_DAY] = parse_day, [FIELD_BOOL] = parse_bool, [FIELD_TONNES] = parse_tonnes};
+        [FIELD_TEXT] = parse_text,      [FIELD_WORD] = parse_word, [FIELD_DAY] = parse_day,
+        [FIELD_LAST_DAY] = parse_day,   [FIELD_BOOL] = parse_bool, [FIELD_TONNES] = parse_tonnes,
+        [FIELD_DECIMAL] = parse_decimal};
     char value[FIELD_TEXT_SIZE];
 
     if (!trim(text, value, sizeof value)) {
@@ -164,6 +206,10 @@ const char *field_text(const struct field *field, const void *record,
     case FIELD_TONNES:
         if (*(const int64_t *)value != field->none)
             snprintf(out, FIELD_TEXT_SIZE, "%" PRId64, *(const int64_t *)value);
+        break;
+    case FIELD_DECIMAL:
+        if (*(const int64_t *)value != field->none)
+            format_decimal(*(const int64_t *)value, out);
         break;
     }
     return out;

@@ -257,9 +257,10 @@ static enum err read_header(struct import *im, struct arena *arena, struct fault
     if (im->kind == NULL)
         im->kind = import_kind_guess(&im->columns);
     if (im->kind == NULL)
-        return fault_set(fault, ERR_INPUT,
-                         "the header is that of no file known (orgs.csv, vehicles.csv, "
-                         "exemptions.csv); name the kind or mend the header");
+        return fault_set(
+            fault, ERR_INPUT,
+            "the header is that of no file known (orgs.csv, vehicles.csv, "
+            "exemptions.csv, exceptions.csv, statistics.csv); name the kind or mend the header");
     err = import_columns_bind(im->kind, &im->columns, arena, fault);
     if (err == ERR_OK && im->options->header != NULL)
         im->options->header(im->options->arg, im->kind, im->columns.names, im->columns.count);

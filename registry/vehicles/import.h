@@ -1,5 +1,6 @@
 /*
- * import: orgs.csv, vehicles.csv and exemptions.csv into the register, row by row.
+ * import: orgs.csv, vehicles.csv, exemptions.csv, exceptions.csv and statistics.csv into the register,
+ * row by row.
  *
  * Good rows go in, bad rows come back with line, column and reason. A row that says what the
  * register says already changes nothing, so the same file twice is the same as once. A row about a
@@ -26,7 +27,7 @@
 
 struct import_kind; /* what a file holds */
 
-/* "orgs", "vehicles", "exemptions"; NULL when it is none of them. */
+/* "orgs", "vehicles", "exemptions", "exceptions", "statistics"; NULL when it is none of them. */
 const struct import_kind *import_kind_named(const char *name);
 const char *import_kind_name(const struct import_kind *kind);
 

@@ -81,6 +81,16 @@ void orgs_import(struct http_call *call)
     import_body(call, "orgs");
 }
 
+void exceptions_import(struct http_call *call)
+{
+    import_body(call, "exceptions");
+}
+
+void statistics_import(struct http_call *call)
+{
+    import_body(call, "statistics");
+}
+
 void exemptions_import(struct http_call *call)
 {
     import_body(call, "exemptions");

@@ -61,11 +61,41 @@ static enum err apply_exemption(struct registrar *registrar, const struct import
     return registrar_exemption(registrar, CHANGE_PUT, &exemption, outcome, remarks, fault);
 }
 
+static enum err apply_exception(struct registrar *registrar, const struct import_columns *columns,
+                                const char *const *values, enum change_outcome *outcome,
+                                struct remarks *remarks, struct fault *fault)
+{
+    struct store_exception exception = exception_blank();
+
+    *outcome = CHANGE_REFUSED;
+    parse_row(exception_fields, columns, values, &exception, NULL, remarks);
+    if (remarks->refused)
+        return ERR_OK;
+    return registrar_exception(registrar, &exception, outcome, remarks, fault);
+}
+
+static enum err apply_statistic(struct registrar *registrar, const struct import_columns *columns,
+                                const char *const *values, enum change_outcome *outcome,
+                                struct remarks *remarks, struct fault *fault)
+{
+    struct store_statistic statistic = statistic_blank();
+
+    *outcome = CHANGE_REFUSED;
+    parse_row(statistic_fields, columns, values, &statistic, NULL, remarks);
+    if (remarks->refused)
+        return ERR_OK;
+    return registrar_statistic(registrar, &statistic, outcome, remarks, fault);
+}
+
 static const struct import_kind kinds[] = {
     {"orgs", org_fields, ORG_FIELDS, "kind", 1u, 0, true, apply_org},
     {"vehicles", vehicle_fields, VEHICLE_FIELDS, "category", 1u << VEHICLE_ID, 1u << VEHICLE_ADDED,
      true, apply_vehicle},
     {"exemptions", exemption_fields, EXEMPTION_FIELDS, "reason", 0xFu, 0, false, apply_exemption},
+    {"exceptions", exception_fields, EXCEPTION_FIELDS, "approved_by", 0x1Fu, 0, false,
+     apply_exception},
+    {"statistics", statistic_fields, STATISTIC_FIELDS, "published", 0xFu, 0, false,
+     apply_statistic},
 };
 
 const struct import_kind *import_kind_named(const char *name)

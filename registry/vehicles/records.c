@@ -46,6 +46,29 @@ const struct field exemption_fields[EXEMPTION_FIELDS] = {
     {"to", FIELD_LAST_DAY, OF(store_exemption, until), false, WHEN_DAY_NEVER, NULL},
 };
 
+const struct field exception_fields[EXCEPTION_FIELDS] = {
+    {"rule", FIELD_TEXT, OF(store_exception, rule), true, 0, NULL},
+    {"subject_kind", FIELD_WORD, OF(store_exception, subject_kind), true, 0,
+     &vocabulary_exception_subject},
+    {"subject", FIELD_TEXT, OF(store_exception, subject), true, 0, NULL},
+    {"document", FIELD_TEXT, OF(store_exception, document), true, 0, NULL},
+    {"from", FIELD_DAY, OF(store_exception, from), true, VEHICLE_DAY_NONE, NULL},
+    {"to", FIELD_LAST_DAY, OF(store_exception, until), false, WHEN_DAY_NEVER, NULL},
+    {"approved", FIELD_DAY, OF(store_exception, approved), true, VEHICLE_DAY_NONE, NULL},
+    {"approved_by", FIELD_TEXT, OF(store_exception, approved_by), true, 0, NULL},
+    {"evidence", FIELD_TEXT, OF(store_exception, evidence), true, 0, NULL},
+};
+
+const struct field statistic_fields[STATISTIC_FIELDS] = {
+    {"indicator", FIELD_WORD, OF(store_statistic, indicator), true, 0, &vocabulary_indicator},
+    {"subject", FIELD_TEXT, OF(store_statistic, subject), true, 0, NULL},
+    {"from", FIELD_DAY, OF(store_statistic, from), true, VEHICLE_DAY_NONE, NULL},
+    {"to", FIELD_LAST_DAY, OF(store_statistic, until), true, WHEN_DAY_NEVER, NULL},
+    {"value", FIELD_DECIMAL, OF(store_statistic, value), true, STATISTIC_VALUE_NONE, NULL},
+    {"source", FIELD_TEXT, OF(store_statistic, source), true, 0, NULL},
+    {"published", FIELD_DAY, OF(store_statistic, published), true, VEHICLE_DAY_NONE, NULL},
+};
+
 struct store_vehicle vehicle_blank(void)
 {
     return (struct store_vehicle){
@@ -60,4 +83,18 @@ struct store_org org_blank(void)
 struct store_exemption exemption_blank(void)
 {
     return (struct store_exemption){.from = VEHICLE_DAY_NONE, .until = WHEN_DAY_NEVER};
+}
+
+struct store_exception exception_blank(void)
+{
+    return (struct store_exception){
+        .from = VEHICLE_DAY_NONE, .until = WHEN_DAY_NEVER, .approved = VEHICLE_DAY_NONE};
+}
+
+struct store_statistic statistic_blank(void)
+{
+    return (struct store_statistic){.from = VEHICLE_DAY_NONE,
+                                    .until = WHEN_DAY_NEVER,
+                                    .value = STATISTIC_VALUE_NONE,
+                                    .published = VEHICLE_DAY_NONE};
 }

@@ -178,3 +178,24 @@ void exemption_check(const struct store_exemption *exemption, struct remarks *re
     if (exemption->until <= exemption->from)
         remark_refuse(remarks, "to", "is before `from`");
 }
+
+void exception_check(const struct store_exception *exception, struct remarks *remarks)
+{
+    if (exception->until <= exception->from)
+        remark_refuse(remarks, "to", "is before `from`");
+    if (exception->approved > exception->from)
+        remark_warn(remarks, "approved",
+                    "is after `from`: days before the approval are excused afterwards");
+}
+
+void statistic_check(const struct store_statistic *statistic, struct remarks *remarks)
+{
+    if (statistic->until <= statistic->from)
+        remark_refuse(remarks, "to", "is before `from`");
+    if (!all_of(statistic->subject, "._-"))
+        remark_refuse(remarks, "subject",
+                      "\"%s\" is neither a division code nor an org: A-Z a-z 0-9 . _ - only",
+                      statistic->subject);
+    if (statistic->published < statistic->until - 1)
+        remark_warn(remarks, "published", "is before the period's end: a value known beforehand?");
+}

@@ -2,7 +2,7 @@
  * registrar: the one way in which the register changes. It adds versions, and in the same
  * transaction brings counts and bindings to what the versions say.
  *
- *     registrar_begin → registrar_vehicle / _org / _exemption, any number → registrar_commit
+ *     registrar_begin → registrar_vehicle, _org, _exemption, …, any number → registrar_commit
  *
  * What a change means. A change names fields and a day from which they hold. It is carried forward
  * into versions that begin later, field by field, until one of those changed the field itself: a
@@ -83,5 +83,17 @@ enum err registrar_org(struct registrar *registrar, const struct org_change *cha
 enum err registrar_exemption(struct registrar *registrar, enum change_mode mode,
                              const struct store_exemption *exemption, enum change_outcome *outcome,
                              struct remarks *remarks, struct fault *fault) ERR_CHECKED;
+
+/* An exception is known by rule, subject, document and first day. Given again with another end,
+ * approval or evidence it is changed. */
+enum err registrar_exception(struct registrar *registrar, const struct store_exception *exception,
+                             enum change_outcome *outcome, struct remarks *remarks,
+                             struct fault *fault) ERR_CHECKED;
+
+/* A statistic is known by indicator, subject and period. Given again with another value or source
+ * it is changed. */
+enum err registrar_statistic(struct registrar *registrar, const struct store_statistic *statistic,
+                             enum change_outcome *outcome, struct remarks *remarks,
+                             struct fault *fault) ERR_CHECKED;
 
 #endif

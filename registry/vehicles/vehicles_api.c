@@ -22,6 +22,12 @@ const struct http_route vehicles_routes[] = {
     {"GET", "/v1/exemptions", HTTP_VIEWER, 0, exemptions_list},
     {"POST", "/v1/exemptions", HTTP_OFFICER, FORM_MAX, exemption_post},
     {"POST", "/v1/exemptions:import", HTTP_OFFICER, IMPORT_MAX, exemptions_import},
+    {"GET", "/v1/exceptions", HTTP_VIEWER, 0, exceptions_list},
+    {"POST", "/v1/exceptions", HTTP_OFFICER, FORM_MAX, exception_post},
+    {"POST", "/v1/exceptions:import", HTTP_OFFICER, IMPORT_MAX, exceptions_import},
+    {"GET", "/v1/statistics", HTTP_VIEWER, 0, statistics_list},
+    {"POST", "/v1/statistics", HTTP_OFFICER, FORM_MAX, statistic_post},
+    {"POST", "/v1/statistics:import", HTTP_OFFICER, IMPORT_MAX, statistics_import},
     {"GET", "/v1/units", HTTP_VIEWER, 0, units_list},
     {"POST", "/v1/units", HTTP_OFFICER, FORM_MAX, unit_post},
 };

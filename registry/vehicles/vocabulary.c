@@ -28,6 +28,22 @@ static const char *const commodity_words[] = {
 static const char *const leg_words[] = {NULL, "MAIN", "DRAYAGE"};
 static const char *const state_words[] = {NULL,       "DRAFT",    "SUBMITTED", "RETURNED",
                                           "ACCEPTED", "AMENDING", "LOCKED"};
+static const char *const exception_words[] = {NULL, "VEHICLE", "ORG", "SITE"};
+static const char *const indicator_words[] = {NULL,
+                                              "FREIGHT",
+                                              "RAIL_FREIGHT",
+                                              "NEV_PROGRESS",
+                                              "CHARGE_POINTS",
+                                              "SWAP_STATIONS",
+                                              "H2_STATIONS",
+                                              "CHARGED_ENERGY",
+                                              "SUBSIDISED_VEHICLES",
+                                              "SUBSIDISED_RUNNING",
+                                              "SUBSIDY",
+                                              "SIDINGS_BUILT",
+                                              "SIDINGS_BUILDING"};
+static const char *const indicator_units[] = {"",      "t", "t", "%",   "", "", "",
+                                              "kWh/d", "",  "",  "CNY", "", ""};
 
 #define LIST(name, words)                                                                          \
     {                                                                                              \
@@ -47,6 +63,8 @@ const struct vocabulary vocabulary_freight_direction = LIST("direction", directi
 const struct vocabulary vocabulary_commodity = LIST("commodity", commodity_words);
 const struct vocabulary vocabulary_freight_leg = LIST("leg", leg_words);
 const struct vocabulary vocabulary_freight_state = LIST("state", state_words);
+const struct vocabulary vocabulary_exception_subject = LIST("subject_kind", exception_words);
+const struct vocabulary vocabulary_indicator = LIST("indicator", indicator_words);
 
 _Static_assert(sizeof category_words / sizeof *category_words == CATEGORY_COUNT, "a word a code");
 _Static_assert(sizeof energy_words / sizeof *energy_words == ENERGY_COUNT, "a word a code");
@@ -57,6 +75,12 @@ _Static_assert(sizeof commodity_words / sizeof *commodity_words == COMMODITY_COU
                "a word a code");
 _Static_assert(sizeof state_words / sizeof *state_words == FREIGHT_STATE_COUNT, "a word a code");
 _Static_assert(sizeof exempt_words / sizeof *exempt_words == EXEMPT_COUNT, "a word a code");
+_Static_assert(sizeof exception_words / sizeof *exception_words == EXCEPTION_COUNT,
+               "a word a code");
+_Static_assert(sizeof indicator_words / sizeof *indicator_words == INDICATOR_COUNT,
+               "a word a code");
+_Static_assert(sizeof indicator_units / sizeof *indicator_units == INDICATOR_COUNT,
+               "a unit a code");
 
 const char *vocabulary_word(const struct vocabulary *list, int code)
 {
@@ -91,4 +115,9 @@ bool energy_is_nev(enum energy energy)
 bool energy_is_nev_or_cn6(enum energy energy, enum stage stage)
 {
     return energy_is_nev(energy) || stage == STAGE_6A || stage == STAGE_6B;
+}
+
+const char *indicator_unit(enum indicator indicator)
+{
+    return indicator_units[indicator];
 }

@@ -122,6 +122,33 @@ enum freight_state {
     FREIGHT_STATE_COUNT
 };
 
+/* What a rule's exception is about. */
+enum exception_subject {
+    EXCEPTION_NONE,
+    EXCEPTION_VEHICLE,
+    EXCEPTION_ORG,
+    EXCEPTION_SITE,
+    EXCEPTION_COUNT
+};
+
+/* Figures that are entered by hand. */
+enum indicator {
+    INDICATOR_NONE,
+    INDICATOR_FREIGHT,      /* all freight of a zone */
+    INDICATOR_RAIL_FREIGHT, /* as the railway lists it, dispatch and arrival, of a zone or an org */
+    INDICATOR_NEV_PROGRESS, /* what the province ranks its units by */
+    INDICATOR_CHARGE_POINTS, /* public ones */
+    INDICATOR_SWAP_STATIONS,
+    INDICATOR_H2_STATIONS,
+    INDICATOR_CHARGED_ENERGY,
+    INDICATOR_SUBSIDISED_VEHICLES, /* that got a subsidy */
+    INDICATOR_SUBSIDISED_RUNNING,  /* those of them that run */
+    INDICATOR_SUBSIDY,
+    INDICATOR_SIDINGS_BUILT,
+    INDICATOR_SIDINGS_BUILDING,
+    INDICATOR_COUNT
+};
+
 /* A list: its name for sentences ("energy") and its words by code; words[0] is NULL. */
 struct vocabulary {
     const char *what;
@@ -142,6 +169,11 @@ extern const struct vocabulary vocabulary_freight_direction;
 extern const struct vocabulary vocabulary_commodity;
 extern const struct vocabulary vocabulary_freight_leg;
 extern const struct vocabulary vocabulary_freight_state;
+extern const struct vocabulary vocabulary_exception_subject;
+extern const struct vocabulary vocabulary_indicator;
+
+/* The unit of an indicator: "t", "kWh/d"; "" for counts. */
+const char *indicator_unit(enum indicator indicator);
 
 /* The word of a code; "" for 0 and for codes outside the list. */
 const char *vocabulary_word(const struct vocabulary *list, int code);

@@ -95,6 +95,31 @@ static int tear_down(void **state)
     return 0;
 }
 
+static void statistics_and_exceptions_come_by_file_too(void **state)
+{
+    static const char statistics[] =
+        "indicator,subject,from,to,value,source,published\n"
+        "NEV_PROGRESS,419001,2024-01-01,2024-12-31,41.25,全省通报,2025-02-01\n"
+        "NEV_PROGRESS,410100,2024-01-01,2024-12-31,55,全省通报,2025-02-01\n"
+        "NEV_PROGRESS,410100,2024-01-01,2024-12-31,56,全省通报,2025-02-01\n" /* against line 3 */
+        "NEV_PROGRES,410200,2024-01-01,2024-12-31,1,全省通报,2025-02-01\n"
+        "FREIGHT,419001,2024-01-01,2024-12-31,1,,2025-02-01\n"; /* no source */
+    static const char exceptions[] =
+        "rule,subject_kind,subject,document,from,to,approved,approved_by,evidence\n"
+        "R3-02,ORG,91419001MA9TEA0117,济交〔2025〕3号,2025-01-01,,2024-12-01,交通运输局,地形\n"
+        "R3-02,ORG,91419001MA9TEA0117,济交〔2025〕4号,2025-01-01,,2024-12-01,交通运输局,\n";
+    struct run *run = *state;
+
+    assert_int_equal(import(&fixture, statistics, run), ERR_OK);
+    assert_counts(run, 2, 0, 0, 3, 0);
+    assert_string_equal(run->told, "4:indicator:R\n5:indicator:R\n6:source:R\n");
+    assert_int_equal(import(&fixture, statistics, run), ERR_OK);
+    assert_counts(run, 0, 0, 2, 3, 0);
+    assert_int_equal(import(&fixture, exceptions, run), ERR_OK);
+    assert_counts(run, 1, 0, 0, 1, 0);
+    assert_string_equal(run->told, "3:evidence:R\n");
+}
+
 static void the_same_file_twice_changes_nothing_the_second_time(void **state)
 {
     struct run *run = *state;
@@ -311,6 +336,7 @@ int main(void)
         WITH_FIXTURE(bad_rows_are_named_and_the_good_ones_are_in),
         WITH_FIXTURE(a_changed_row_holds_from_today_or_from_its_effective_day),
         WITH_FIXTURE(exemptions_come_in_by_file),
+        WITH_FIXTURE(statistics_and_exceptions_come_by_file_too),
         WITH_FIXTURE(a_row_that_contradicts_an_earlier_one_is_refused),
         WITH_FIXTURE(rows_about_other_days_do_not_contradict_each_other),
         WITH_FIXTURE(rows_that_go_back_in_time_or_move_the_first_day_are_refused),

@@ -325,6 +325,93 @@ static void a_reason_that_quotes_long_chinese_text_is_still_given(void **state)
                    "", 404, "no vehicle \"xx纯");
 }
 
+static void a_statistic_is_corrected_in_a_new_version(void **state)
+{
+    static const char put[] =
+        "{\"indicator\":\"FREIGHT\",\"subject\":\"419001\",\"from\":\"2024-01-01\","
+        "\"to\":\"2024-12-31\",\"value\":%s,\"source\":\"2024年统计公报\","
+        "\"published\":\"2025-03-01\"}";
+    char body[400];
+    json_t *answer = NULL;
+    json_t *list = NULL;
+
+    snprintf(body, sizeof body, put, "31000000");
+    ask_only(*state, "officer", "POST", "/v1/statistics", body, 201);
+    ask_only(*state, "officer", "POST", "/v1/statistics", body, 200);
+    snprintf(body, sizeof body, put, "31500000.5");
+    ask_only(*state, "officer", "POST", "/v1/statistics", body, 200);
+    answer = get(*state, "/v1/statistics?indicator=FREIGHT&subject=419001");
+    list = json_object_get(answer, "statistics");
+    assert_int_equal(json_array_size(list), 1);
+    assert_float_equal(json_real_value(json_object_get(json_array_get(list, 0), "value")),
+                       31500000.5, 0);
+    assert_int_equal(json_integer_value(json_object_get(json_array_get(list, 0), "version")), 2);
+    assert_string_equal(text_of(json_array_get(list, 0), "unit"), "t");
+    assert_string_equal(text_of(json_array_get(list, 0), "to"), "2024-12-31");
+    json_decref(answer);
+    answer = get(*state, "/v1/statistics?versions=all&limit=1");
+    list = json_object_get(answer, "statistics");
+    assert_int_equal(json_integer_value(json_object_get(json_array_get(list, 0), "value")),
+                     31000000);
+    snprintf(body, sizeof body, "/v1/statistics?versions=all&limit=1&cursor=%s",
+             text_of(answer, "next"));
+    json_decref(answer);
+    answer = get(*state, body);
+    list = json_object_get(answer, "statistics");
+    assert_int_equal(json_integer_value(json_object_get(json_array_get(list, 0), "version")), 2);
+    assert_true(json_is_null(json_object_get(answer, "next")));
+    json_decref(answer);
+    answer = get(*state, "/v1/statistics?from=2025-01-01");
+    assert_int_equal(json_array_size(json_object_get(answer, "statistics")), 0);
+    json_decref(answer);
+    snprintf(body, sizeof body, put, "0.1234");
+    assert_problem(*state, "POST", "/v1/statistics", body, 400, "three behind a point");
+    assert_problem(*state, "POST", "/v1/statistics", "{\"indicator\":\"FREIGHT\"}", 400, "subject");
+    ask_only(*state, "viewer", "GET", "/v1/statistics?cursor=39", "", 400);
+    ask_only(*state, "viewer", "GET", "/v1/statistics?versions=old", "", 400);
+}
+
+static void exceptions_are_approved_dated_and_evidenced(void **state)
+{
+    static const char put[] =
+        "{\"rule\":\"R2-07\",\"subject_kind\":\"VEHICLE\",\"subject\":\"%s\","
+        "\"document\":\"济工信〔2025〕7号\",\"from\":\"2025-01-01\",\"to\":%s,"
+        "\"approved\":\"2024-12-20\",\"approved_by\":\"工科委\",\"evidence\":\"无可替代车型\"}";
+    char body[500];
+    json_t *answer = NULL;
+
+    snprintf(body, sizeof body, put, "B-2", "null");
+    ask_only(*state, "officer", "POST", "/v1/exceptions", body, 201);
+    snprintf(body, sizeof body, put, "豫U99999", "\"2025-12-31\"");
+    answer = ask(*state, "officer", "POST", "/v1/exceptions", body, 201);
+    assert_int_equal(json_array_size(json_object_get(answer, "warnings")), 1); /* not registered */
+    json_decref(answer);
+    answer = get(*state, "/v1/exceptions?rule=R2-07&limit=1");
+    assert_string_equal(
+        text_of(json_array_get(json_object_get(answer, "exceptions"), 0), "subject"), "B-2");
+    snprintf(body, sizeof body, "/v1/exceptions?rule=R2-07&limit=1&cursor=%s",
+             text_of(answer, "next"));
+    json_decref(answer);
+    answer = get(*state, body);
+    assert_string_equal(
+        text_of(json_array_get(json_object_get(answer, "exceptions"), 0), "subject"), "豫U99999");
+    assert_true(json_is_null(json_object_get(answer, "next")));
+    json_decref(answer);
+    /* It ends earlier: the newest version counts. */
+    snprintf(body, sizeof body, put, "B-2", "\"2025-03-31\"");
+    ask_only(*state, "officer", "POST", "/v1/exceptions", body, 200);
+    answer = get(*state, "/v1/exceptions?subject=B-2");
+    assert_int_equal(json_array_size(json_object_get(answer, "exceptions")), 0);
+    json_decref(answer);
+    answer = get(*state, "/v1/exceptions?ends_by=2025-12-31");
+    assert_int_equal(json_array_size(json_object_get(answer, "exceptions")), 1);
+    json_decref(answer);
+    snprintf(body, sizeof body, put, "B-2", "\"2024-12-31\"");
+    assert_problem(*state, "POST", "/v1/exceptions", body, 400, "before `from`");
+    assert_problem(*state, "POST", "/v1/exceptions", "{\"rule\":\"R2-07\"}", 400, "subject_kind");
+    ask_only(*state, "viewer", "GET", "/v1/exceptions?cursor=39", "", 400);
+}
+
 static void a_unit_moves_from_vehicle_to_vehicle(void **state)
 {
     json_t *answer =
@@ -465,6 +552,8 @@ int main(void)
         WITH_WORLD(a_reason_that_quotes_long_chinese_text_is_still_given),
         WITH_WORLD(a_wildcard_in_a_search_for_orgs_means_itself),
         WITH_WORLD(pages_of_exemptions_skip_and_repeat_none_while_others_are_entered),
+        WITH_WORLD(a_statistic_is_corrected_in_a_new_version),
+        WITH_WORLD(exceptions_are_approved_dated_and_evidenced),
         WITH_WORLD(a_unit_moves_from_vehicle_to_vehicle),
         WITH_WORLD(a_unit_has_an_interval_until_it_is_taken_back),
         WITH_WORLD(an_org_changes_from_a_day_on),
