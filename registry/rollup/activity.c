@@ -1,13 +1,12 @@
 #include "registry/rollup/activity.h"
 
 #include <assert.h>
-#include <math.h>
 #include <string.h>
 
+#include "registry/rollup/earth.h"
 #include "shared/when.h"
 
-#define EARTH_RADIUS_M 6371008.8 /* mean radius, IUGG */
-#define UJ_PER_MWH     3600000   /* 10⁻³ Wh in 10⁻⁶ J */
+#define UJ_PER_MWH 3600000 /* 10⁻³ Wh in 10⁻⁶ J */
 
 const struct activity_rules activity_rules_default = {
     .gap_ms = 300000,
@@ -27,7 +26,8 @@ struct sums {
 /* A place that counted, and when. */
 struct anchor {
     bool set;
-    int64_t at_ms, lat, lon;
+    int64_t at_ms;
+    struct earth_place place;
 };
 
 struct walk {
@@ -40,11 +40,6 @@ struct walk {
 static bool both_have(const struct sample *a, const struct sample *b, enum signal_id id)
 {
     return sample_has(a, id) && sample_has(b, id);
-}
-
-static bool has_position(const struct sample *s)
-{
-    return sample_has(s, SIGNAL_LAT) && sample_has(s, SIGNAL_LON);
 }
 
 static bool is_positive(const struct sample *s, enum signal_id id)
@@ -60,26 +55,10 @@ static int64_t reach_m(const struct walk *w, int64_t dt_ms, int64_t slack_m)
     return w->rules->speed_max_kmh * dt_ms / 3600 + slack_m;
 }
 
-static double radians(int64_t fixed)
-{
-    return (double)fixed * (M_PI / 180 / 1e7);
-}
-
-/* Haversine on a sphere: within 0.5 % of the ellipsoid. */
-static int64_t great_circle_mm(const struct anchor *from, const struct sample *to)
-{
-    double lat1 = radians(from->lat), lat2 = radians(to->value[SIGNAL_LAT]);
-    double dlon = radians(to->value[SIGNAL_LON] - from->lon);
-    double a = sin((lat2 - lat1) / 2), b = sin(dlon / 2);
-    double h = a * a + cos(lat1) * cos(lat2) * b * b;
-
-    return llround(2000 * EARTH_RADIUS_M * asin(sqrt(h < 1 ? h : 1)));
-}
-
 static void anchor_at(struct walk *w, const struct sample *s)
 {
-    if (has_position(s))
-        w->anchor = (struct anchor){true, s->at_ms, s->value[SIGNAL_LAT], s->value[SIGNAL_LON]};
+    if (earth_has_position(s))
+        w->anchor = (struct anchor){true, s->at_ms, earth_place_of(s)};
 }
 
 static bool by_odometer(struct walk *w, const struct sample *a, const struct sample *b, int64_t *mm)
@@ -101,13 +80,13 @@ static bool by_position(struct walk *w, const struct sample *a, const struct sam
 {
     int64_t step = 0;
 
-    if (!has_position(b))
+    if (!earth_has_position(b))
         return false;
-    if (!has_position(a) || !w->anchor.set) {
+    if (!earth_has_position(a) || !w->anchor.set) {
         anchor_at(w, b);
         return false;
     }
-    step = great_circle_mm(&w->anchor, b);
+    step = earth_distance_mm(w->anchor.place, earth_place_of(b));
     if (step < w->rules->step_min_m * 1000) {
         *mm = 0;
         return true;

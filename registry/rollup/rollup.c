@@ -5,7 +5,9 @@
 
 #include "registry/rollup/activity.h"
 #include "registry/rollup/hour_rows.h"
+#include "registry/rollup/signals.h"
 #include "registry/store/store_blocks.h"
+#include "registry/store/store_finding_queue.h"
 #include "registry/store/store_hours.h"
 #include "registry/store/store_queue.h"
 
@@ -21,6 +23,7 @@ struct work {
     bool has_old, has_before;
     struct store_hour old, before;
     struct store_hour out;
+    struct store_hour_signals signals;
     bool has_next;
     int64_t next_hour;
 };
@@ -74,7 +77,7 @@ static void compute(struct work *w)
     struct activity activity;
     bool has = decode_last(w, &before);
 
-    w->out.hour = w->hour;
+    w->out.hour = w->signals.hour = w->hour;
     w->out.rows_received = w->old.rows_received + w->rows_new;
     if (w->in.rows.count == 0) { /* nothing readable: the next hour begins where the last ended */
         w->out.last_sample = w->before.last_sample;
@@ -82,6 +85,7 @@ static void compute(struct work *w)
         return;
     }
     activity_of_hour(&activity_rules_default, has ? &before : NULL, &w->in.rows, &activity, &last);
+    signals_of_hour(has ? &before : NULL, &w->in.rows, &w->signals);
     fill(&w->out, &activity);
     encode_last(w, &last);
 }
@@ -151,6 +155,19 @@ static enum err merge(const struct work *w, struct fault *fault)
     return err;
 }
 
+/* The hour's figures, and that the findings are to look at its day. */
+static enum err put(const struct work *w, struct fault *fault)
+{
+    enum err err = store_hour_put(w->db, w->unit, &w->out, w->has_old ? &w->old : NULL, fault);
+
+    if (err == ERR_OK)
+        err = store_hour_signals_put(w->db, w->unit, &w->signals, fault);
+    if (err == ERR_OK)
+        err = store_finding_queue_put(w->db, FINDING_OF_UNIT, w->unit,
+                                      when_day_of(w->hour * WHEN_HOUR_MS), w->now_ms, fault);
+    return err;
+}
+
 static enum err roll_hour(struct work *w, struct fault *fault)
 {
     bool taken = false;
@@ -162,7 +179,7 @@ static enum err roll_hour(struct work *w, struct fault *fault)
     if (err != ERR_OK)
         return err;
     compute(w);
-    err = store_hour_put(w->db, w->unit, &w->out, w->has_old ? &w->old : NULL, fault);
+    err = put(w, fault);
     if (err == ERR_OK)
         err = queue_neighbours(w, fault);
     if (err == ERR_OK && should_merge(w))

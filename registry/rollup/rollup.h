@@ -2,7 +2,8 @@
  * rollup: from stored samples to each unit's hours.
  *
  *     rollup_queue ─take─▶ blocks of the hour ─settle─▶ activity ─▶ unit_hour, unit_total
- *         ▲                       │ many: merged into one
+ *         ▲                       │               └───▶ signals ─▶ unit_hour_signal, finding_queue
+ *         │                       │ many: merged into one
  *         └── the unit's next hour, when the last sample of this one changed
  *
  * One transaction takes an hour out of the queue and writes all that follows from it, so being

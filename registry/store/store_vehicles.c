@@ -9,16 +9,18 @@
 #define COLUMNS                                                                                    \
     "v.vehicle_id AS vehicle_id, v.version, v.valid_from, v.plate, v.category, v.energy, "         \
     "v.stage, v.owner_id, v.area, v.built_up, v.first_registered, v.added, v.removed, v.unit, "    \
-    "v.recorded_at, v.author"
-#define COLUMN_COUNT 16
+    "v.recorded_at, v.author, v.disclosure_no, v.make"
+#define COLUMN_COUNT 18
 
 static const char VERSIONS[] = "SELECT " COLUMNS " FROM vehicle_version v WHERE v.vehicle_id = $1 "
                                "ORDER BY v.valid_from, v.version";
 static const char KNOWN[] = "SELECT 1 FROM vehicle_version WHERE vehicle_id = $1 LIMIT 1";
 static const char APPEND[] =
     "INSERT INTO vehicle_version (vehicle_id, version, valid_from, plate, category, energy, stage, "
-    "owner_id, area, built_up, first_registered, added, removed, unit, recorded_at, author) "
-    "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)";
+    "owner_id, area, built_up, first_registered, added, removed, unit, recorded_at, author, "
+    "disclosure_no, make) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, "
+    "$15, "
+    "$16, $17, $18)";
 static const char IDS_OF_OWNER[] =
     "SELECT DISTINCT vehicle_id FROM vehicle_version WHERE owner_id = $1 AND vehicle_id > $2 "
     "ORDER BY vehicle_id LIMIT $3";
@@ -122,6 +124,8 @@ static void version_read(const struct sql_rows *rows, struct store_vehicle *v)
     copy_text(v->area, sizeof v->area, sql_column_text(rows, 8));
     copy_text(v->unit, sizeof v->unit, sql_column_text(rows, 13));
     copy_text(v->author, sizeof v->author, sql_column_text(rows, 15));
+    copy_text(v->disclosure_no, sizeof v->disclosure_no, sql_column_text(rows, 16));
+    copy_text(v->make, sizeof v->make, sql_column_text(rows, 17));
 }
 
 enum err store_vehicle_versions(struct sql *db, const char *vehicle_id, struct arena *arena,
@@ -166,7 +170,8 @@ enum err store_vehicle_append(struct sql *db, const struct store_vehicle *versio
                        ? sql_null()
                        : sql_int(version->first_registered),
                    sql_int(version->added), sql_int(version->removed), text_or_null(version->unit),
-                   sql_int(version->recorded_at), sql_text(version->author)),
+                   sql_int(version->recorded_at), sql_text(version->author),
+                   text_or_null(version->disclosure_no), text_or_null(version->make)),
         NULL, fault);
 }
 

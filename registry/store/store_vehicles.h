@@ -36,7 +36,9 @@ struct store_vehicle {
     char area[13];                /* division code */
     char unit[UNIT_NAME_MAX + 1]; /* the onboard unit; "" for none */
     char owner_id[65];
-    char plate[64]; /* UTF-8; "" when there is none */
+    char plate[64];         /* UTF-8; "" when there is none */
+    char disclosure_no[33]; /* of the type's emissions (环保信息公开编号); "" when not given */
+    char make[65];          /* UTF-8; "" when not given */
     char author[65];
     char vehicle_id[VEHICLE_ID_SIZE];
 };

@@ -24,6 +24,9 @@ const struct field vehicle_fields[VEHICLE_FIELDS] = {
     [VEHICLE_REMOVED] = {"removed", FIELD_DAY, OF(store_vehicle, removed), false, WHEN_DAY_NEVER,
                          NULL},
     [VEHICLE_UNIT] = {"unit", FIELD_TEXT, OF(store_vehicle, unit), false, 0, NULL},
+    [VEHICLE_DISCLOSURE_NO] = {"disclosure_no", FIELD_TEXT, OF(store_vehicle, disclosure_no), false,
+                               0, NULL},
+    [VEHICLE_MAKE] = {"make", FIELD_TEXT, OF(store_vehicle, make), false, 0, NULL},
 };
 
 const struct field org_fields[ORG_FIELDS] = {

@@ -29,6 +29,8 @@ enum vehicle_field {
     VEHICLE_ADDED,
     VEHICLE_REMOVED,
     VEHICLE_UNIT,
+    VEHICLE_DISCLOSURE_NO,
+    VEHICLE_MAKE,
     VEHICLE_FIELDS
 };
 extern const struct field vehicle_fields[VEHICLE_FIELDS];

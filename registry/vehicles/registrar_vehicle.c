@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "registry/store/store_finding_queue.h"
 #include "registry/vehicles/amend.h"
 #include "registry/vehicles/registrar_internal.h"
 #include "shared/when.h"
@@ -239,12 +240,32 @@ static enum err write_bindings(struct case_file *c, struct fault *fault)
     return err;
 }
 
+/* The findings look at the vehicle now, and again when a later state begins. */
+static enum err queue_findings(struct case_file *c, struct fault *fault)
+{
+    const char *id = c->change->to.vehicle_id;
+    enum err err =
+        store_finding_queue_put(c->r->db, FINDING_OF_VEHICLE, id, 0, c->r->now_ms, fault);
+
+    for (size_t i = 0; i < c->after.count && err == ERR_OK; i++) {
+        const struct store_vehicle *v = &c->after.items[i];
+        const int32_t days[] = {v->valid_from, v->removed};
+        for (size_t k = 0; k < 2 && err == ERR_OK; k++)
+            if (days[k] > c->r->today && days[k] != WHEN_DAY_NEVER)
+                err = store_finding_queue_put(c->r->db, FINDING_OF_VEHICLE, id, days[k],
+                                              days[k] * WHEN_DAY_MS - WHEN_ZONE_MS, fault);
+    }
+    return err;
+}
+
 static enum err write_all(struct case_file *c, struct fault *fault)
 {
     enum err err = write_versions(c, fault);
 
     if (err == ERR_OK)
         err = write_bindings(c, fault);
+    if (err == ERR_OK)
+        err = queue_findings(c, fault);
     if (err == ERR_OK)
         err = registrar_count(c->r, &c->was, -1, fault);
     return err == ERR_OK ? registrar_count(c->r, &c->becomes, 1, fault) : err;
