@@ -23,6 +23,7 @@ extern const struct command command_serve;
 extern const struct command command_migrate;
 extern const struct command command_import;
 extern const struct command command_compliance;
+extern const struct command command_findings;
 extern const struct command command_token;
 extern const struct command command_verify_log;
 

@@ -14,6 +14,7 @@
 
 #include "registry/audit/looks.h"
 #include "registry/command.h"
+#include "registry/findings/findings_thread.h"
 #include "registry/plans/plan.h"
 #include "registry/rollup/rollup_thread.h"
 #include "registry/routes.h"
@@ -28,6 +29,7 @@ struct service {
     struct arena *arena;
     struct plan_set *plans;
     struct rollup_thread *rollup;
+    struct background *findings;
     struct audit_looks *looks;
     struct http_server *server;
 };
@@ -138,6 +140,8 @@ static enum err service_open(struct service *service, struct fault *fault)
     if (err == ERR_OK)
         err = rollup_thread_start(settings->db, &clock_system, &service->rollup, fault);
     if (err == ERR_OK)
+        err = findings_thread_start(settings->db, &clock_system, &service->findings, fault);
+    if (err == ERR_OK)
         err = looks_start(settings->db, &service->looks, fault);
     if (err == ERR_OK)
         err = http_open(service, fault);
@@ -152,6 +156,7 @@ static void service_close(struct service *service)
     if (service->server != NULL)
         http_server_stop(service->server, GRACE_S);
     looks_stop(service->looks);
+    background_stop(service->findings);
     rollup_thread_stop(service->rollup);
     plan_set_free(service->plans);
     arena_destroy(service->arena);

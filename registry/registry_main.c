@@ -7,8 +7,8 @@
 #include "registry/command.h"
 
 static const struct command *const commands[] = {
-    &command_serve,      &command_migrate, &command_import,
-    &command_compliance, &command_token,   &command_verify_log,
+    &command_serve,    &command_migrate, &command_import,     &command_compliance,
+    &command_findings, &command_token,   &command_verify_log,
 };
 
 #define COMMAND_COUNT (sizeof commands / sizeof commands[0])

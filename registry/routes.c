@@ -4,6 +4,7 @@
 
 #include "registry/audit/audit_api.h"
 #include "registry/compliance/compliance_api.h"
+#include "registry/findings/findings_api.h"
 #include "registry/ingest/ingest_api.h"
 #include "registry/rollup/activity_api.h"
 #include "registry/rollup/balance_api.h"
@@ -21,7 +22,8 @@ static const struct {
     {balance_routes, &balance_route_count},       {samples_routes, &samples_route_count},
     {activity_routes, &activity_route_count},     {vehicles_routes, &vehicles_route_count},
     {compliance_routes, &compliance_route_count}, {evidence_routes, &evidence_route_count},
-    {ledger_routes, &ledger_route_count},         {audit_routes, &audit_route_count},
+    {ledger_routes, &ledger_route_count},         {findings_routes, &findings_route_count},
+    {audit_routes, &audit_route_count},
 };
 
 #define PART_COUNT (sizeof parts / sizeof parts[0])

@@ -5,6 +5,7 @@
 #include "registry/store/store_blocks.h"
 #include "registry/store/store_events.h"
 #include "registry/store/store_evidence.h"
+#include "registry/store/store_finding_queue.h"
 #include "registry/store/store_journals.h"
 #include "registry/store/store_queue.h"
 #include "registry/store/store_rejects.h"
@@ -148,9 +149,10 @@ static enum err put_rejects(struct sql *db, int64_t journal_no, const struct bat
     return err;
 }
 
-/* A number stands in every frame: it is counted, the others are kept one by one. */
-static enum err put_event(struct sql *db, int64_t journal_no, const struct batch_event *from,
-                          int64_t ordinal, struct fault *fault)
+/* A number stands in every frame: it is counted, the others are kept one by one. An alarm comes
+ * without samples, so the findings hear of it here. */
+static enum err put_event(struct sql *db, int64_t now_ms, int64_t journal_no,
+                          const struct batch_event *from, int64_t ordinal, struct fault *fault)
 {
     const struct store_vin vin = {from->unit, from->text, from->at_ms, from->at_ms, from->number};
     const struct store_event event = {
@@ -165,12 +167,18 @@ static enum err put_event(struct sql *db, int64_t journal_no, const struct batch
         .text = from->text,
     };
 
-    return from->kind == CODEC_EVENT_VIN ? store_vin_add(db, &vin, fault)
-                                         : store_event_insert(db, &event, fault);
+    enum err err = ERR_OK;
+
+    if (from->kind == CODEC_EVENT_VIN)
+        return store_vin_add(db, &vin, fault);
+    err = store_event_insert(db, &event, fault);
+    if (err == ERR_OK && from->kind == CODEC_EVENT_TAMPER)
+        err = store_finding_queue_put(db, FINDING_OF_UNIT, from->unit, 0, now_ms, fault);
+    return err;
 }
 
-static enum err put_events(struct sql *db, int64_t journal_no, const struct batch *batch,
-                           struct fault *fault)
+static enum err put_events(struct sql *db, int64_t now_ms, int64_t journal_no,
+                           const struct batch *batch, struct fault *fault)
 {
     int64_t ordinal = 0;
     enum err err = ERR_OK;
@@ -179,7 +187,7 @@ static enum err put_events(struct sql *db, int64_t journal_no, const struct batc
         const struct batch_event *event = &batch->events[i];
 
         ordinal = i > 0 && event[-1].position == event->position ? ordinal + 1 : 0;
-        err = put_event(db, journal_no, event, ordinal, fault);
+        err = put_event(db, now_ms, journal_no, event, ordinal, fault);
     }
     return err;
 }
@@ -217,7 +225,7 @@ static enum err store(struct sql *db, int64_t now_ms, const struct batch *batch,
     if (err == ERR_OK)
         err = put_rejects(db, journal_no, batch, fault);
     if (err == ERR_OK)
-        err = put_events(db, journal_no, batch, fault);
+        err = put_events(db, now_ms, journal_no, batch, fault);
     if (err == ERR_OK)
         err = put_evidence(db, journal_no, batch, fault);
     result->stored = true;

@@ -24,6 +24,11 @@ static const char DUTY[] =
     "AND at_ms <= COALESCE((SELECT MIN(at_ms) FROM unit_event WHERE unit_id = $1 "
     "AND kind IN (2, 3) AND at_ms >= $3), $3) "
     "ORDER BY at_ms, journal_no, position, ordinal";
+static const char TAMPERS[] =
+    "SELECT " COLUMNS " FROM unit_event WHERE unit_id = $1 AND kind = 7 AND at_ms >= $2 "
+    "AND at_ms < $3 ORDER BY at_ms, journal_no, position, ordinal LIMIT $4";
+static const char VIN_UNITS[] =
+    "SELECT unit_id FROM unit_vin WHERE vin = $1 ORDER BY unit_id LIMIT $2";
 static const char VINS[] = "SELECT vin, first_ms, last_ms, payloads FROM unit_vin "
                            "WHERE unit_id = $1 ORDER BY last_ms DESC, vin LIMIT $2";
 
@@ -110,6 +115,30 @@ enum err store_events_duty(struct sql *db, struct arena *arena, const char *unit
         sql_query(db, DUTY, SQL_VALUES(sql_text(unit), sql_int(from_ms), sql_int(to_ms)));
 
     return read_events(rows, arena, unit, events, count, fault);
+}
+
+enum err store_events_tampers(struct sql *db, struct arena *arena, const char *unit,
+                              int64_t from_ms, int64_t to_ms, size_t limit,
+                              struct store_event **events, size_t *count, struct fault *fault)
+{
+    struct sql_rows *rows = sql_query(
+        db, TAMPERS,
+        SQL_VALUES(sql_text(unit), sql_int(from_ms), sql_int(to_ms), sql_int((int64_t)limit)));
+
+    return read_events(rows, arena, unit, events, count, fault);
+}
+
+enum err store_vin_units(struct sql *db, struct arena *arena, const char *vin, size_t limit,
+                         const char ***units, size_t *count, struct fault *fault)
+{
+    struct sql_rows *rows =
+        sql_query(db, VIN_UNITS, SQL_VALUES(sql_text(vin), sql_int((int64_t)limit)));
+
+    *units = ARENA_ARRAY(arena, const char *, limit);
+    *count = 0;
+    while (*count < limit && sql_next(rows))
+        (*units)[(*count)++] = arena_text(arena, sql_column_text(rows, 0));
+    return sql_done(rows, fault);
 }
 
 enum err store_vins_list(struct sql *db, struct arena *arena, const char *unit, size_t limit,

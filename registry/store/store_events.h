@@ -11,6 +11,7 @@
 /* Kinds as in shared/batch/batch.proto that this folder knows by number. */
 #define STORE_EVENT_LOGIN  2
 #define STORE_EVENT_LOGOUT 3
+#define STORE_EVENT_TAMPER 7
 
 struct store_event {
     const char *unit;
@@ -51,5 +52,14 @@ enum err store_events_duty(struct sql *db, struct arena *arena, const char *unit
 /* All numbers of a unit, the latest first; at most `limit`. */
 enum err store_vins_list(struct sql *db, struct arena *arena, const char *unit, size_t limit,
                          struct store_vin **vins, size_t *count, struct fault *fault) ERR_CHECKED;
+
+/* The units whose frames ever carried the number, by name; at most `limit`. */
+enum err store_vin_units(struct sql *db, struct arena *arena, const char *vin, size_t limit,
+                         const char ***units, size_t *count, struct fault *fault) ERR_CHECKED;
+/* The removal alarms of a unit, from ≤ at < to, oldest first; at most `limit`. */
+enum err store_events_tampers(struct sql *db, struct arena *arena, const char *unit,
+                              int64_t from_ms, int64_t to_ms, size_t limit,
+                              struct store_event **events, size_t *count,
+                              struct fault *fault) ERR_CHECKED;
 
 #endif

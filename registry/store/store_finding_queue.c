@@ -1,8 +1,10 @@
 #include "registry/store/store_finding_queue.h"
 
+/* What is there is written over with itself: so whoever takes it out waits for this transaction, and
+ * then sees what it stored. */
 static const char PUT[] =
     "INSERT INTO finding_queue (subject_kind, subject, day, due_ms) VALUES ($1, $2, $3, $4) "
-    "ON CONFLICT (subject_kind, subject, day) DO NOTHING";
+    "ON CONFLICT (subject_kind, subject, day) DO UPDATE SET due_ms = finding_queue.due_ms";
 static const char LIST[] = "SELECT subject_kind, subject, MIN(due_ms) AS due FROM finding_queue "
                            "WHERE due_ms <= $1 GROUP BY subject_kind, subject "
                            "ORDER BY due, subject_kind, subject LIMIT $2";

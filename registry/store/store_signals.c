@@ -57,6 +57,8 @@ static const char OF_VEHICLE[] =
 static const char LAST_DAY[] =
     "SELECT MAX(d.day) FROM unit_binding b JOIN unit_day d ON d.unit_id = b.unit_id "
     "AND d.day >= b.valid_from AND d.day < b.valid_to WHERE b.vehicle_id = $1 AND d.day <= $2";
+static const char LAST_DAY_OF_UNIT[] =
+    "SELECT MAX(day) FROM unit_day WHERE unit_id = $1 AND day <= $2";
 static const char MEETINGS[] =
     "SELECT a.hour, g.first_ms, h.first_ms, g.last_ms, h.last_ms, a.lat_min, b.lat_min, "
     "a.lat_max, b.lat_max, a.lon_min, b.lon_min, a.lon_max, b.lon_max "
@@ -179,14 +181,26 @@ enum err store_days_of_vehicle(struct sql *db, struct arena *arena, const char *
         days, fault);
 }
 
+static enum err read_last(struct sql_rows *rows, int32_t to, bool *found, int32_t *day,
+                          struct fault *fault)
+{
+    *found = sql_next(rows) && !sql_column_null(rows, 0);
+    *day = *found ? (int32_t)sql_column_int(rows, 0) : to;
+    return sql_done(rows, fault);
+}
+
 enum err store_day_last(struct sql *db, const char *vehicle, int32_t to, bool *found, int32_t *day,
                         struct fault *fault)
 {
-    struct sql_rows *rows = sql_query(db, LAST_DAY, SQL_VALUES(sql_text(vehicle), sql_int(to)));
+    return read_last(sql_query(db, LAST_DAY, SQL_VALUES(sql_text(vehicle), sql_int(to))), to, found,
+                     day, fault);
+}
 
-    *found = sql_next(rows) && !sql_column_null(rows, 0);
-    *day = *found ? (int32_t)sql_column_int(rows, 0) : 0;
-    return sql_done(rows, fault);
+enum err store_day_last_of_unit(struct sql *db, const char *unit, int32_t to, bool *found,
+                                int32_t *day, struct fault *fault)
+{
+    return read_last(sql_query(db, LAST_DAY_OF_UNIT, SQL_VALUES(sql_text(unit), sql_int(to))), to,
+                     found, day, fault);
 }
 
 static void read_meeting(const struct sql_rows *rows, struct store_meeting *meeting)

@@ -76,9 +76,13 @@ enum err store_days_of_unit(struct sql *db, struct arena *arena, const char *uni
 enum err store_days_of_vehicle(struct sql *db, struct arena *arena, const char *vehicle,
                                int32_t from, int32_t to, struct store_days *days,
                                struct fault *fault) ERR_CHECKED;
-/* The last day not after `to` on which the vehicle was heard of; `found` false: never. */
+/* The last day not after `to` on which the vehicle, or the unit, was heard of; `found` false: never,
+ * and the day is `to`. */
 enum err store_day_last(struct sql *db, const char *vehicle, int32_t to, bool *found, int32_t *day,
                         struct fault *fault) ERR_CHECKED;
+
+enum err store_day_last_of_unit(struct sql *db, const char *unit, int32_t to, bool *found,
+                                int32_t *day, struct fault *fault) ERR_CHECKED;
 
 /* The hours from ≤ hour < to in which both units have positions whose boxes do not touch. */
 enum err store_meetings(struct sql *db, struct arena *arena, const char *const units[2],

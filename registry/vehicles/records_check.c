@@ -1,17 +1,13 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "registry/vehicles/papers.h"
 #include "registry/vehicles/records.h"
 #include "shared/ident/plate.h"
 #include "shared/ident/uscc.h"
 #include "shared/ident/vin.h"
 #include "shared/utf8.h"
 #include "shared/when.h"
-
-/* Days on which emission stages began (domain: GB 17691-2018, GB 20891-2014, HJ 1014-2020). */
-static const struct when_date cn6_first = {2019, 7, 1};     /* gas; the earliest of all */
-static const struct when_date cn6_heavy_all = {2021, 7, 1}; /* every heavy diesel */
-static const struct when_date machine_stage_4 = {2022, 12, 1};
 
 static bool all_of(const char *text, const char *signs)
 {
@@ -63,49 +59,31 @@ static void check_id(const struct store_vehicle *v, struct remarks *remarks)
 static void check_plate(const struct store_vehicle *v, struct remarks *remarks)
 {
     struct plate plate = plate_read(v->plate);
-    bool fits = plate.energy == PLATE_ENERGY_ELECTRIC
-                    ? v->energy == ENERGY_BEV
-                    : energy_is_nev((enum energy)v->energy) && v->energy != ENERGY_BEV;
 
     if (v->plate[0] == '\0')
         return;
     if (plate.kind == PLATE_UNKNOWN)
         remark_warn(remarks, "plate", "\"%s\" has no known pattern (GA 36-2018)", v->plate);
-    if (plate.energy != PLATE_ENERGY_NONE && !fits)
+    if (!papers_plate_fits(v))
         remark_warn(remarks, "plate", "its letter says %s but energy is %s",
                     plate.energy == PLATE_ENERGY_ELECTRIC ? "battery electric"
                                                           : "plug-in hybrid or fuel cell",
                     vocabulary_word(&vocabulary_energy, v->energy));
 }
 
-static bool is_truck(int category)
-{
-    return category == CATEGORY_MUCK_TRUCK || category == CATEGORY_CEMENT_TRUCK ||
-           category == CATEGORY_LOGISTICS || category == CATEGORY_OTHER_FREIGHT;
-}
-
 static void check_stage_date(const struct store_vehicle *v, struct remarks *remarks)
 {
-    bool cn6 = v->stage == STAGE_6A || v->stage == STAGE_6B;
-    int32_t first = v->first_registered;
+    static const char *const reasons[] = {
+        [PAPERS_TRUCK_BELOW_6] = "diesel trucks first registered since 2021-07-01 are stage 6",
+        [PAPERS_6_TOO_EARLY] = "first registered before 2019-07-01, when stage 6 began",
+        [PAPERS_MACHINE_BELOW_4] =
+            "machines made since 2022-12-01 are stage 4; see the engine plate",
+    };
+    enum papers_stage judged = papers_stage_judge(v, &papers_dates_default);
 
-    if (first == VEHICLE_DAY_NONE)
-        return;
-    if (is_truck(v->category) && v->energy == ENERGY_DIESEL && v->stage <= STAGE_5 &&
-        first >= when_day(cn6_heavy_all))
-        remark_warn(remarks, "stage",
-                    "stage %s, but diesel trucks first registered since 2021-07-01 are stage 6",
-                    vocabulary_word(&vocabulary_stage, v->stage));
-    if (cn6 && first < when_day(cn6_first))
-        remark_warn(remarks, "stage",
-                    "stage %s, but first registered before 2019-07-01, when stage 6 began",
-                    vocabulary_word(&vocabulary_stage, v->stage));
-    if (v->category == CATEGORY_NON_ROAD && v->stage <= STAGE_3 &&
-        first >= when_day(machine_stage_4))
-        remark_warn(
-            remarks, "stage",
-            "stage %s, but machines made since 2022-12-01 are stage 4; see the engine plate",
-            vocabulary_word(&vocabulary_stage, v->stage));
+    if (judged != PAPERS_STAGE_FITS)
+        remark_warn(remarks, "stage", "stage %s, but %s",
+                    vocabulary_word(&vocabulary_stage, v->stage), reasons[judged]);
 }
 
 static void check_stage(const struct store_vehicle *v, struct remarks *remarks)

@@ -112,6 +112,12 @@ bool energy_is_nev(enum energy energy)
            energy == ENERGY_FCEV;
 }
 
+bool category_is_truck(enum category category)
+{
+    return category == CATEGORY_MUCK_TRUCK || category == CATEGORY_CEMENT_TRUCK ||
+           category == CATEGORY_LOGISTICS || category == CATEGORY_OTHER_FREIGHT;
+}
+
 bool energy_is_nev_or_cn6(enum energy energy, enum stage stage)
 {
     return energy_is_nev(energy) || stage == STAGE_6A || stage == STAGE_6B;

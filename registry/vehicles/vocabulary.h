@@ -184,6 +184,8 @@ const char *vocabulary_join(const struct vocabulary *list, char *out, size_t siz
 
 /* BEV, PHEV, REEV, FCEV (domain: plug-in or hydrogen; an HEV without a plug is not one). */
 bool energy_is_nev(enum energy energy);
+/* Trucks on the road: those of the truck rules (not INTERNAL_TRUCK, which never leaves its site). */
+bool category_is_truck(enum category category);
 /* NEV or National VI (6a, 6b): the second half of the truck rules. */
 bool energy_is_nev_or_cn6(enum energy energy, enum stage stage);
 

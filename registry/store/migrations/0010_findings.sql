@@ -135,6 +135,10 @@ CREATE TABLE finding_sweep (
 );
 INSERT INTO finding_sweep (sweep_no, day, phase, reached) VALUES (1, 0, 2, '');
 
+-- Who else carries a vehicle's number, and the removal alarms of a unit.
+CREATE INDEX unit_vin_vin ON unit_vin (vin);
+CREATE INDEX unit_event_tamper ON unit_event (unit_id, at_ms) WHERE kind = 7;
+
 -- What was stored before this table was there.
 INSERT INTO finding_queue (subject_kind, subject, day, due_ms)
 SELECT 2, unit_id, (hour + 8) / 24, 0 FROM unit_hour WHERE hour >= 0 GROUP BY unit_id, (hour + 8) / 24;
