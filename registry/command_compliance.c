@@ -5,22 +5,21 @@
 #include <string.h>
 
 #include "registry/command.h"
+#include "registry/command_options.h"
 #include "registry/compliance/answer.h"
 
 #define PAGE 1000
 
-enum format_option { AS_TABLE, AS_JSON, AS_CSV };
-
 struct options {
     const char *db, *plan_dir, *plan, *as_of, *owner, *area, *rule, *vehicles, *format;
-    enum format_option as;
+    enum sheet_format as;
     bool help;
 };
 
 static const char usage[] =
     "usage: evroll-registry compliance [--db URL] [--plans DIR] [--plan ID] [--as-of DAY]\n"
     "           [--owner ID] [--area CODE] [--rule ID [--vehicles yes|no|exempt|unknown|all]]\n"
-    "           [--format table|json|csv]\n"
+    "           [--format table|json|csv|xlsx]\n"
     "\n"
     "Every rule of the plan as of a day: figure, target, verdict, how many vehicles are missing.\n"
     "\n"
@@ -32,7 +31,7 @@ static const char usage[] =
     "  --area CODE       only a division code, or its beginning\n"
     "  --rule ID         only this rule\n"
     "  --vehicles WHICH  the vehicles behind the rule's figure, and why they count so\n"
-    "  --format FORMAT   table, json or csv (default: table; vehicles: csv)\n";
+    "  --format FORMAT   table, json, csv or xlsx (default: table; vehicles: csv)\n";
 
 /* False: a usage error, which getopt has reported. */
 static bool parse(int argc, char **argv, struct options *o)
@@ -74,10 +73,18 @@ static bool parse(int argc, char **argv, struct options *o)
     return optind == argc;
 }
 
+static enum err check_format(struct options *o, struct fault *fault)
+{
+    enum err err =
+        command_format(o->format, o->vehicles != NULL ? SHEET_CSV : SHEET_TABLE, &o->as, fault);
+
+    if (err == ERR_OK && o->vehicles != NULL && o->as == SHEET_TABLE)
+        err = fault_set(fault, ERR_INPUT, "--vehicles: the format is json, csv or xlsx");
+    return err;
+}
+
 static enum err check_options(struct options *o, struct fault *fault)
 {
-    static const char *const formats[] = {"table", "json", "csv"};
-
     if (o->vehicles != NULL && o->rule == NULL)
         return fault_set(fault, ERR_INPUT, "--vehicles: whose? give --rule too");
     if (o->vehicles != NULL && strcmp(o->vehicles, "all") != 0 &&
@@ -86,14 +93,7 @@ static enum err check_options(struct options *o, struct fault *fault)
                          "--vehicles %s: expected yes, no, exempt, unknown or all", o->vehicles);
     if (o->area != NULL && !compliance_area_ok(o->area))
         return fault_set(fault, ERR_INPUT, "--area %s: expected 1 to 12 digits", o->area);
-    if (o->format == NULL)
-        o->format = o->vehicles != NULL ? "csv" : "table";
-    for (o->as = AS_TABLE; o->as <= AS_CSV; o->as++)
-        if (strcmp(formats[o->as], o->format) == 0)
-            return o->vehicles != NULL && o->as == AS_TABLE
-                       ? fault_set(fault, ERR_INPUT, "--vehicles: the format is json or csv")
-                       : ERR_OK;
-    return fault_set(fault, ERR_INPUT, "--format %s: expected table, json or csv", o->format);
+    return check_format(o, fault);
 }
 
 static enum err take_query(const struct options *o, const struct registry_context *context,
@@ -116,11 +116,16 @@ static enum err take_query(const struct options *o, const struct registry_contex
     return ERR_OK;
 }
 
-static void print_json(json_t *json)
+static enum err print_sheet(const struct options *o, const struct compliance *compliance,
+                            struct fault *fault)
 {
-    json_dumpf(json, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(12));
-    fputc('\n', stdout);
-    json_decref(json);
+    struct sheet *sheet = sheet_create(o->as, &answer_rules_head);
+    enum err err = ERR_OK;
+
+    answer_rules(compliance, sheet);
+    err = command_print_sheet(sheet, o->as, fault);
+    sheet_destroy(sheet);
+    return err;
 }
 
 static enum err print_rules(const struct options *o, struct sql *db,
@@ -128,26 +133,22 @@ static enum err print_rules(const struct options *o, struct sql *db,
                             struct fault *fault)
 {
     struct compliance compliance;
-    struct csv_writer csv = {0};
     enum err err = compliance_compute(db, query, arena, &compliance, fault);
 
     if (err != ERR_OK)
         return err;
-    if (o->as == AS_TABLE)
+    if (o->as == SHEET_CSV || o->as == SHEET_XLSX)
+        return print_sheet(o, &compliance, fault);
+    if (o->as == SHEET_TABLE)
         answer_table(&compliance, stdout);
-    if (o->as == AS_JSON)
-        print_json(answer_json(&compliance));
-    if (o->as == AS_CSV) {
-        answer_csv(&compliance, &csv);
-        err = csv_flush(&csv, stdout, fault);
-        csv_writer_free(&csv);
-    }
-    return err;
+    else
+        command_print_json(answer_json(&compliance));
+    return ERR_OK;
 }
 
 struct sink {
-    json_t *list; /* NULL: CSV */
-    struct csv_writer csv;
+    json_t *list; /* NULL: the sheet */
+    struct sheet *sheet;
 };
 
 static void print_vehicle(void *arg, const struct behind_row *row)
@@ -157,19 +158,19 @@ static void print_vehicle(void *arg, const struct behind_row *row)
     if (sink->list != NULL)
         json_array_append_new(sink->list, answer_vehicle_json(row));
     else
-        answer_vehicle_csv(row, &sink->csv);
+        answer_vehicle(row, sink->sheet);
 }
 
-static enum err print_pages(struct sql *db, struct behind_query *behind, struct sink *sink,
-                            struct arena *arena, struct fault *fault)
+static enum err print_pages(const struct options *o, struct sql *db, struct behind_query *behind,
+                            struct sink *sink, struct arena *arena, struct fault *fault)
 {
     enum err err = ERR_OK;
 
     do {
         const char *next = NULL;
         err = behind_read(db, behind, arena, print_vehicle, sink, &next, fault);
-        if (err == ERR_OK)
-            err = csv_flush(&sink->csv, stdout, fault);
+        if (err == ERR_OK && o->as == SHEET_CSV)
+            err = sheet_flush(sink->sheet, stdout, fault);
         behind->after = next;
     } while (err == ERR_OK && behind->after != NULL);
     return err;
@@ -187,16 +188,18 @@ static enum err print_vehicles(const struct options *o, struct sql *db,
         .as = all ? COUNTS_YES : counts_as_parse(o->vehicles),
         .limit = PAGE,
     };
-    struct sink sink = {.list = o->as == AS_JSON ? json_array() : NULL};
-    enum err err = ERR_OK;
+    struct sink sink = {
+        .list = o->as == SHEET_JSON ? json_array() : NULL,
+        .sheet = sheet_create(o->as, &answer_vehicles_head),
+    };
+    enum err err = print_pages(o, db, &behind, &sink, arena, fault);
 
-    if (sink.list == NULL)
-        answer_vehicle_csv_head(&sink.csv);
-    err = print_pages(db, &behind, &sink, arena, fault);
     if (err == ERR_OK && sink.list != NULL)
-        print_json(json_incref(sink.list));
+        command_print_json(json_incref(sink.list));
+    if (err == ERR_OK && sink.list == NULL)
+        err = command_print_sheet(sink.sheet, o->as, fault);
     json_decref(sink.list);
-    csv_writer_free(&sink.csv);
+    sheet_destroy(sink.sheet);
     return err;
 }
 

@@ -55,3 +55,28 @@ void utf8_mend(char *text)
     }
     *to = '\0';
 }
+
+/* East Asian Wide and Fullwidth. */
+static bool is_wide(int32_t c)
+{
+    static const struct {
+        int32_t from, to;
+    } wide[] = {{0x1100, 0x115F}, {0x2E80, 0x303E}, {0x3041, 0xA4CF},
+                {0xAC00, 0xD7A3}, {0xF900, 0xFAFF}, {0xFE30, 0xFE6F},
+                {0xFF00, 0xFF60}, {0xFFE0, 0xFFE6}, {0x20000, 0x3FFFD}};
+
+    for (size_t i = 0; i < sizeof wide / sizeof wide[0]; i++)
+        if (c >= wide[i].from && c <= wide[i].to)
+            return true;
+    return false;
+}
+
+size_t utf8_columns(const char *text)
+{
+    size_t width = 0;
+    int32_t c = 0;
+
+    while ((c = utf8_next(&text)) > 0)
+        width += is_wide(c) ? 2 : 1;
+    return width;
+}

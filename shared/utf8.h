@@ -16,6 +16,8 @@ int32_t utf8_next(const char **text);
 bool utf8_ok(const char *text);
 /* Code points up to the end or to the first byte that is no UTF-8. */
 size_t utf8_length(const char *text);
+/* Columns of a terminal: a Chinese character takes two. */
+size_t utf8_columns(const char *text);
 /* Takes out the bytes that are no UTF-8, as a cut through a character leaves them. */
 void utf8_mend(char *text);
 

@@ -13,31 +13,6 @@ struct table {
     size_t width[COLUMNS];
 };
 
-/* East Asian Wide and Fullwidth, as far as the texts of plans use them. */
-static bool is_wide(int32_t c)
-{
-    static const struct {
-        int32_t from, to;
-    } wide[] = {{0x1100, 0x115F}, {0x2E80, 0x303E}, {0x3041, 0xA4CF},
-                {0xAC00, 0xD7A3}, {0xF900, 0xFAFF}, {0xFE30, 0xFE6F},
-                {0xFF00, 0xFF60}, {0xFFE0, 0xFFE6}, {0x20000, 0x3FFFD}};
-
-    for (size_t i = 0; i < sizeof wide / sizeof wide[0]; i++)
-        if (c >= wide[i].from && c <= wide[i].to)
-            return true;
-    return false;
-}
-
-static size_t text_width(const char *text)
-{
-    size_t width = 0;
-    int32_t c = 0;
-
-    while ((c = utf8_next(&text)) > 0)
-        width += is_wide(c) ? 2 : 1;
-    return width;
-}
-
 static void cell_figure(char out[static CELL], struct share share)
 {
     int64_t points = share_basis_points(share);
@@ -108,13 +83,13 @@ static void table_fill(struct table *table, const struct compliance *compliance,
     }
     for (size_t row = 0; row < table->rows; row++)
         for (size_t column = 0; column < COLUMNS; column++)
-            if (text_width(table->cells[row][column]) > table->width[column])
-                table->width[column] = text_width(table->cells[row][column]);
+            if (utf8_columns(table->cells[row][column]) > table->width[column])
+                table->width[column] = utf8_columns(table->cells[row][column]);
 }
 
 static void print_cell(FILE *out, const char *text, size_t width, bool right)
 {
-    size_t space = width - text_width(text);
+    size_t space = width - utf8_columns(text);
 
     if (right)
         fprintf(out, "%*s%s  ", (int)space, "", text);

@@ -2,14 +2,8 @@
 
 #include <string.h>
 
+#include "registry/compliance/pace.h"
 #include "registry/store/store_verified.h"
-#include "registry/vehicles/vocabulary.h"
-
-struct share tally_share(const struct tally *tally)
-{
-    return (struct share){tally->n[COUNTS_YES],
-                          tally->n[COUNTS_YES] + tally->n[COUNTS_NO] + tally->n[COUNTS_UNKNOWN]};
-}
 
 bool compliance_area_ok(const char *area)
 {
@@ -29,21 +23,6 @@ struct work {
     bool heard_read;
 };
 
-static bool is_zero_emission(const struct count_dims *dims)
-{
-    return dims->energy == ENERGY_BEV || dims->energy == ENERGY_FCEV;
-}
-
-static void tally_add(struct tally *tally, const struct rule *rule, const struct count_dims *dims,
-                      int64_t n)
-{
-    enum counts_as as = scope_counts(rule, dims);
-
-    tally->n[as] += n;
-    if (as == COUNTS_YES && is_zero_emission(dims))
-        tally->zero_emission += n;
-}
-
 static void add_row(void *arg, const struct count_dims *dims, int64_t n)
 {
     struct compliance_rule *result = arg;
@@ -52,59 +31,6 @@ static void add_row(void *arg, const struct count_dims *dims, int64_t n)
     for (size_t i = 0; i < result->part_count; i++)
         if ((result->parts[i].part->categories >> dims->category & 1u) != 0)
             tally_add(&result->parts[i].tally, result->rule, dims, n);
-}
-
-static enum err read_counts(struct work *w, const struct scope *scope, count_row *each, void *arg)
-{
-    if (scope->nothing)
-        return ERR_OK;
-    if (scope->owner_id != NULL)
-        return counts_read_owner(w->db, &scope->query, scope->owner_id, each, arg, w->fault);
-    return counts_read(w->db, &scope->query, each, arg, w->fault);
-}
-
-/* ---- pace ---- */
-
-struct past {
-    const struct rule *rule;
-    struct tally tally;
-};
-
-static void add_past(void *arg, const struct count_dims *dims, int64_t n)
-{
-    struct past *past = arg;
-
-    tally_add(&past->tally, past->rule, dims, n);
-}
-
-static int32_t months_before(int32_t day, int months)
-{
-    struct when_date date = when_date(day);
-    int month = date.year * 12 + date.month - 1 - months;
-    int32_t first = when_day((struct when_date){month / 12, month % 12 + 1, 1});
-    int32_t next = when_day((struct when_date){(month + 1) / 12, (month + 1) % 12 + 1, 1});
-
-    return first + date.day - 1 < next ? first + date.day - 1 : next - 1;
-}
-
-/* From four quarters ago, or the oldest quarter since then that has anything to count. */
-static enum err find_pace(struct work *w, struct compliance_rule *result)
-{
-    const struct compliance_query *q = &w->out->query;
-
-    for (int quarters = 4; quarters >= 1; quarters--) {
-        int32_t day = months_before(q->as_of, quarters * 3);
-        struct scope scope = scope_of(q->plan, result->rule, day, &q->filter);
-        struct past past = {.rule = result->rule};
-        enum err err = read_counts(w, &scope, add_past, &past);
-        if (err != ERR_OK)
-            return err;
-        if (tally_share(&past.tally).den > 0) {
-            result->pace = (struct verdict_pace){tally_share(&past.tally), q->as_of - day};
-            return ERR_OK;
-        }
-    }
-    return ERR_OK;
 }
 
 /* ---- verified ---- */
@@ -151,7 +77,7 @@ static enum err verify(struct work *w, struct compliance_rule *result)
         if (!scope_holds(&result->scope, &heard->dims, heard->owner_id) ||
             scope_counts(result->rule, &heard->dims) == COUNTS_EXEMPT)
             continue;
-        if (heard->burned && is_zero_emission(&heard->dims))
+        if (heard->burned && tally_is_zero_emission(&heard->dims))
             v->contradicted++;
         else
             v->by_telemetry++;
@@ -197,14 +123,14 @@ static enum err compute_rule(void *arg, const struct rule *rule)
     result->rule = rule;
     result->scope = scope_of(q->plan, rule, q->as_of, &q->filter);
     begin_parts(w, result);
-    err = read_counts(w, &result->scope, add_row, result);
+    err = tally_rows(w->db, &result->scope, add_row, result, w->fault);
     if (err != ERR_OK)
         return err;
     result->share = tally_share(&result->tally);
     result->zero_emission = (struct share){result->tally.zero_emission, result->share.den};
     finish_parts(result);
     if (verdict_needs_pace(rule, result->share, q->as_of))
-        err = find_pace(w, result);
+        err = pace_find(w->db, q->plan, rule, q->as_of, &q->filter, &result->pace, w->fault);
     result->verdict = verdict_decide(rule, result->share, q->as_of, &result->pace);
     result->shortfall = share_shortfall(result->share, rule->comparator, &rule->threshold);
     return err == ERR_OK ? verify(w, result) : err;

@@ -13,20 +13,13 @@
 
 #include "registry/compliance/scope.h"
 #include "registry/compliance/share.h"
+#include "registry/compliance/tally.h"
 #include "registry/compliance/verdict.h"
 #include "registry/store/sql.h"
 #include "shared/arena.h"
 
 /* Telemetry of this many days up to the day of the figure speaks for or against a vehicle. */
 #define COMPLIANCE_HEARD_DAYS 90
-
-struct tally {
-    int64_t n[COUNTS_AS_COUNT];
-    int64_t zero_emission; /* of the "yes": BEV or FCEV */
-};
-
-/* yes / (yes + no + unknown) */
-struct share tally_share(const struct tally *tally);
 
 struct compliance_part {
     const struct rule_part *part;

@@ -27,11 +27,14 @@ int64_t share_shortfall(struct share share, enum rule_comparator comparator,
     return needed > share.num ? (int64_t)(needed - share.num) : 0;
 }
 
+int64_t share_millionths(struct share share)
+{
+    return share.den == 0 ? 0 : (int64_t)((wide)share.num * 1000000 / share.den);
+}
+
 double share_number(struct share share)
 {
-    if (share.den == 0)
-        return 0;
-    return (double)(int64_t)((wide)share.num * 1000000 / share.den) / 1e6;
+    return (double)share_millionths(share) / 1e6;
 }
 
 int64_t share_basis_points(struct share share)
@@ -41,17 +44,55 @@ int64_t share_basis_points(struct share share)
     return (int64_t)(((wide)share.num * 20000 + share.den) / ((wide)share.den * 2));
 }
 
+/* now - before, over now.den * before.den */
+static wide gain_of(struct share now, struct share before)
+{
+    assert(now.den < SHARE_MAX && before.den < SHARE_MAX);
+    return (wide)now.num * before.den - (wide)before.num * now.den;
+}
+
 bool share_pace_reaches(struct share now, struct share before, int32_t span, int32_t days,
                         const struct rule_threshold *threshold)
 {
-    wide gain = 0;
     wide reached = 0;
 
     if (now.den == 0 || before.den == 0 || span <= 0)
         return false;
-    assert(now.den < SHARE_MAX && before.den < SHARE_MAX);
     /* now + (now - before) * days / span >= threshold, all over now.den * before.den * span */
-    gain = (wide)now.num * before.den - (wide)before.num * now.den;
-    reached = (wide)now.num * before.den * span + gain * days;
+    reached = (wide)now.num * before.den * span + gain_of(now, before) * days;
     return reached * threshold->den >= (wide)threshold->num * now.den * before.den * span;
+}
+
+int share_pace_sign(struct share now, struct share before)
+{
+    wide gain = gain_of(now, before);
+
+    return (gain > 0) - (gain < 0);
+}
+
+int64_t share_pace_days(struct share now, struct share before, int32_t span,
+                        const struct rule_threshold *threshold)
+{
+    wide gain = gain_of(now, before);
+    wide all = (wide)now.den * before.den * span;
+    wide missing = threshold->num * all - (wide)now.num * before.den * span * threshold->den;
+    wide days = 0;
+
+    if (missing <= 0)
+        return 0;
+    if (gain <= 0)
+        return INT64_MAX;
+    gain *= threshold->den;
+    days = (missing + gain - 1) / gain;
+    return days > INT64_MAX ? INT64_MAX : (int64_t)days;
+}
+
+struct share share_pace_after(struct share now, struct share before, int32_t span, int32_t days)
+{
+    /* Over before.den * span: what becomes of the numerator. */
+    wide by = (wide)before.den * span;
+    wide reached = (wide)now.num * by + gain_of(now, before) * days;
+    wide num = reached <= 0 ? 0 : reached / by;
+
+    return (struct share){num > now.den ? now.den : (int64_t)num, now.den};
 }

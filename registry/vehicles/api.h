@@ -9,6 +9,7 @@
 
 #include "registry/context.h"
 #include "registry/http/http.h"
+#include "registry/sheet/sheet.h"
 #include "registry/vehicles/registrar.h"
 
 /* The handlers; vehicles_api.c has their table. */
@@ -55,6 +56,23 @@ bool api_whole(struct http_call *call, const struct field *fields, size_t count,
 json_t *api_warnings(const struct remarks *remarks);
 /* The problem document of a refusal: every reason with its column. */
 void api_refuse(struct http_call *call, const struct remarks *remarks);
+
+/* ---- a list in several formats ---- */
+/* What Accept asks for: JSON, else XLSX, else CSV; JSON when it names none of them. */
+enum sheet_format api_format(const struct http_call *call);
+/* `limit` and `cursor` as in api_page; a CSV or an XLSX holds up to 100,000 rows. */
+bool api_sheet_page(struct http_call *call, enum sheet_format format, struct api_page *page);
+struct api_sheet {
+    struct sheet *sheet; /* with its rows; stays the caller's */
+    enum sheet_format format;
+    const char *name;         /* of the file, without its ending */
+    const char *rows;         /* JSON: the member that holds the rows */
+    json_t *members;          /* JSON: what stands beside them; is taken */
+    const char *const *known; /* the parameters of the route, for the Link header */
+    const char *next;         /* the key after which the next page begins; NULL: it was the last */
+};
+/* JSON: the members, the rows and `next`; else the document, with a Link header when more follow. */
+void api_reply_sheet(struct http_call *call, const struct api_sheet *answer);
 
 /* ---- a change ---- */
 /* Runs `change` in a transaction of a registrar whose author is the caller, again when the database

@@ -1,5 +1,8 @@
 #include "registry/vehicles/counts.h"
 
+#include <stdio.h>
+#include <string.h>
+
 enum err counts_read(struct sql *db, const struct count_query *query, count_row *each, void *arg,
                      struct fault *fault)
 {
@@ -34,6 +37,61 @@ enum err vehicles_scan(struct sql *db, const struct vehicle_scan *scan, vehicle_
 
     return store_vehicle_scan(db, &below, give_vehicle, &target, fault);
 }
+
+/* ---- a page ---- */
+
+#define SCAN_ROWS 1000
+
+struct filling {
+    const struct vehicle_page *page;
+    int64_t given;
+    int64_t scanned;             /* in this scan */
+    bool more;                   /* one was found that no longer fits */
+    char last[VEHICLE_ID_SIZE];  /* of the vehicles given */
+    char after[VEHICLE_ID_SIZE]; /* of the vehicles scanned */
+};
+
+static void fill(void *arg, const struct vehicle *vehicle)
+{
+    struct filling *f = arg;
+
+    f->scanned++;
+    memcpy(f->after, vehicle->at.vehicle_id, sizeof f->after);
+    if (f->more || !f->page->keep(f->page->keep_arg, vehicle))
+        return;
+    if (f->given == f->page->scan.limit) {
+        f->more = true;
+        return;
+    }
+    f->given++;
+    memcpy(f->last, vehicle->at.vehicle_id, sizeof f->last);
+    f->page->each(f->page->arg, vehicle);
+}
+
+enum err vehicles_page(struct sql *db, const struct vehicle_page *page, struct arena *arena,
+                       const char **next, struct fault *fault)
+{
+    struct filling f = {.page = page};
+    enum err err = ERR_OK;
+
+    *next = NULL;
+    if (page->scan.after != NULL)
+        snprintf(f.after, sizeof f.after, "%s", page->scan.after);
+    do {
+        char after[VEHICLE_ID_SIZE]; /* apart: f.after moves while the scan runs */
+        struct vehicle_scan scan = page->scan;
+        memcpy(after, f.after, sizeof after);
+        scan.after = after;
+        scan.limit = SCAN_ROWS;
+        f.scanned = 0;
+        err = vehicles_scan(db, &scan, fill, &f, fault);
+    } while (err == ERR_OK && !f.more && f.scanned == SCAN_ROWS);
+    if (f.more)
+        *next = arena_text(arena, f.last);
+    return err;
+}
+
+/* ---- one owner ---- */
 
 struct count_target {
     count_row *each;

@@ -23,6 +23,7 @@
 #include "registry/store/sql.h"
 #include "registry/store/store_counts.h"
 #include "registry/vehicles/vehicle.h"
+#include "shared/arena.h"
 
 /* Calls `each` for every combination of dimensions with n != 0, in no particular order. */
 enum err counts_read(struct sql *db, const struct count_query *query, count_row *each, void *arg,
@@ -46,5 +47,19 @@ typedef void vehicle_row(void *arg, const struct vehicle *vehicle);
  * they stand on the day, for ADDED as they stood on the day they were added. */
 enum err vehicles_scan(struct sql *db, const struct vehicle_scan *scan, vehicle_row *each,
                        void *arg, struct fault *fault) ERR_CHECKED;
+
+/* A page of those that `keep` wants: the database cannot tell them apart, so the page is filled from
+ * several scans. `scan.limit` (at least 1) is that of the page. */
+typedef bool vehicle_keep(void *arg, const struct vehicle *vehicle);
+struct vehicle_page {
+    struct vehicle_scan scan;
+    vehicle_keep *keep;
+    void *keep_arg;
+    vehicle_row *each;
+    void *arg;
+};
+/* `*next` is the id after which the next page begins, from the arena, or NULL at the end. */
+enum err vehicles_page(struct sql *db, const struct vehicle_page *page, struct arena *arena,
+                       const char **next, struct fault *fault) ERR_CHECKED;
 
 #endif

@@ -8,6 +8,7 @@
 #ifndef EVROLL_REGISTRY_VEHICLES_VEHICLE_H
 #define EVROLL_REGISTRY_VEHICLES_VEHICLE_H
 
+#include "registry/store/store_exemptions.h"
 #include "registry/store/store_vehicles.h"
 #include "registry/vehicles/vocabulary.h"
 
@@ -19,5 +20,8 @@ struct vehicle {
 
 /* The dimensions by which the vehicle is counted. */
 struct count_dims vehicle_dims(const struct vehicle *vehicle);
+
+/* The reasons of those exemptions that hold on a day, as a mask. */
+unsigned vehicle_exempt_on(const struct store_exemptions *exemptions, int32_t day);
 
 #endif

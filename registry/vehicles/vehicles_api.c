@@ -4,6 +4,7 @@
 
 #include "registry/vehicles/api.h"
 #include "registry/vehicles/timeline.h"
+#include "registry/vehicles/vehicle.h"
 #include "shared/when.h"
 
 #define FORM_MAX   (64u << 10)
@@ -180,16 +181,6 @@ static bool read_whole(struct http_call *call, struct whole *whole)
     return err == ERR_OK;
 }
 
-static unsigned exempt_on(const struct store_exemptions *exemptions, int32_t day)
-{
-    unsigned mask = 0;
-
-    for (size_t i = 0; i < exemptions->count; i++)
-        if (exemptions->items[i].from <= day && day < exemptions->items[i].until)
-            mask |= 1u << exemptions->items[i].reason;
-    return mask;
-}
-
 static enum err owner_kind_on(struct http_call *call, const char *owner_id, int32_t day, int *kind,
                               struct fault *fault)
 {
@@ -219,7 +210,7 @@ static void reply_state(struct http_call *call, int status, const struct store_v
         http_reply_fault(call, &fault);
         return;
     }
-    answer = state_json(state, kind, exempt_on(&exemptions, as_of), as_of);
+    answer = state_json(state, kind, vehicle_exempt_on(&exemptions, as_of), as_of);
     if (remarks != NULL)
         json_object_set_new(answer, "warnings", api_warnings(remarks));
     http_reply_json(call, status, answer);

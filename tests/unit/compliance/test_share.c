@@ -111,6 +111,49 @@ static void the_pace_of_the_past_is_carried_forward(void **state)
     assert_false(share_pace_reaches(half, (struct share){1, 10}, 100, 74, &p80));
 }
 
+/* The days that are given reach the threshold, and a day less does not. */
+static void the_day_of_the_target_is_the_first_that_reaches_it(void **state)
+{
+    unsigned seed = 20251231;
+    int reached = 0;
+    (void)state;
+
+    for (int i = 0; i < 20000; i++) {
+        struct share now = {0, rand_r(&seed) % 500 + 1};
+        struct share before = {0, rand_r(&seed) % 500 + 1};
+        struct rule_threshold threshold = {.num = rand_r(&seed) % 100 + 1, .den = 100};
+        int32_t span = rand_r(&seed) % 365 + 1;
+        now.num = rand_r(&seed) % (now.den + 1);
+        before.num = rand_r(&seed) % (before.den + 1);
+        int64_t days = share_pace_days(now, before, span, &threshold);
+        if (days > 80000) {
+            assert_false(share_pace_reaches(now, before, span, 80000, &threshold));
+            continue;
+        }
+        reached++;
+        if (!share_pace_reaches(now, before, span, (int32_t)days, &threshold) ||
+            (days > 0 && share_pace_reaches(now, before, span, (int32_t)days - 1, &threshold)))
+            fail_msg("%ld/%ld after %ld/%ld in %d days: %ld", now.num, now.den, before.num,
+                     before.den, span, days);
+    }
+    assert_in_range(reached, 1000, 19000);
+}
+
+static void a_share_after_some_days_stays_a_share(void **state)
+{
+    const struct share half = {50, 100};
+    struct share then = share_pace_after(half, (struct share){20, 100}, 365, 365);
+    (void)state;
+
+    assert_int_equal(then.num, 80);
+    assert_int_equal(then.den, 100);
+    assert_int_equal(share_pace_after(half, (struct share){20, 100}, 365, 364).num, 79);
+    assert_int_equal(share_pace_after(half, (struct share){20, 100}, 365, 3650).num, 100);
+    assert_int_equal(share_pace_after(half, (struct share){80, 100}, 365, 3650).num, 0);
+    assert_int_equal(share_pace_sign(half, (struct share){1, 2}), 0);
+    assert_int_equal(share_pace_sign(half, (struct share){2, 3}), -1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -121,6 +164,8 @@ int main(void)
         cmocka_unit_test(the_shortfall_is_the_least_that_is_enough),
         cmocka_unit_test(huge_fleets_do_not_overflow),
         cmocka_unit_test(the_pace_of_the_past_is_carried_forward),
+        cmocka_unit_test(the_day_of_the_target_is_the_first_that_reaches_it),
+        cmocka_unit_test(a_share_after_some_days_stays_a_share),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
