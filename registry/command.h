@@ -26,6 +26,11 @@ extern const struct command command_compliance;
 extern const struct command command_findings;
 extern const struct command command_token;
 extern const struct command command_verify_log;
+extern const struct command command_projection;
+extern const struct command command_replacements;
+extern const struct command command_list;
+extern const struct command command_avoided;
+extern const struct command command_what_if;
 
 /* "sqlite:/var/lib/evroll/registry.db", or EVROLL_DB from the environment. */
 const char *command_default_db(void);

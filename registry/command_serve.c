@@ -15,6 +15,7 @@
 #include "registry/audit/looks.h"
 #include "registry/command.h"
 #include "registry/findings/findings_thread.h"
+#include "registry/outlook/factors.h"
 #include "registry/plans/plan.h"
 #include "registry/rollup/rollup_thread.h"
 #include "registry/routes.h"
@@ -28,6 +29,7 @@ struct service {
     struct settings settings;
     struct arena *arena;
     struct plan_set *plans;
+    struct factor_set *factors;
     struct rollup_thread *rollup;
     struct background *findings;
     struct audit_looks *looks;
@@ -44,6 +46,7 @@ static void *worker_create(void *shared, unsigned number, struct fault *fault)
     (void)number;
     worker->context = (struct registry_context){.clock = &clock_system,
                                                 .plans = service->plans,
+                                                .factors = service->factors,
                                                 .looks = service->looks,
                                                 .wake = rollup_thread_wake,
                                                 .wake_arg = service->rollup};
@@ -138,6 +141,8 @@ static enum err service_open(struct service *service, struct fault *fault)
     if (err == ERR_OK)
         err = plan_set_load(settings->plan_dir, &service->plans, fault);
     if (err == ERR_OK)
+        err = factors_load(settings->factors, &service->factors, fault);
+    if (err == ERR_OK)
         err = rollup_thread_start(settings->db, &clock_system, &service->rollup, fault);
     if (err == ERR_OK)
         err = findings_thread_start(settings->db, &clock_system, &service->findings, fault);
@@ -158,6 +163,7 @@ static void service_close(struct service *service)
     looks_stop(service->looks);
     background_stop(service->findings);
     rollup_thread_stop(service->rollup);
+    factors_free(service->factors);
     plan_set_free(service->plans);
     arena_destroy(service->arena);
     settings_free(&service->settings);
@@ -249,6 +255,7 @@ const struct command command_serve = {
         "  --connections N     at most, all together (default: 1024)\n"
         "  --deadline SECONDS  for each request (default: 30)\n"
         "  --plan-dir DIR      plans (*.yaml) beside the built-in one\n"
+        "  --factors FILE      a table of emission factors in place of the built-in one\n"
         "  --log-level LEVEL   error, warn, info or debug (default: info)\n",
     .run = run,
 };

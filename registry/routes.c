@@ -6,6 +6,8 @@
 #include "registry/compliance/compliance_api.h"
 #include "registry/findings/findings_api.h"
 #include "registry/ingest/ingest_api.h"
+#include "registry/lists/lists_api.h"
+#include "registry/outlook/outlook_api.h"
 #include "registry/rollup/activity_api.h"
 #include "registry/rollup/balance_api.h"
 #include "registry/rollup/evidence_api.h"
@@ -23,7 +25,8 @@ static const struct {
     {activity_routes, &activity_route_count},     {vehicles_routes, &vehicles_route_count},
     {compliance_routes, &compliance_route_count}, {evidence_routes, &evidence_route_count},
     {ledger_routes, &ledger_route_count},         {findings_routes, &findings_route_count},
-    {audit_routes, &audit_route_count},
+    {audit_routes, &audit_route_count},           {outlook_routes, &outlook_route_count},
+    {lists_routes, &lists_route_count},
 };
 
 #define PART_COUNT (sizeof parts / sizeof parts[0])

@@ -23,8 +23,8 @@ static const cyaml_schema_field_t keys[] = {
     TEXT_KEY(db),         TEXT_KEY(address),   NUMBER_KEY(port),
     TEXT_KEY(cert),       TEXT_KEY(key),       TEXT_KEY(client_ca),
     TEXT_KEY(crl),        NUMBER_KEY(workers), NUMBER_KEY(connections),
-    NUMBER_KEY(deadline), TEXT_KEY(plan_dir),  TEXT_KEY(log_level),
-    TEXT_KEY(port_file),  CYAML_FIELD_END,
+    NUMBER_KEY(deadline), TEXT_KEY(plan_dir),  TEXT_KEY(factors),
+    TEXT_KEY(log_level),  TEXT_KEY(port_file), CYAML_FIELD_END,
 };
 
 static const cyaml_schema_value_t schema = {
@@ -66,6 +66,7 @@ static const struct {
     {"connections", KIND_NUMBER, offsetof(struct settings, connections)},
     {"deadline", KIND_NUMBER, offsetof(struct settings, deadline)},
     {"plan-dir", KIND_TEXT, offsetof(struct settings, plan_dir)},
+    {"factors", KIND_TEXT, offsetof(struct settings, factors)},
     {"log-level", KIND_TEXT, offsetof(struct settings, log_level)},
     {"port-file", KIND_TEXT, offsetof(struct settings, port_file)},
     {"migrate", KIND_SWITCH, offsetof(struct settings, migrate)},

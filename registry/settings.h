@@ -22,6 +22,7 @@ struct settings {
     uint32_t connections; /* at most, all workers together */
     uint32_t deadline;    /* seconds a request */
     const char *plan_dir; /* folder of plans beside the built-in one */
+    const char *factors;  /* a table of emission factors in place of the built-in one */
     const char *log_level;
     const char *port_file; /* receives the port */
     bool migrate;
