@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "registry/findings/finding_json.h"
 #include "registry/rollup/balance.h"
 #include "registry/store/store_audit.h"
 #include "registry/store/store_rejects.h"
@@ -112,6 +113,31 @@ static void write_audit(FILE *out, struct sql *db)
             (long long)head.number);
 }
 
+static void write_findings(FILE *out, const struct registry_worker *worker, struct arena *arena)
+{
+    struct store_finding_count *counts = NULL;
+    int64_t waiting = 0, since_ms = 0;
+    struct fault fault;
+    size_t count = 0;
+
+    if (store_finding_counts(worker->context.db, arena, &counts, &count, &fault) != ERR_OK ||
+        store_finding_queue_backlog(worker->context.db, clock_wall_ms(worker->context.clock),
+                                    &waiting, &since_ms, &fault) != ERR_OK) {
+        log_warn("metrics", "the findings cannot be counted: %s", fault.text);
+        return;
+    }
+    fputs("# HELP evroll_findings Findings by kind and status.\n# TYPE evroll_findings gauge\n",
+          out);
+    for (size_t i = 0; i < count; i++)
+        fprintf(out, "evroll_findings{kind=\"%s\",status=\"%s\"} %lld\n", counts[i].kind,
+                finding_state_word(counts[i].state), (long long)counts[i].findings);
+    fprintf(out,
+            "# HELP evroll_findings_waiting Days and subjects that are to be looked at.\n"
+            "# TYPE evroll_findings_waiting gauge\n"
+            "evroll_findings_waiting %lld\n",
+            (long long)waiting);
+}
+
 /* The database's figures are left out when it does not answer: the rest is then wanted most. */
 static void write_metrics(FILE *out, const struct registry_worker *worker, struct arena *arena)
 {
@@ -129,6 +155,7 @@ static void write_metrics(FILE *out, const struct registry_worker *worker, struc
     }
     write_figures(out, &balance, clock_wall_ms(worker->context.clock));
     write_reasons(out, worker->context.db, arena);
+    write_findings(out, worker, arena);
     write_audit(out, worker->context.db);
 }
 

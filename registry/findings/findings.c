@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "registry/findings/evidence.h"
 #include "registry/findings/reconcile.h"
 #include "shared/when.h"
 
@@ -181,6 +182,20 @@ enum err findings_sweep_all(struct sql *db, struct fault *fault)
     const struct store_finding_sweep sweep = {.phase = SWEEP_VEHICLES, .reached = ""};
 
     return store_finding_sweep_put(db, &sweep, fault);
+}
+
+/* ---- for verdicts ---- */
+
+enum err findings_contradicted(struct sql *db, int32_t from, int32_t to,
+                               store_finding_vehicle *each, void *arg, struct fault *fault)
+{
+    enum err err = ERR_OK;
+
+    for (size_t i = 0; err == ERR_OK && i < detector_count; i++)
+        if (detectors[i]->contradicts)
+            err = store_finding_vehicles(db, detectors[i]->kind, evidence_day_ms(from),
+                                         evidence_day_ms(to + 1), each, arg, fault);
+    return err;
 }
 
 /* ---- a person ---- */

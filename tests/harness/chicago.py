@@ -19,12 +19,12 @@ def first_of_year(row):
     return f"{year}-01-01" if year.isdigit() and 1990 <= int(year) <= 2025 else "2015-01-01"
 
 
-def taxis(file):
-    """Rows of vehicles.csv, without a unit."""
+def vehicles(file, types=("Taxi",)):
+    """Rows of vehicles.csv, without a unit; all of them as taxis."""
     with open(file, newline="", encoding="utf-8") as source:
         for row in csv.DictReader(source):
             energy = ENERGY.get(row["Vehicle Fuel Source"].strip())
-            if row["Vehicle Type"] != "Taxi" or row["Status"] not in ON_THE_ROAD or energy is None:
+            if row["Vehicle Type"] not in types or row["Status"] not in ON_THE_ROAD or energy is None:
                 continue
             day = first_of_year(row)
             yield {
@@ -32,4 +32,5 @@ def taxis(file):
                 # The list knows no Chinese emission stage.
                 "stage": "D" if energy == "BEV" else "X", "owner_id": OWNER, "area": "419001", "built_up": "1",
                 "first_registered": day, "added": day, "removed": "", "unit": "",
+                "make": row["Vehicle Make"].strip(),
             }

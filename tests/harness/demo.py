@@ -31,8 +31,9 @@ ORGS = (
     f"{TAXI_OWNER},Taxi company (demonstration),PRIVATE,TAXI,EXISTING,0,NONE,0\n"
 )
 COLUMNS = ("vehicle_id", "plate", "category", "energy", "stage", "owner_id", "area", "built_up", "first_registered",
-           "added", "removed", "unit")
+           "added", "removed", "unit", "make")
 MALFORMED, REPEATED = 3, 5
+SHOWN = 25
 
 
 def say(text):
@@ -83,7 +84,7 @@ class Demo:
             out.writeheader()
             for name, names in units.items():
                 out.writerows(self.vehicle(unit, *kinds[name]) for unit in names)
-            out.writerows(chicago.taxis(DATA / "chicago_public_passenger_vehicles.csv"))
+            out.writerows(chicago.vehicles(DATA / "chicago_public_passenger_vehicles.csv", ("Taxi", "Livery")))
 
     def fill_register(self, units):
         if self.real:
@@ -156,6 +157,13 @@ class Demo:
               "stored + rejected + duplicates")
         return holds
 
+    def print_findings(self):
+        """The recordings are old, so that every terminal is silent by now; that is left out."""
+        lines = [line for line in self.stack.registry("findings", "--run", "--format", "table").splitlines()[:-1]
+                 if "terminal-silent" not in line]
+        print("\n".join(lines[:SHOWN]))
+        print(f"  {len(lines) - 1} findings beside silent terminals; evroll-registry findings shows all")
+
     def print_where_to_look(self):
         s = self.stack
         print(f"""  settings    . {s.state}/stack.env
@@ -180,6 +188,8 @@ class Demo:
         holds = self.print_balance()
         say(f"compliance as of {DAY}")
         print(self.stack.registry("compliance", "--as-of", DAY, "--format", "table"))
+        say("findings")
+        self.print_findings()
         say("where to look")
         self.print_where_to_look()
         return holds

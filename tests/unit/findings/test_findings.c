@@ -224,6 +224,45 @@ static void a_threshold_out_of_its_range_is_refused(void **state)
         assert_int_equal(thresholds_change(w->fixture.db, &wrong[i], NULL), expected[i]);
 }
 
+struct names {
+    char last[VEHICLE_ID_SIZE];
+    int count;
+};
+
+static void note_vehicle(void *arg, const char *vehicle_id)
+{
+    struct names *names = arg;
+
+    SET_TEXT(names->last, vehicle_id);
+    names->count++;
+}
+
+static int contradicted(struct world *w, const char *from, const char *to)
+{
+    struct names names = {.count = 0};
+
+    assert_int_equal(
+        findings_contradicted(w->fixture.db, day_of(from), day_of(to), note_vehicle, &names, NULL),
+        ERR_OK);
+    if (names.count > 0)
+        assert_string_equal(names.last, CAR);
+    return names.count;
+}
+
+static void a_vehicle_is_contradicted_while_its_finding_stands_and_was_seen_then(void **state)
+{
+    struct world *w = *state;
+
+    raise_one(w);
+    assert_int_equal(contradicted(w, "2025-06-30", "2025-06-30"), 1);
+    assert_int_equal(contradicted(w, "2025-01-01", "2025-06-29"), 0);
+    assert_int_equal(contradicted(w, "2025-07-01", "2025-12-31"), 0);
+    assert_int_equal(decide(w, FINDING_CONFIRMED, NULL), ERR_OK);
+    assert_int_equal(contradicted(w, "2025-06-01", "2025-07-30"), 1);
+    assert_int_equal(decide(w, FINDING_EXPLAINED, NULL), ERR_OK);
+    assert_int_equal(contradicted(w, "2025-06-01", "2025-07-30"), 0);
+}
+
 static void forget(struct sql *db)
 {
     static const char *const tables[] = {"DELETE FROM finding", "DELETE FROM finding_history",
@@ -271,6 +310,7 @@ int main(void)
         TEST(a_vehicle_that_left_the_fleet_has_no_finding),
         TEST(a_threshold_that_is_changed_holds_for_everybody),
         TEST(a_threshold_out_of_its_range_is_refused),
+        TEST(a_vehicle_is_contradicted_while_its_finding_stands_and_was_seen_then),
         TEST(being_cut_off_anywhere_makes_no_difference),
     };
 
