@@ -21,6 +21,7 @@ struct command {
 
 extern const struct command command_serve;
 extern const struct command command_migrate;
+extern const struct command command_copy;
 extern const struct command command_import;
 extern const struct command command_compliance;
 extern const struct command command_findings;

@@ -153,6 +153,11 @@ enum err sql_has_table(struct sql *db, const char *name, bool *has, struct fault
     return broke(db, db->driver->has_table(db, name, has, fault), fault);
 }
 
+const char *sql_catalog(const struct sql *db)
+{
+    return db->driver->catalog(db);
+}
+
 enum err sql_exec(struct sql *db, const char *text, const struct sql_value *values, size_t count,
                   int64_t *changed, struct fault *fault)
 {

@@ -42,6 +42,9 @@ struct sql_driver {
     int64_t (*column_int)(const struct sql_rows *rows, int column);
     const char *(*column_text)(const struct sql_rows *rows, int column);
     const uint8_t *(*column_bytes)(const struct sql_rows *rows, int column, size_t *len);
+    /* The text of a query for our tables' columns, by table and place: table, column, declared type,
+     * place in the primary key (0: not in it). */
+    const char *(*catalog)(const struct sql *db);
     /* Frees or puts back the answer. */
     void (*done)(struct sql_rows *rows);
 };
@@ -71,6 +74,9 @@ enum err sql_run(struct sql *db, const char *text, struct fault *fault) ERR_CHEC
 /* Whether the database has this table. */
 enum err sql_has_table(struct sql *db, const char *name, bool *has,
                        struct fault *fault) ERR_CHECKED;
+
+/* The driver's catalog query. */
+const char *sql_catalog(const struct sql *db);
 
 /* What stands behind "sqlite:"; the whole address. */
 enum err sql_open_sqlite(const char *path, struct sql **out, struct fault *fault) ERR_CHECKED;

@@ -93,6 +93,11 @@ static enum err failing_has_table(struct sql *sql, const char *name, bool *has, 
     return sql_has_table(self(sql)->inner, name, has, fault);
 }
 
+static const char *failing_catalog(const struct sql *sql)
+{
+    return sql_catalog(((const struct failing_db *)sql)->inner);
+}
+
 static enum err failing_exec(struct sql *sql, const char *text, const struct sql_value *values,
                              size_t count, int64_t *changed, struct fault *fault)
 {
@@ -191,6 +196,7 @@ static const struct sql_driver failing_driver = {
     .rollback = failing_rollback,
     .run = failing_run,
     .has_table = failing_has_table,
+    .catalog = failing_catalog,
     .exec = failing_exec,
     .send = failing_send,
     .try_lock = failing_try_lock,

@@ -540,6 +540,21 @@ static enum err pg_has_table(struct sql *sql, const char *name, bool *has, struc
     return sql_done(rows, fault);
 }
 
+/* Partitions are parts of their tables. */
+static const char *pg_catalog_text(const struct sql *sql)
+{
+    (void)sql;
+    return "SELECT CAST(c.relname AS TEXT), CAST(a.attname AS TEXT), "
+           "format_type(a.atttypid, NULL), "
+           "COALESCE(array_position(CAST(i.indkey AS SMALLINT[]), a.attnum) + 1, 0) "
+           "FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid "
+           "LEFT JOIN pg_index i ON i.indrelid = c.oid AND i.indisprimary "
+           "WHERE c.relnamespace = (SELECT n.oid FROM pg_namespace n "
+           "WHERE n.nspname = current_schema()) AND c.relkind IN ('r', 'p') "
+           "AND NOT c.relispartition AND a.attnum > 0 AND NOT a.attisdropped "
+           "ORDER BY c.relname, a.attnum";
+}
+
 const struct sql_driver pg_driver = {
     .close = pg_close,
     .set_busy_timeout = pg_set_busy_timeout,
@@ -548,6 +563,7 @@ const struct sql_driver pg_driver = {
     .rollback = pg_rollback,
     .run = pg_run,
     .has_table = pg_has_table,
+    .catalog = pg_catalog_text,
     .exec = pg_exec,
     .send = pg_send,
     .try_lock = pg_try_lock,

@@ -276,6 +276,14 @@ static enum err sqlite_send(struct sql *sql, const char *text, const struct sql_
     return sqlite_exec(sql, text, values, count, NULL, fault);
 }
 
+static const char *sqlite_catalog(const struct sql *sql)
+{
+    (void)sql;
+    return "SELECT m.name, c.name, c.type, c.pk FROM sqlite_master m "
+           "JOIN pragma_table_info(m.name) c WHERE m.type = 'table' "
+           "AND m.name NOT LIKE 'sqlite!_%' ESCAPE '!' ORDER BY m.name, c.cid";
+}
+
 /* Carried out here and not at the first sql_next, so that an INSERT … RETURNING whose rows nobody
  * reads has been done, as in PostgreSQL. */
 static struct sql_rows *sqlite_query(struct sql *sql, const char *text,
@@ -396,6 +404,7 @@ static const struct sql_driver sqlite_driver = {
     .rollback = sqlite_rollback,
     .run = sqlite_run,
     .has_table = sqlite_has_table,
+    .catalog = sqlite_catalog,
     .exec = sqlite_exec,
     .send = sqlite_send,
     .try_lock = sqlite_try_lock,

@@ -155,6 +155,19 @@ enum err store_migrate(struct sql *db, int *applied, struct fault *fault)
     return err;
 }
 
+/* store_copy.h: what is there so far is the beginning of another database. */
+static enum err check_copied(struct sql *db, struct fault *fault)
+{
+    bool unfinished = false;
+    enum err err = sql_has_table(db, "copy_unfinished", &unfinished, fault);
+
+    if (err == ERR_OK && unfinished)
+        return fault_set(fault, ERR_INPUT,
+                         "a copy into this database was not finished; run evroll-registry copy "
+                         "again");
+    return err;
+}
+
 enum err store_check_schema(struct sql *db, struct fault *fault)
 {
     size_t version = 0;
@@ -172,5 +185,5 @@ enum err store_check_schema(struct sql *db, struct fault *fault)
                          "the database has schema %zu and this program needs %zu; run "
                          "evroll-registry migrate",
                          version, migration_count);
-    return err;
+    return err == ERR_OK ? check_copied(db, fault) : err;
 }
