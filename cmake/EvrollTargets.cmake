@@ -57,8 +57,9 @@ function(evroll_test name)
     set_tests_properties(${name} PROPERTIES TIMEOUT 300 SKIP_RETURN_CODE 77)
 endfunction()
 
-# evroll_postgres_test(name): the test program once more, over a private PostgreSQL that the first of them
-# starts and the last one ends (tests/harness/postgres.py); skipped where there can be none.
+# evroll_postgres_test(name [CONFIGURATIONS postgres]): the test program once more, over a private PostgreSQL that
+# the first of them starts and the last one ends (tests/harness/postgres.py); skipped where there can be none.
+# With the configuration it runs only when CTest is asked for that (-C postgres), as the stage of ./dev test does.
 function(evroll_postgres_test name)
     set(harness ${CMAKE_COMMAND} -E env "PYTHONPATH=${CMAKE_SOURCE_DIR}/tests" /usr/bin/python3 -m harness.postgres)
     set(folder "${CMAKE_BINARY_DIR}/test-postgres")
@@ -70,7 +71,8 @@ function(evroll_postgres_test name)
         set_tests_properties(postgres_start PROPERTIES FIXTURES_SETUP postgres TIMEOUT 120)
         set_tests_properties(postgres_stop PROPERTIES FIXTURES_CLEANUP postgres TIMEOUT 120)
     endif()
-    add_test(NAME ${name}.postgres COMMAND ${harness} with "${folder}" -- $<TARGET_FILE:${name}>)
+    add_test(NAME ${name}.postgres COMMAND ${harness} with "${folder}" -- $<TARGET_FILE:${name}>
+        ${ARGN})
     set_tests_properties(${name}.postgres PROPERTIES FIXTURES_REQUIRED postgres LABELS postgres TIMEOUT 300
         SKIP_RETURN_CODE 77)
 endfunction()

@@ -9,6 +9,7 @@ import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 
+from harness.postgres import Postgres, Unavailable  # noqa: E402
 from harness.process import wait_until  # noqa: E402
 from harness.stack import Stack, build_dir  # noqa: E402
 
@@ -73,12 +74,33 @@ def drained(stack, seconds=60):
     wait_until(empty, "the gateway to deliver its journals", seconds, every=0.2)
 
 
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory):
+    """One private PostgreSQL for all tests that want one; each makes databases of its own there."""
+    try:
+        server = Postgres(tmp_path_factory.mktemp("postgres"), fast=True)
+    except Unavailable as reason:
+        pytest.skip(f"SKIPPED: {reason}")
+    with server:
+        yield server
+
+
 @pytest.fixture
-def make_stack(tmp_path):
+def make_database(request):
+    """The address of an empty database, or None for the stack's own: EVROLL_E2E_DB=postgresql chooses."""
+    if os.environ.get("EVROLL_E2E_DB") != "postgresql":
+        return lambda: None
+    server = request.getfixturevalue("postgres")
+    return lambda: server.create("stack_" + server.sql("postgres", "SELECT COUNT(*) FROM pg_database"))
+
+
+@pytest.fixture
+def make_stack(tmp_path, make_database):
     """Starts stacks that end with the test. A sanitizer's report in a log fails the test."""
     stacks = []
 
     def make(**options):
+        options.setdefault("db", make_database())
         stack = Stack(tmp_path / f"stack-{len(stacks)}", **options)
         stacks.append(stack)
         return stack.up()

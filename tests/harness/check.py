@@ -86,13 +86,14 @@ def unit_stage(preset):
     return read_junit(file, status, f"unit tests ({preset})")
 
 
-def e2e_stage(preset, extra=()):
+def e2e_stage(preset, extra=(), env=None):
     if build(preset) != 0:
         return Tally(failed=1)
     file = RESULTS / f"e2e-{preset}.xml"
     file.unlink(missing_ok=True)
     status = call(PYTHON, "-m", "pytest", "-q", "-rs", "-p", "no:cacheprovider", f"--junitxml={file}", *extra, "tests/e2e",
-                  env={"EVROLL_BUILD": str(ROOT / "build" / preset), "PYTHONPATH": str(ROOT / "tests")})
+                  env={"EVROLL_BUILD": str(ROOT / "build" / preset), "PYTHONPATH": str(ROOT / "tests"),
+                       **(env or {})})
     return read_junit(file, status, f"end-to-end tests ({preset})")
 
 
@@ -122,6 +123,19 @@ def tsan():
     return unit_stage("tsan")
 
 
+def postgres():
+    """What needs a server: the suite of sentences and the register's tests over it, and the core of the end-to-end tests."""
+    if build("release") != 0:
+        return Tally(failed=1)
+    file = RESULTS / "unit-postgres.xml"
+    file.unlink(missing_ok=True)
+    status = call("ctest", "--test-dir", ROOT / "build" / "release", "-C", "postgres", "-L", "postgres", "-j2",
+                  "--output-on-failure", "--no-tests=error", "--output-junit", file)
+    tally = read_junit(file, status, "tests over PostgreSQL")
+    tally.add(e2e_stage("release", ["-k", "way_of_a_sample"], {"EVROLL_E2E_DB": "postgresql"}))
+    return tally
+
+
 def fuzz():
     if build("fuzz") != 0:
         return Tally(failed=1)
@@ -137,6 +151,7 @@ def readme():
 STAGES = {
     "unit": (unit, "unit and conformance tests, gcc"),
     "e2e": (e2e, "end-to-end tests with a real broker and real TLS"),
+    "postgres": (postgres, "the register's tests and the core of the end-to-end tests over PostgreSQL"),
     "lint": (lint, "clang-format, clang-tidy, shellcheck, include layers"),
     "clang": (clang, "the clang build"),
     "asan": (asan, "unit and end-to-end tests under AddressSanitizer and UndefinedBehaviorSanitizer"),

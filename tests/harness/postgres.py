@@ -6,7 +6,7 @@ password, on a free port of loopback. The stack, the end-to-end tests and, throu
     python3 -m harness.postgres with FOLDER -- COMMAND…
                                                  runs it with EVROLL_TEST_POSTGRES_URL; 77 where there is none
 
-PostgreSQL refuses to run as root: then the account `postgres` runs it, which must be able to reach the directory.
+PostgreSQL refuses to run as root: then the account `postgres` runs it, in a directory under /var/tmp that belongs to it.
 """
 import contextlib
 import glob
@@ -26,7 +26,7 @@ OLDEST = 15
 ACCOUNT = "postgres"
 
 
-class Unavailable(Exception):
+class Unavailable(Failed):
     """Why there can be no PostgreSQL here; tests say SKIPPED and this."""
 
 
@@ -52,11 +52,6 @@ def account():
         raise Unavailable(f"running as root, and there is no account {ACCOUNT} to run the server") from None
 
 
-def reachable(folder):
-    """Whether another account gets as far as `folder`."""
-    return all(os.stat(p).st_mode & 0o001 for p in [folder, *folder.parents] if p.exists())
-
-
 class Postgres:
     """`fast` gives up what a power cut would need, for tests that only kill the server."""
 
@@ -67,9 +62,9 @@ class Postgres:
         self.data = self.home / "data"
 
     def _home(self):
-        """Where the cluster lies: in the folder, or beside the system's temporary files when the server's account
-        cannot reach that, or when its name is too long for a socket's."""
-        if (self.user is None or reachable(self.folder)) and len(str(self.folder)) < 70:
+        """Where the cluster lies: in the folder, or under /var/tmp when the server's account need not be able to
+        reach that, or when its name is too long for a socket's."""
+        if self.user is None and len(str(self.folder)) < 70:
             return self.folder
         return pathlib.Path("/var/tmp") / f"evroll-pg-{hashlib.sha256(str(self.folder).encode()).hexdigest()[:16]}"
 
@@ -84,12 +79,15 @@ class Postgres:
             return {}
         return {"user": self.user.pw_uid, "group": self.user.pw_gid, "extra_groups": []}
 
-    def _create(self):
+    def _make_home(self):
         self.folder.mkdir(parents=True, exist_ok=True)
         self.home.mkdir(parents=True, exist_ok=True)
         if self.user is not None:
             os.chown(self.home, self.user.pw_uid, self.user.pw_gid)
         os.chmod(self.home, 0o700)
+
+    def _create(self):
+        self._make_home()
         if not (self.data / "PG_VERSION").exists():
             password = self.home / "password"
             password.write_text(secrets.token_hex(16))
@@ -105,6 +103,7 @@ class Postgres:
         """One for the life of the cluster, so that a server that was killed comes back at the same place."""
         file = self.home / "port"
         if not file.exists():
+            self.home.mkdir(parents=True, exist_ok=True)
             file.write_text(str(free_ports(1)[0]))
         return int(file.read_text())
 
@@ -132,6 +131,9 @@ class Postgres:
                                               stderr=log, start_new_session=True, cwd=self.home, **self._identity())
         wait_until(self._answers, f"PostgreSQL in {self.home} to answer (its log is there)", 60)
         return self
+
+    def alive_or_fail(self):
+        return self._answers()
 
     def _answers(self):
         child = getattr(self, "child", None)
@@ -185,6 +187,14 @@ class Postgres:
         pids = self.processes()
         self._signal(pids[:1], signal.SIGINT)  # ends sessions, then itself
         self._wait_gone(pids)
+
+    def base_backup(self, folder):
+        """Another server, not started yet, out of a base backup of this one while it runs."""
+        copy = Postgres(folder)
+        copy._make_home()
+        self._run(self.bin / "pg_basebackup", "-h", self.home, "-p", self.port, "-U", "evroll", "-D", copy.data,
+                  "-X", "stream", "-c", "fast", "--no-sync")
+        return copy
 
     def create(self, name):
         """A new, empty database; its address."""

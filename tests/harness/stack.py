@@ -1,7 +1,8 @@
 """The services on one machine: registry, broker with the plugin, gateway. `./dev stack` and the tests both
 start them through this file.
 
-State directory: pki/ registry/ gateway/ logs/ run/ broker/ stack.env admin.token
+State directory: pki/ registry/ gateway/ logs/ run/ broker/ stack.env admin.token; postgres/ where the database is a
+private PostgreSQL (db "postgresql:"; as root it lies under /var/tmp).
 """
 import argparse
 import contextlib
@@ -17,10 +18,12 @@ import sys
 import urllib.error
 import urllib.request
 
+from .postgres import Postgres
 from .process import Failed, Service, free_ports, tcp_answers, wait_until
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 GATEWAY = "gw-1"
+PRIVATE_POSTGRES = "postgresql:"
 DEFAULT_PORTS = {"mqtt": 8883, "coap": 5684, "registry": 8443}
 
 
@@ -52,7 +55,8 @@ class Stack:
         self.ports = ports or dict(zip(("mqtt", "coap", "registry"), free_ports(3)))
         self.ports.setdefault("broker", self._broker_port())
         self.durability, self.relay, self.coap = durability, relay or {}, coap or {}
-        self.db = db or f"sqlite:{self.state}/registry/registry.db"
+        self.postgres = Postgres(self.state / "postgres") if db == PRIVATE_POSTGRES else None
+        self.db = self.postgres.url() if self.postgres else db or f"sqlite:{self.state}/registry/registry.db"
         self.journal_budget, self.segment_bytes, self.linger_ms = journal_budget, segment_bytes, linger_ms
         self.pki = self.state / "pki"
         self.bin = build_dir() / "bin"
@@ -64,6 +68,8 @@ class Stack:
             "gateway": self._service("gateway", [
                 self.bin / "evroll-gateway", "run", "--config", self.state / "gateway" / "gateway.yaml"], gateway_env),
         }
+        if self.postgres:
+            self.services["postgres"] = self.postgres
 
     def _broker_port(self):
         """Where the broker listens, on loopback, for the relay alone: what the state was prepared with, or a free one."""
@@ -185,6 +191,7 @@ crl: {self.pki}/crl.pem
     def up(self):
         # Files first: the certificates and configuration that every service reads.
         self.prepare()
+        self._prepare_database()
         self.registry("migrate", "--db", self.db)
         if not self.admin_token():
             self.registry("token", "create", "--db", self.db, "--name", "stack-admin", "--role", "admin",
@@ -195,6 +202,12 @@ crl: {self.pki}/crl.pem
             self.start(name)
         return self
 
+    def _prepare_database(self):
+        if self.postgres:
+            self.start("postgres")
+            if not self.postgres.exists("evroll"):
+                self.postgres.create("evroll")
+
     def start(self, name):
         service = self.services[name]
         service.start()
@@ -203,6 +216,8 @@ crl: {self.pki}/crl.pem
     def answers(self, name):
         if name == "registry":
             return self.ready()
+        if name == "postgres":
+            return self.postgres.alive_or_fail()
         if name == "broker":
             return tcp_answers(self.ports["broker"])
         return tcp_answers(self.ports["mqtt"]) and tcp_answers(self.ports["coap"])
@@ -213,8 +228,9 @@ crl: {self.pki}/crl.pem
         return False
 
     def down(self):
-        for name in ("gateway", "broker", "registry"):
-            self.services[name].stop()
+        for name in ("gateway", "broker", "registry", "postgres"):
+            if name in self.services:
+                self.services[name].stop()
 
     def __enter__(self):
         try:
@@ -260,7 +276,8 @@ def parse(argv):
     parser.add_argument("action", choices=("up", "down", "status"))
     parser.add_argument("--state", default=str(ROOT / "build" / "stack"), help="default: build/stack")
     parser.add_argument("--port-base", type=int, help="MQTT, CoAP and registry get N, N+1, N+2")
-    parser.add_argument("--db", help="sqlite:FILE")
+    parser.add_argument("--db", help="sqlite:FILE, postgresql://…, or postgresql: for a private server; default: what "
+                                     "the state was started with, at first SQLite")
     return parser.parse_args(argv)
 
 
@@ -272,7 +289,12 @@ def chosen_ports(state, port_base):
     return json.loads(file.read_text()) if file.exists() else dict(DEFAULT_PORTS)
 
 
-def stack_up(stack):
+def chosen_db(state, db):
+    file = pathlib.Path(state) / "run" / "db"
+    return db or (file.read_text() if file.exists() else None)
+
+
+def stack_up(stack, db):
     for name in ("mqtt", "coap", "registry"):
         service = {"mqtt": "gateway", "coap": "gateway", "registry": "registry"}[name]
         if tcp_answers(stack.ports[name]) and not stack.services[service].pid():
@@ -284,6 +306,8 @@ def stack_up(stack):
         stack.down()
         raise
     (stack.state / "run" / "ports.json").write_text(json.dumps(stack.ports))
+    if db:
+        (stack.state / "run" / "db").write_text(db)
     print(f"registry  {stack.registry_url}")
     print(f"mqtt      localhost:{stack.ports['mqtt']}")
     print(f"coap      localhost:{stack.ports['coap']}")
@@ -292,10 +316,11 @@ def stack_up(stack):
 
 def main(argv=None):
     options = parse(argv)
-    stack = Stack(options.state, chosen_ports(options.state, options.port_base), options.db)
     try:
+        db = chosen_db(options.state, options.db)
+        stack = Stack(options.state, chosen_ports(options.state, options.port_base), db)
         if options.action == "up":
-            stack_up(stack)
+            stack_up(stack, db)
         elif options.action == "down":
             stack.down()
         else:

@@ -1,0 +1,262 @@
+"""PostgreSQL under the registry: killed, cut off in the middle of COMMIT, shared by several registries. What was
+acknowledged is stored, once."""
+import http.client
+import json
+import os
+import socket
+import ssl
+import subprocess
+import threading
+
+import pytest
+from conftest import Fleet, drained, stored
+from harness.postgres import Unavailable
+from harness.process import Failed, Service, free_ports, wait_until
+from harness.stack import GATEWAY, PRIVATE_POSTGRES, build_dir
+
+UNITS = 4
+ROUNDS = int(os.environ.get("EVROLL_CRASH_ROUNDS", "4"))  # more of them with ./dev crash
+SPEED = 30
+SECONDS = 400 * ROUNDS  # of the fleet's own time: one sample a second a unit; the kills must not outlast it
+
+
+@pytest.fixture
+def make_postgres_stack(make_stack):
+    """A stack whose database is a server of its own, which the test may kill."""
+    made = []
+
+    def make(**options):
+        try:
+            stack = make_stack(db=PRIVATE_POSTGRES, **options)
+        except Unavailable as reason:
+            pytest.skip(f"SKIPPED: {reason}")
+        made.append(stack)
+        return stack
+
+    yield make
+    for stack in made:
+        stack.down()
+        stack.postgres.remove()
+
+
+def start_load(fleet):
+    fleet.certify(*[f"sim-{i + 1:04d}" for i in range(UNITS)])
+    return fleet.start("simulate", "--units", UNITS, "--duration", f"{SECONDS}s", "--interval", "1s", "--speed", SPEED)
+
+
+def check_all_stored(stack, fleet):
+    report = json.loads(fleet.report.read_text())
+    for i in range(UNITS):
+        unit = f"sim-{i + 1:04d}"
+        assert report["units"][unit]["acknowledged"] == SECONDS
+        at = [s["at"] for s in stored(stack, unit)]
+        assert len(at) == len(set(at)), f"{unit}: a sample is stored twice"
+        assert len(at) == SECONDS, f"{unit}: {SECONDS} acknowledged, {len(at)} stored"
+
+
+def delivered(stack):
+    return sum(j["cursor"] for j in json.loads(stack.gateway("journal", "--json"))["journals"])
+
+
+def test_a_server_killed_again_and_again_under_load_loses_and_repeats_nothing(make_postgres_stack, tmp_path):
+    stack = make_postgres_stack()
+    fleet = Fleet(stack, tmp_path)
+    load = start_load(fleet)
+    for round_ in range(ROUNDS):
+        # Under load means: batches were committed since the last kill.
+        before = delivered(stack)
+        wait_until(lambda before=before: load.poll() is not None or delivered(stack) > before, "a delivery", 60)
+        assert load.poll() is None, f"the load ended after {round_} kills: {load.stdout.read()}"
+        stack.postgres.kill()
+        stack.start("postgres")
+    assert load.wait(300) == 0, load.stdout.read()
+    drained(stack, 120)
+    wait_until(lambda: stack.get_json("/v1/balance")["hours_waiting"] == 0, "the rollup", 60)
+    check_all_stored(stack, fleet)
+
+
+def test_a_base_backup_taken_under_load_is_a_registry_again(make_postgres_stack, tmp_path):
+    stack = make_postgres_stack()
+    fleet = Fleet(stack, tmp_path)
+    load = start_load(fleet)
+    wait_until(lambda: delivered(stack) > 0, "a delivery", 60)
+    backup = stack.postgres.base_backup(tmp_path / "backup")
+    load.terminate()
+    load.wait(60)
+    drained(stack, 120)
+    try:
+        backup.start()
+        # A copy reads every row of it, and compares; what it holds is the beginning of what the registry has.
+        out = stack.registry("copy", "--from", backup.url(), "--to", f"sqlite:{tmp_path}/copy.db")
+        assert "the same" in out and "\nblock " in out
+        at = int(backup.sql("evroll", "SELECT next_position FROM journal WHERE messages > 0"))
+        assert 0 < at <= delivered(stack)
+        # The registry goes on from an older copy: gateways deliver again what they still have, and state the rest.
+        assert "applied" not in stack.registry("migrate", "--db", f"sqlite:{tmp_path}/copy.db")
+    finally:
+        backup.remove()
+
+
+class CommitCutter:
+    """Between registry and server. Of the COMMITs that pass, each `every`-th (0: none) is the end of its connection: in turn
+    before it reaches the server, and after that, before the answer comes back."""
+
+    def __init__(self, port):
+        self.port, self.every, self.commits, self.cut = port, 0, 0, {"before": 0, "after": 0}
+        self.lock, self.listener = threading.Lock(), socket.create_server(("127.0.0.1", 0))
+        self.own_port = self.listener.getsockname()[1]
+        threading.Thread(target=self.accept, daemon=True).start()
+
+    def accept(self):
+        while True:
+            try:
+                client = self.listener.accept()[0]
+            except OSError:
+                return
+            server = socket.create_connection(("127.0.0.1", self.port))
+            threading.Thread(target=self.up, args=(client, server), daemon=True).start()
+            threading.Thread(target=self.down, args=(server, client), daemon=True).start()
+
+    def fault(self, data):
+        if not self.every or b"COMMIT\0" not in data:
+            return None
+        with self.lock:
+            self.commits += 1
+            if self.commits % self.every:
+                return None
+            kind = "before" if self.commits // self.every % 2 else "after"
+            self.cut[kind] += 1
+            return kind
+
+    def up(self, client, server):
+        try:
+            while data := client.recv(65536):
+                kind = self.fault(data)
+                if kind == "after":
+                    self.close(client)  # the server still gets it and carries it out
+                if kind != "before":
+                    server.sendall(data)
+                if kind is not None:
+                    break
+        except OSError:
+            pass
+        self.close(client)
+        # Half: the server reads what was sent and then the end.
+        try:
+            server.shutdown(socket.SHUT_WR)
+        except OSError:
+            pass
+
+    def down(self, server, client):
+        try:
+            while data := server.recv(65536):
+                client.sendall(data)
+        except OSError:
+            pass
+        self.close(server)
+        self.close(client)
+
+    @staticmethod
+    def close(end):
+        try:
+            end.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            pass
+
+    def stop(self):
+        self.listener.close()
+
+
+def test_connections_cut_in_the_middle_of_commit_lose_and_repeat_nothing(make_stack, postgres, tmp_path):
+    name = "cut_in_commit"
+    postgres.create(name)
+    cutter = CommitCutter(postgres.port)
+    stack = make_stack(db=postgres.tcp_url(name, cutter.own_port), linger_ms=50)
+    fleet = Fleet(stack, tmp_path)
+    cutter.every = 5
+    load = start_load(fleet)
+    assert load.wait(300) == 0, load.stdout.read()
+    drained(stack, 120)
+    cutter.every = 0
+    wait_until(lambda: stack.get_json("/v1/balance")["hours_waiting"] == 0, "the rollup", 60)
+    check_all_stored(stack, fleet)
+    cutter.stop()
+    assert cutter.cut["before"] >= 3 and cutter.cut["after"] >= 3, cutter.cut
+    log = (stack.state / "logs" / "registry.log").read_text()
+    assert (postgres.home / "password").read_text() not in log
+
+
+# ---- several registries on one database ----------------------------------------------------------------
+
+
+class Sender:
+    """Posts the batches of one journal in order, each to whichever registry it is told, until it is taken."""
+
+    def __init__(self, stack):
+        self.context = ssl.create_default_context(cafile=str(stack.pki / "ca.pem"))
+        self.context.load_cert_chain(stack.pki / "gateways" / f"{GATEWAY}.pem", stack.pki / "gateways" / f"{GATEWAY}.key")
+
+    def post(self, port, body):
+        connection = http.client.HTTPSConnection("localhost", port, context=self.context, timeout=30)
+        try:
+            connection.request("POST", "/v1/ingest/batches", body,
+                               {"Content-Type": "application/x-protobuf", "Content-Encoding": "zstd"})
+            answer = connection.getresponse()
+            return answer.status, json.loads(answer.read() or b"{}")
+        except (OSError, http.client.HTTPException):
+            return 0, {}
+        finally:
+            connection.close()
+
+    def to_both(self, ports, body):
+        """The same batch to several at once; how many say that they stored it, how many took it."""
+        answers = []
+        threads = [threading.Thread(target=lambda p=p: answers.append(self.post(p, body))) for p in ports]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        return sum(a[1].get("stored", False) for a in answers), sum(a[0] == 200 for a in answers)
+
+
+def second_registry(stack):
+    port = free_ports(1)[0]
+    config = stack.state / "registry" / "second.yaml"
+    text = (stack.state / "registry" / "registry.yaml").read_text()
+    config.write_text(text.replace(f"port: {stack.ports['registry']}", f"port: {port}"))
+    service = Service("registry-2", [stack.bin / "evroll-registry", "serve", "--config", config], stack.state / "run",
+                      stack.state / "logs", stack.state)
+    return service, port
+
+
+def test_two_registries_share_the_work_and_one_that_is_killed_loses_nothing(make_stack, postgres, tmp_path):
+    postgres.create("two_registries")
+    stack = make_stack(db=postgres.url("two_registries"))
+    stack.services["gateway"].stop()
+    made = json.loads(subprocess.run([build_dir() / "bin" / "bench_batches", "40", "3600", "300", tmp_path], check=True,
+                                     capture_output=True, text=True).stdout)
+    bodies = [f.read_bytes() for f in sorted(tmp_path.glob("*.batch"))]
+    assert len(bodies) > 20
+    second, port = second_registry(stack)
+    sender, first = Sender(stack), stack.ports["registry"]
+    second.start()
+    try:
+        wait_until(lambda: second.alive_or_fail() and sender.post(port, b"")[0], "the second registry to answer", 60)
+        for number, body in enumerate(bodies):
+            if number == len(bodies) // 2:
+                stack.services["registry"].kill()  # whatever it is doing: its rollup too
+            alive = [first, port] if number < len(bodies) // 2 else [port]
+            stored_by, taken_by = sender.to_both(alive, body)
+            assert stored_by == 1 and taken_by == len(alive), f"batch {number}: stored by {stored_by}, taken by {taken_by}"
+        # The survivor does the background work alone; then the first comes back to the same figures.
+        stack.start("registry")
+        wait_until(lambda: stack.get_json("/v1/balance")["hours_waiting"] == 0, "the rollup", 60)
+        totals = stack.get_json("/v1/ingest/journals")["journals"]
+        assert sum(j["rows"] for j in totals) == made["samples"]
+        assert stack.get_json("/v1/balance")["rows_rolled"] == made["samples"]
+        assert sum(len(stored(stack, f"sim-{i + 1:04d}")) for i in range(40)) == made["samples"]
+    except Failed:
+        print((stack.state / "logs" / "registry-2.log").read_text()[-2000:])
+        raise
+    finally:
+        second.stop()
