@@ -69,19 +69,16 @@ static void move(struct bench *b, const char *id, const char *owner, const char 
     fixture_vehicle(&b->fixture, CHANGE_PATCH, NULL, words[0], words[1], words[2], NULL);
 }
 
-/* "name=value" words, NULL at the end, into the query. */
-static void take_words(const struct list *list, struct list_query *q, va_list words)
+/* A "name=value" word into the query. */
+static void take_word(const struct list *list, struct list_query *q, const char *word)
 {
-    const char *word = NULL;
     struct fault fault = {0};
+    char name[32];
+    size_t len = strcspn(word, "=");
 
-    while ((word = va_arg(words, const char *)) != NULL) {
-        char name[32];
-        size_t len = strcspn(word, "=");
-        snprintf(name, sizeof name, "%.*s", (int)len, word);
-        if (list_query_take(list, name, word + len + 1, q, &fault) != ERR_OK)
-            fail_msg("%s", fault.text);
-    }
+    snprintf(name, sizeof name, "%.*s", (int)len, word);
+    if (list_query_take(list, name, word + len + 1, q, &fault) != ERR_OK)
+        fail_msg("%s", fault.text);
 }
 
 /* The list in pages of `limit`, one behind the other. */
@@ -114,11 +111,13 @@ static json_t *ask(struct bench *b, const char *id, ...)
     const struct list *list = list_find(id);
     struct list_query q = list_query_blank(plan_set_find(b->plans, NULL), day_of(TODAY));
     json_t *whole = NULL;
+    const char *word = NULL;
     va_list words;
 
     assert_non_null(list);
     va_start(words, id);
-    take_words(list, &q, words);
+    while ((word = va_arg(words, const char *)) != NULL)
+        take_word(list, &q, word);
     va_end(words);
     whole = read_pages(b, list, &q, 1000);
     for (int64_t limit = 1; limit <= 2; limit++) {
