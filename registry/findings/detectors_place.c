@@ -95,7 +95,7 @@ static int64_t outside(int64_t a_min, int64_t a_max, int64_t b_min, int64_t b_ma
 }
 
 /* Between the nearest points of two boxes. */
-static int64_t gap_m(const struct store_box *a, const struct store_box *b)
+static int64_t gap_m(const struct store_extent *a, const struct store_extent *b)
 {
     struct earth_place here, there;
 

@@ -60,10 +60,10 @@ static void count_row(const struct sample *s, struct store_signals *sums)
     count_exhaust(s, sums);
 }
 
-static void widen(struct store_box *box, int64_t lat, int64_t lon)
+static void widen(struct store_extent *box, int64_t lat, int64_t lon)
 {
     if (!box->known)
-        *box = (struct store_box){true, lat, lat, lon, lon};
+        *box = (struct store_extent){true, lat, lat, lon, lon};
     box->lat_min = smaller(box->lat_min, lat);
     box->lat_max = larger(box->lat_max, lat);
     box->lon_min = smaller(box->lon_min, lon);

@@ -72,7 +72,7 @@ static const char MEETINGS[] =
 /* More than anybody looks at. */
 #define MEETINGS_MAX 1000
 
-static struct sql_value side(const struct store_box *box, int64_t value)
+static struct sql_value side(const struct store_extent *box, int64_t value)
 {
     return box->known ? sql_int(value) : sql_null();
 }
@@ -81,7 +81,7 @@ enum err store_hour_signals_put(struct sql *db, const char *unit,
                                 const struct store_hour_signals *hour, struct fault *fault)
 {
     const struct store_signals *s = &hour->sums;
-    const struct store_box *box = &hour->box;
+    const struct store_extent *box = &hour->box;
 
     return sql_exec(db, PUT_HOUR,
                     SQL_VALUES(sql_text(unit), sql_int(hour->hour), sql_int(s->clock_behind_ms),
@@ -209,7 +209,7 @@ static void read_meeting(const struct sql_rows *rows, struct store_meeting *meet
     for (int i = 0; i < 2; i++) {
         meeting->first_ms[i] = sql_column_int(rows, 1 + i);
         meeting->last_ms[i] = sql_column_int(rows, 3 + i);
-        meeting->box[i] = (struct store_box){
+        meeting->box[i] = (struct store_extent){
             .known = true,
             .lat_min = sql_column_int(rows, 5 + i),
             .lat_max = sql_column_int(rows, 7 + i),

@@ -23,7 +23,7 @@ struct store_signals {
 };
 
 /* Where a unit was; `known` false: nowhere that it said. */
-struct store_box {
+struct store_extent {
     bool known;
     int64_t lat_min, lat_max, lon_min, lon_max; /* deg × 10⁷ */
 };
@@ -31,7 +31,7 @@ struct store_box {
 struct store_hour_signals {
     int64_t hour;
     struct store_signals sums;
-    struct store_box box;
+    struct store_extent box;
 };
 
 /* A unit's civil day. */
@@ -57,7 +57,7 @@ struct store_days { /* in the arena of the call that gave it */
 struct store_meeting {
     int64_t hour;
     int64_t first_ms[2], last_ms[2];
-    struct store_box box[2];
+    struct store_extent box[2];
 };
 
 /* Inside SQL_WRITE. */

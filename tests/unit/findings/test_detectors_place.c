@@ -52,7 +52,7 @@ static void drive_at(struct world *w, const char *unit, int64_t minute, int64_t 
     struct said said = {.hour = {.first_ms = hour * WHEN_HOUR_MS + minute * 60000}};
 
     said.hour.last_ms = said.hour.first_ms + 900000;
-    said.signals.box = (struct store_box){true, lat, lat + 100000, 1126000000, 1126100000};
+    said.signals.box = (struct store_extent){true, lat, lat + 100000, 1126000000, 1126100000};
     say_at(w, unit, hour, said);
 }
 
