@@ -236,6 +236,8 @@ static enum err open_endpoint(struct service *s, struct fault *fault)
                                        .payload_max = coap->payload_max,
                                        .rate = coap->messages_per_s,
                                        .burst = coap->messages_at_once,
+                                       .layouts = s->settings->units.layouts,
+                                       .layout_count = s->settings->units.layouts_count,
                                        .want_sync = want_sync};
     enum err err = ERR_OK;
 

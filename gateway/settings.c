@@ -118,14 +118,14 @@ static const cyaml_schema_field_t evidence_fields[] = {
 };
 
 static const cyaml_schema_field_t layout_fields[] = {
-    CYAML_FIELD_STRING_PTR("unit", CYAML_FLAG_POINTER, struct decode_layout, unit, 1, 64),
-    CYAML_FIELD_ENUM("layout", CYAML_FLAG_STRICT, struct decode_layout, layout, layouts,
+    CYAML_FIELD_STRING_PTR("unit", CYAML_FLAG_POINTER, struct codec_layout_rule, unit, 1, 64),
+    CYAML_FIELD_ENUM("layout", CYAML_FLAG_STRICT, struct codec_layout_rule, layout, layouts,
                      COUNT(layouts)),
     CYAML_FIELD_END,
 };
 
 static const cyaml_schema_value_t layout_value = {
-    CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct decode_layout, layout_fields),
+    CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct codec_layout_rule, layout_fields),
 };
 
 static const cyaml_schema_field_t units_fields[] = {

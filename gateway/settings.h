@@ -91,7 +91,7 @@ struct settings_evidence {
 
 struct settings_units {
     char *keys_dir; /* NULL: no key is known */
-    struct decode_layout *layouts;
+    struct codec_layout_rule *layouts;
     unsigned layouts_count;
 };
 

@@ -12,9 +12,8 @@
  *
  * Standards: RFC 7252, 7959 (Block1), 7967 (No-Response), 8323 (TCP, TLS), 8516 (4.29).
  *
- * One thread of its own, two libcoap contexts. libcoap walks all sessions of a context each time it
- * is called, so it is called once for many datagrams, and the more sessions there are, the longer
- * datagrams are collected before.
+ * One thread of its own, two libcoap contexts. What a request costs does not depend on how many
+ * sessions there are (walk.h).
  */
 #ifndef EVROLL_GATEWAY_COAP_ENDPOINT_H
 #define EVROLL_GATEWAY_COAP_ENDPOINT_H
@@ -22,6 +21,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "shared/codec/codec.h"
 #include "shared/err.h"
 
 #define ENDPOINT_PAYLOAD_MAX   (64u << 10)
@@ -38,9 +38,11 @@ struct endpoint_options {
     const char *journal_dir; /* the endpoint is its writer */
     uint64_t budget_bytes;
     uint32_t segment_bytes;
-    bool power_loss;      /* answers wait for stable storage */
-    uint32_t payload_max; /* 0: ENDPOINT_PAYLOAD_MAX */
-    uint32_t rate, burst; /* 0: the defaults */
+    bool power_loss;                         /* answers wait for stable storage */
+    uint32_t payload_max;                    /* 0: ENDPOINT_PAYLOAD_MAX */
+    uint32_t rate, burst;                    /* 0: the defaults */
+    const struct codec_layout_rule *layouts; /* of GB 17691 frames */
+    size_t layout_count;
 
     /* Asks for a sync of the journal soon; `alone`: at once. endpoint_synced is called after it. */
     void (*want_sync)(void *arg, bool alone);

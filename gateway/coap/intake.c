@@ -85,10 +85,13 @@ static void say_too_large(struct request *request)
 static void judge(struct request *request, const struct journal_entry *entry, char *text,
                   size_t room)
 {
-    struct codec_input input = {.unit = entry->unit,
-                                .received_ms = entry->received_ms,
-                                .bytes = entry->payload,
-                                .len = entry->payload_len};
+    const struct endpoint_options *options = &request->endpoint->options;
+    struct codec_input input = {
+        .unit = entry->unit,
+        .received_ms = entry->received_ms,
+        .bytes = entry->payload,
+        .len = entry->payload_len,
+        .layout = codec_layout_of(options->layouts, options->layout_count, entry->unit)};
     struct codec_result result = {0};
 
     arena_reset(request->endpoint->arena);

@@ -206,14 +206,6 @@ static bool keeps_evidence(const struct decode_options *options, const char *uni
     return false;
 }
 
-static enum codec_layout layout_of(const struct decode_options *options, const char *unit)
-{
-    for (size_t i = 0; i < options->layout_count; i++)
-        if (fnmatch(options->layouts[i].unit, unit, 0) == 0)
-            return options->layouts[i].layout;
-    return CODEC_LAYOUT_AUTO;
-}
-
 /* ---- decoding ---- */
 
 /* A time that no block can hold: the codecs refuse it, this is the last look before the batch. */
@@ -229,13 +221,15 @@ static bool times_ok(const struct codec_result *result)
 static void run_codec(struct decode *decode, const struct journal_entry *entry,
                       struct codec_result *result)
 {
-    struct codec_input input = {.unit = entry->unit,
-                                .received_ms = arrival_of(entry),
-                                .bytes = entry->payload,
-                                .len = entry->payload_len,
-                                .layout = layout_of(&decode->options, entry->unit),
-                                .verify = decode->options.verify,
-                                .verify_arg = decode->options.verify_arg};
+    const struct decode_options *options = &decode->options;
+    struct codec_input input = {
+        .unit = entry->unit,
+        .received_ms = arrival_of(entry),
+        .bytes = entry->payload,
+        .len = entry->payload_len,
+        .layout = codec_layout_of(options->layouts, options->layout_count, entry->unit),
+        .verify = options->verify,
+        .verify_arg = options->verify_arg};
 
     arena_reset(decode->arena);
     memset(result, 0, sizeof *result);

@@ -57,12 +57,6 @@ struct decode_counts {
 
 struct decode;
 
-/* What holds for the units whose name a shell pattern (fnmatch) takes; the first that does counts. */
-struct decode_layout {
-    char *unit; /* pattern */
-    enum codec_layout layout;
-};
-
 /* Everything is borrowed until decode_close. */
 struct decode_options {
     const char *rejects_dir;
@@ -70,7 +64,7 @@ struct decode_options {
     uint64_t rejects_budget; /* 0: REJECTS_BUDGET_DEFAULT */
     char *const *evidence;   /* patterns of units whose raw payloads travel along */
     size_t evidence_count;
-    const struct decode_layout *layouts; /* of GB 17691 frames; CODEC_LAYOUT_AUTO for all others */
+    const struct codec_layout_rule *layouts; /* of GB 17691 frames */
     size_t layout_count;
     codec_verify *verify; /* NULL: no unit's key is known */
     void *verify_arg;

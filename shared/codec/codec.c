@@ -5,6 +5,7 @@
  */
 #include "shared/codec/codec.h"
 
+#include <fnmatch.h>
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -38,6 +39,15 @@ enum err codec_refuse(struct codec_result *result, const char *reason, size_t at
         if (*c < 0x20 || *c > 0x7e)
             *c = '?';
     return ERR_INPUT;
+}
+
+enum codec_layout codec_layout_of(const struct codec_layout_rule *rules, size_t count,
+                                  const char *unit)
+{
+    for (size_t i = 0; i < count; i++)
+        if (fnmatch(rules[i].unit, unit, 0) == 0)
+            return rules[i].layout;
+    return CODEC_LAYOUT_AUTO;
 }
 
 static decoder *decoder_find(enum format format)

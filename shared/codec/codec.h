@@ -39,6 +39,16 @@ enum codec_layout {
     CODEC_LAYOUT_L3
 };
 
+/* What holds for the units whose name a shell pattern (fnmatch) takes; the first that does counts. */
+struct codec_layout_rule {
+    char *unit; /* pattern */
+    enum codec_layout layout;
+};
+
+/* CODEC_LAYOUT_AUTO for a unit that no rule takes. */
+enum codec_layout codec_layout_of(const struct codec_layout_rule *rules, size_t count,
+                                  const char *unit);
+
 struct codec_input {
     const char *unit;    /* whose payload it is */
     int64_t received_ms; /* arrival, for times relative to now */

@@ -365,7 +365,7 @@ static void run(const struct bench_case *test, const char *dir)
 {
     static const uint8_t journal_id[BATCH_JOURNAL_ID_BYTES] = "bench-journal-1";
     char rejects[512], outbox[512];
-    struct decode_layout layout = {.unit = "*", .layout = test->layout};
+    struct codec_layout_rule layout = {.unit = "*", .layout = test->layout};
     struct decode_options options = {.rejects_dir = rejects,
                                      .outbox_dir = outbox,
                                      .layouts = &layout,

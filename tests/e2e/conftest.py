@@ -65,6 +65,14 @@ def stored(stack, unit):
         cursor = f"&cursor={page['next']}"
 
 
+def configure(stack, text):
+    """Begins the gateway anew with more in its configuration."""
+    path = stack.state / "gateway" / "gateway.yaml"
+    stack.services["gateway"].stop()
+    path.write_text(path.read_text() + text)
+    stack.start("gateway")
+
+
 def drained(stack, seconds=60):
     """Waits until the gateway has delivered its whole journals."""
     def empty():

@@ -1,7 +1,7 @@
 """What stands behind samples: from frames on the line to ledger, events, evidence and counts at the registry."""
 import struct
 
-from conftest import drained, publish, stored
+from conftest import configure, drained, publish, stored
 
 VIN = b"LGHEXAMPLE0000001"
 LOGIN, REPORT, LOGOUT = 1, 2, 4
@@ -35,16 +35,9 @@ def report(second, damage=0):
     return frame(REPORT, clock(second) + block, damage)
 
 
-def keep_evidence(stack):
-    path = stack.state / "gateway" / "gateway.yaml"
-    stack.services["gateway"].stop()
-    path.write_text(path.read_text() + 'evidence:\n  keep: ["bus-*"]\n')
-    stack.start("gateway")
-
-
 def test_a_shift_balances_and_each_sample_leads_to_its_frame(stack, fleet):
     fleet.certify("bus-1", "tram-1")
-    keep_evidence(stack)
+    configure(stack, 'evidence:\n  keep: ["bus-*"]\n')
     first = login(0) + report(10) + report(20) + report(50)
     for unit in ("bus-1", "tram-1"):
         assert publish(stack, unit, "gbt32960", first).returncode == 0

@@ -4,7 +4,7 @@ import pathlib
 import subprocess
 
 import pytest
-from conftest import drained, publish, stored
+from conftest import configure, drained, publish, stored
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 VECTORS = ROOT.parent / "shared" / "vectors" / "frames.jsonl"
@@ -78,6 +78,18 @@ def test_the_same_fleet_says_the_same_in_every_format(stack, fleet, transport):
             if name != "json":
                 assert kinds.count("login") == 1 and kinds.count("logout") == 1, f"{unit}: {kinds}"
             assert stack.get_json(f"/v1/units/{unit}/rejects")["rejects"] == []
+
+
+def test_the_answer_to_a_frame_goes_by_the_layout_that_is_configured(stack, fleet):
+    configure(stack, 'units:\n  layouts: [{unit: "fixed-*", layout: L3}]\n')
+    fleet.certify("fixed-0001", "free-0001")
+    for prefix, refused in (("fixed", SAMPLES), ("free", 0)):
+        fleet.run("simulate", "--prefix", prefix, "--units", 1, "--duration", f"{SAMPLES * 10}s", *FORMATS["l1"][0],
+                  *way_in(stack, "coap"), status=1 if refused else 0)
+        assert json.loads(fleet.report.read_text())["refused"] == refused
+    drained(stack)
+    rejects = {unit: stack.get_json(f"/v1/units/{unit}/rejects?limit=100")["rejects"] for unit in ("fixed-0001", "free-0001")}
+    assert {unit: len(those) for unit, those in rejects.items()} == {"fixed-0001": SAMPLES, "free-0001": 0}
 
 
 # ---- frames of others ----
