@@ -11,20 +11,16 @@
 #include "gateway/coap/endpoint_internal.h"
 #include "shared/log.h"
 
-#define PART            "coap"
-#define SEGMENT_BYTES   (4u << 20)
-#define TICK_MS         100
-#define SECOND_MS       1000
-#define BURST_MAX       256  /* datagrams in one call of libcoap */
-#define SESSIONS_A_READ 64   /* so many are walked over in the time of a read in vain */
-#define COLLECT_NS      1000 /* how long datagrams are collected, for each session */
-#define COLLECT_MAX_NS  5000000
-#define CROWD           200 /* sessions; with fewer a walk over them costs nothing */
+#define PART          "coap"
+#define SEGMENT_BYTES (4u << 20)
+#define TICK_MS       100
+#define SECOND_MS     1000
+#define BURST_MAX     64 /* datagrams in one call of libcoap */
 
 /* ---- serving ---- */
 
-/* The first call after waiting takes few, and each that follows twice as many: a read that finds
- * nothing costs less than a walk over the sessions, and a walk less than a late answer. */
+/* The first call after waiting takes one datagram, and each that follows twice as many, so that a
+ * lone one is answered at once and one look at what is synced serves many. */
 static size_t fill_burst(struct endpoint *endpoint, struct epoll_event *events, size_t count)
 {
     size_t first = 0;
@@ -39,8 +35,7 @@ static size_t fill_burst(struct endpoint *endpoint, struct epoll_event *events, 
     return count;
 }
 
-/* libcoap is handed the events itself: coap_io_process would walk over the sessions twice for each
- * datagram. The events of a datagram context are its one socket and its timer, so that repeating
+/* libcoap is handed the events itself: coap_io_process reads one datagram a call. The events of a datagram context are its one socket and its timer, so that repeating
  * one means: read again. */
 static bool serve(struct endpoint *endpoint, enum endpoint_way way)
 {
@@ -57,15 +52,6 @@ static bool serve(struct endpoint *endpoint, enum endpoint_way way)
     return true;
 }
 
-static void collect(const struct endpoint *endpoint)
-{
-    long ns = (long)endpoint->peers.count * COLLECT_NS;
-    struct timespec pause = {.tv_nsec = ns < COLLECT_MAX_NS ? ns : COLLECT_MAX_NS};
-
-    if (endpoint->peers.count > CROWD)
-        (void)nanosleep(&pause, NULL);
-}
-
 static void wait_for_work(struct endpoint *endpoint)
 {
     struct pollfd fds[] = {
@@ -78,8 +64,6 @@ static void wait_for_work(struct endpoint *endpoint)
     (void)poll(fds, sizeof fds / sizeof fds[0], TICK_MS);
     if (fds[0].revents != 0)
         (void)eventfd_read(endpoint->wake_fd, &woken);
-    if (fds[1].revents != 0)
-        collect(endpoint);
 }
 
 /* ---- what time brings ---- */
@@ -106,8 +90,11 @@ static void housekeep(struct endpoint *endpoint)
 {
     int64_t now_ms = clock_mono_ms(endpoint->clock);
 
-    if (due(&endpoint->tick_due_ms, now_ms, TICK_MS))
+    if (due(&endpoint->tick_due_ms, now_ms, TICK_MS)) {
         store_tick(endpoint->store);
+        for (enum endpoint_way way = 0; way < WAY_COUNT; way++)
+            walk_pay(&endpoint->walks[way]);
+    }
     if (due(&endpoint->second_due_ms, now_ms, SECOND_MS))
         each_second(endpoint, now_ms);
 }
@@ -116,6 +103,8 @@ static void *run(void *arg)
 {
     struct endpoint *endpoint = arg;
 
+    for (enum endpoint_way way = 0; way < WAY_COUNT; way++)
+        walk_watch(&endpoint->walks[way], endpoint->contexts[way]);
     while (!atomic_load(&endpoint->stop)) {
         size_t held = endpoint->held.count;
         bool worked = serve(endpoint, WAY_DATAGRAM);
@@ -126,10 +115,12 @@ static void *run(void *arg)
         intake_release(endpoint);
         housekeep(endpoint);
         if (!worked) {
-            endpoint->burst = 1 + endpoint->peers.count / SESSIONS_A_READ;
+            endpoint->burst = 1;
             wait_for_work(endpoint);
         }
     }
+    for (enum endpoint_way way = 0; way < WAY_COUNT; way++)
+        walk_leave(&endpoint->walks[way]);
     return NULL;
 }
 

@@ -15,6 +15,7 @@
 #include "gateway/coap/flood.h"
 #include "gateway/coap/peer.h"
 #include "gateway/coap/store.h"
+#include "gateway/coap/walk.h"
 #include "shared/arena.h"
 #include "shared/clock.h"
 #include "shared/tls/tls.h"
@@ -39,6 +40,7 @@ struct endpoint {
     struct endpoint_options options;
     const struct clock *clock;
     coap_context_t *contexts[WAY_COUNT];
+    struct walk walks[WAY_COUNT];
     struct store *store;
     struct tls_revoked *revoked; /* NULL: nobody is */
     struct flood *flood;

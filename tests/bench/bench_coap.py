@@ -1,7 +1,8 @@
 """CoAP over DTLS, confirmable POST: requests answered a second and the server's CPU a request, journaled by the
 gateway, beside libcoap's bare server with the same certificates and the same clients. One message of a unit is on
 the line at a time (NSTART 1, RFC 7252), so that one session shows the way there and back. Handshakes are over before
-the measurement begins. The registry is away, so that the gateway has nothing else to do."""
+the measurement begins. The registry is away, so that the gateway has nothing else to do. Quiet sessions send so seldom
+that each datagram finds the server asleep, which is what a fleet does."""
 import contextlib
 import json
 import os
@@ -22,6 +23,10 @@ CROWD, CROWD_RUNS = 1000, 2  # so many sessions take a minute to connect: measur
 WINDOW_S = 3.0
 CONNECT_S = 240
 FOREVER = "1000000s"
+QUIET_PER_S = 300  # of all sessions together: 3,000 units that send every 10 s
+QUIET_SESSIONS = (100, 3000)
+QUIET_WINDOW_S = 10.0
+INTERVAL_S = 10  # evroll-unit's default
 UNLIMITED = 1_000_000  # the gateway's limit of one unit is not what is measured
 SIDES = {
     "bare": "libcoap's bare server",
@@ -31,8 +36,8 @@ SIDES = {
 
 
 def cpu_seconds(pid):
-    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    """Of all its threads, in nanoseconds' steps: /proc/PID/stat counts hundredths of a second."""
+    return sum(int(task.read_text().split()[0]) for task in pathlib.Path(f"/proc/{pid}/task").glob("*/schedstat")) / 1e9
 
 
 class Bare:
@@ -82,12 +87,14 @@ class Bench:
                         **{name: Gateway(self.stack, name) for name in SIDES if name != "bare"}}
 
     @contextlib.contextmanager
-    def clients(self, sessions):
+    def clients(self, sessions, per_s):
+        pace = ["--speed", per_s * INTERVAL_S / sessions] if per_s else []
         log = self.stack.state / "logs" / "clients.log"
         with open(log, "wb") as file:
             child = subprocess.Popen([str(a) for a in [
                 build_dir() / "bin" / "evroll-unit", "simulate", "--transport", "coap", "--units", sessions,
-                "--duration", FOREVER, "--port", self.stack.ports["coap"], "--pki", self.stack.pki, "--quiet"]],
+                "--duration", FOREVER, "--port", self.stack.ports["coap"], "--pki", self.stack.pki, "--quiet",
+                *pace]],
                 stdin=subprocess.DEVNULL, stdout=file, stderr=file)
         try:
             yield child, log
@@ -99,33 +106,42 @@ class Bench:
                 child.kill()
                 child.wait()
 
-    def measure(self, side, sessions):
-        """Requests answered a second, microseconds of the server's CPU a request."""
+    def measure(self, side, sessions, per_s=None):
+        """Requests answered a second, microseconds of the server's CPU a request. `per_s`: of all sessions together,
+        or as fast as they can."""
         server = self.servers[side]
         server.start()
         try:
-            with self.clients(sessions) as (child, log):
+            with self.clients(sessions, per_s) as (child, log):
                 def all_send():
                     if child.poll() is not None:
                         raise Failed(f"the clients have ended: {log.read_text().strip()[-300:]}")
                     # Units take turns: with two messages each there is no handshake left.
                     return server.answered() >= 2 * sessions
                 wait_until(all_send, f"{sessions} sessions with {SIDES[side]}", CONNECT_S, every=0.25)
-                return self.watch(server)
+                if per_s:
+                    wait_until(lambda: self.rate(server) < 1.2 * per_s, "the clients to have caught up", CONNECT_S)
+                return self.watch(server, QUIET_WINDOW_S if per_s else WINDOW_S)
         finally:
             server.service.stop()
+
+    @staticmethod
+    def rate(server, seconds=1):
+        count = server.answered()
+        time.sleep(seconds)
+        return (server.answered() - count) / seconds
 
     @staticmethod
     def state(server):
         return time.monotonic(), server.answered(), cpu_seconds(server.service.pid())
 
-    def watch(self, server):
+    def watch(self, server, window_s):
         began_s, count, cpu_s = self.state(server)
-        time.sleep(WINDOW_S)
+        time.sleep(window_s)
         now_s, count_now, cpu_now_s = self.state(server)
         done = count_now - count
         if done == 0:
-            raise Failed(f"{server.service.name} answered nothing in {WINDOW_S} s")
+            raise Failed(f"{server.service.name} answered nothing in {window_s} s")
         return done / (now_s - began_s), (cpu_now_s - cpu_s) * 1e6 / done
 
 
@@ -151,15 +167,21 @@ class Rows:
         return rows + [bare_cpu.row(digits=1), *[self.cpu[s].row(bare_cpu, digits=1) for s in SIDES if s != "bare"]]
 
 
-def growth(few, many, side):
+def growth(few, many, side, pace=""):
     """What a request costs with many sessions, beside few; the same side."""
-    figure = Figure(f"CPU a request, 3,000 sessions beside 100: {SIDES[side]}", "µs")
-    figure.values = many.cpu[side].values
-    return figure.row(few.cpu[side], "≤ 2" if side != "bare" else None, digits=1)
+    figure = Figure(f"CPU a request{pace}, 3,000 sessions beside 100: {SIDES[side]}", "µs")
+    figure.values = many.values
+    return figure.row(few, "≤ 2" if side != "bare" else None, digits=1)
+
+
+def quiet_figures():
+    return {sessions: {side: Figure(f"{sessions:,} sessions, {QUIET_PER_S} requests a second: {what}, CPU a request", "µs")
+                       for side, what in SIDES.items()} for sessions in QUIET_SESSIONS}
 
 
 def measure(runs):
     figures = {sessions: Rows(sessions, runs) for sessions in SESSIONS}
+    quiet = quiet_figures()
     with tempfile.TemporaryDirectory(prefix="evroll-bench-") as folder:
         bench = Bench(folder)
         for i in range(runs):
@@ -167,5 +189,11 @@ def measure(runs):
             for sessions, rows in figures.items():
                 for side in SIDES if i < rows.runs else ():
                     rows.add(side, bench.measure(side, sessions))
+            for sessions, sides in quiet.items() if i < CROWD_RUNS else ():
+                for side, figure in sides.items():
+                    figure.add(bench.measure(side, sessions, QUIET_PER_S)[1])
+    few, many = QUIET_SESSIONS
     return ([row for rows in figures.values() for row in rows.rows()]
-            + [growth(figures[100], figures[3000], side) for side in SIDES])
+            + [growth(figures[few].cpu[side], figures[many].cpu[side], side) for side in SIDES]
+            + [quiet[few][side].row(digits=1) for side in SIDES]
+            + [growth(quiet[few][side], quiet[many][side], side, f" at {QUIET_PER_S} a second") for side in SIDES])
