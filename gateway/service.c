@@ -19,6 +19,7 @@
 
 #include "gateway/coap/endpoint.h"
 #include "gateway/decode/decode.h"
+#include "gateway/directory/directory.h"
 #include "gateway/metrics.h"
 #include "gateway/pipeline.h"
 #include "gateway/relay/relay.h"
@@ -39,8 +40,9 @@ struct service {
     const struct settings *settings;
     const struct clock *clock;
     sigset_t old_signals;
-    int stop_fd;            /* readable when asked to stop */
-    struct unit_keys *keys; /* NULL: no unit's key is known */
+    int stop_fd;                 /* readable when asked to stop */
+    struct unit_keys *keys;      /* NULL: no unit's key is known */
+    struct directory *directory; /* NULL: nothing asks for it */
     struct decode *decode;
     struct transport *transport;
     struct pipeline *pipelines[PIPELINES]; /* NULL: not opened yet */
@@ -124,8 +126,10 @@ static void drive(struct service *s)
 {
     int64_t wait_ms = 0;
 
-    while (step_all(s, &wait_ms) && pause_for(s, wait_ms))
-        ;
+    do {
+        if (s->directory != NULL)
+            directory_step(s->directory);
+    } while (step_all(s, &wait_ms) && pause_for(s, wait_ms));
 }
 
 /* ---- opening and closing ---- */
@@ -154,6 +158,23 @@ static enum err open_transport(struct service *s, struct fault *fault)
                                              .arg = s};
 
     return transport_curl_open(&options, &s->transport, fault);
+}
+
+static void open_directory(struct service *s)
+{
+    if (s->settings->evidence.categories_count > 0)
+        s->directory = directory_open(&(struct directory_options){
+            .file = s->settings->directory_file,
+            .transport = s->transport,
+            .clock = s->clock,
+            .every_ms = (int64_t)s->settings->uplink.directory_s * 1000});
+}
+
+static const char *category_of(void *arg, const char *unit)
+{
+    const struct service *s = arg;
+
+    return s->directory == NULL ? NULL : directory_category(s->directory, unit);
 }
 
 static enum err open_pipelines(struct service *s, struct fault *fault)
@@ -266,6 +287,11 @@ static enum err open_all(struct service *s, struct fault *fault)
                                     .outbox_dir = s->settings->outbox_dir,
                                     .evidence = s->settings->evidence.keep,
                                     .evidence_count = s->settings->evidence.keep_count,
+                                    .evidence_categories = s->settings->evidence.categories,
+                                    .evidence_category_count =
+                                        s->settings->evidence.categories_count,
+                                    .category_of = category_of,
+                                    .category_arg = s,
                                     .layouts = s->settings->units.layouts,
                                     .layout_count = s->settings->units.layouts_count};
     uint64_t watchdog_us = 0;
@@ -282,6 +308,8 @@ static enum err open_all(struct service *s, struct fault *fault)
     if (err == ERR_OK)
         err = open_transport(s, fault);
     if (err == ERR_OK)
+        open_directory(s);
+    if (err == ERR_OK)
         err = open_pipelines(s, fault);
     if (err == ERR_OK)
         err = open_endpoint(s, fault);
@@ -297,6 +325,7 @@ static void close_all(struct service *s)
     close_ways_in(s);
     for (size_t i = 0; i < PIPELINES; i++)
         pipeline_close(s->pipelines[i]);
+    directory_close(s->directory);
     transport_close(s->transport);
     decode_close(s->decode);
     unit_keys_destroy(s->keys);

@@ -21,6 +21,7 @@
 #define BUDGET_MIN    (1ull << 20)
 #define HANDSHAKE_MAX 600u
 #define AMOUNT_MAX    1000000u
+#define DIRECTORY_MAX 86400u
 
 /* ---- schema ---- */
 
@@ -99,6 +100,7 @@ static const cyaml_schema_field_t coap_fields[] = {
 static const cyaml_schema_field_t uplink_fields[] = {
     CYAML_FIELD_UINT("linger_ms", CYAML_FLAG_OPTIONAL, struct settings_uplink, linger_ms),
     CYAML_FIELD_UINT("rows_max", CYAML_FLAG_OPTIONAL, struct settings_uplink, rows_max),
+    CYAML_FIELD_UINT("directory_s", CYAML_FLAG_OPTIONAL, struct settings_uplink, directory_s),
     CYAML_FIELD_END,
 };
 
@@ -112,8 +114,10 @@ static const cyaml_schema_value_t pattern_value = {
 };
 
 static const cyaml_schema_field_t evidence_fields[] = {
-    CYAML_FIELD_SEQUENCE("keep", CYAML_FLAG_POINTER, struct settings_evidence, keep, &pattern_value,
-                         0, 1000),
+    CYAML_FIELD_SEQUENCE("keep", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct settings_evidence,
+                         keep, &pattern_value, 0, 1000),
+    CYAML_FIELD_SEQUENCE("categories", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL,
+                         struct settings_evidence, categories, &pattern_value, 0, 100),
     CYAML_FIELD_END,
 };
 
@@ -256,6 +260,10 @@ static const char *find_wrong(struct settings *s, const char **expected)
         *expected = "at most 50000 rows";
         return "uplink/rows_max";
     }
+    if (s->uplink.directory_s > DIRECTORY_MAX) {
+        *expected = "at most 86400 s";
+        return "uplink/directory_s";
+    }
     return NULL;
 }
 
@@ -301,6 +309,7 @@ static void complete(struct settings *s)
     s->outbox_dir = under(s->state_dir, "outbox");
     s->rejects_dir = under(s->state_dir, "rejects");
     s->metrics_file = under(s->state_dir, "metrics/gateway.prom");
+    s->directory_file = under(s->state_dir, "directory");
 }
 
 enum err settings_load(const char *path, struct settings **settings, struct fault *fault)
@@ -336,6 +345,7 @@ void settings_free(struct settings *settings)
     free(settings->outbox_dir);
     free(settings->rejects_dir);
     free(settings->metrics_file);
+    free(settings->directory_file);
     config_free(&schema, settings);
 }
 

@@ -32,8 +32,10 @@
  *     uplink:                       # may be left out
  *       linger_ms: 30000            # how long the first entry of a batch waits for others
  *       rows_max: 5000              # samples in a batch; four times as many while a backlog drains
+ *       directory_s: 60             # how often the registry is asked what it knows of units
  *     evidence:                     # may be left out
  *       keep: ["bus-*"]             # units whose raw payloads are sent along and kept
+ *       categories: [MUCK_TRUCK]    # and those in vehicles of these categories, by the registry
  *     units:                        # may be left out
  *       keys_dir: /etc/evroll/keys  # NAME.pem: public key of a unit's security chip (SM2)
  *       layouts:                    # bodies of GB 17691 frames; found out where not given
@@ -43,7 +45,7 @@
  *
  * What is under state_dir: journal/mqtt (written by the broker plugin), journal/coap (by this
  * process), outbox (read by it),
- * rejects, metrics/gateway.prom.
+ * rejects, metrics/gateway.prom, directory.
  */
 #ifndef EVROLL_GATEWAY_SETTINGS_H
 #define EVROLL_GATEWAY_SETTINGS_H
@@ -82,11 +84,14 @@ struct settings_coap {
 struct settings_uplink {
     uint32_t linger_ms;
     uint32_t rows_max;
+    uint32_t directory_s;
 };
 
 struct settings_evidence {
     char **keep; /* shell patterns of unit names */
     unsigned keep_count;
+    char **categories; /* of vehicles, as the registry names them */
+    unsigned categories_count;
 };
 
 struct settings_units {
@@ -114,7 +119,7 @@ struct settings {
     struct settings_log log;
 
     /* made from state_dir and the budgets */
-    char *journal_dir, *coap_journal_dir, *outbox_dir, *rejects_dir, *metrics_file;
+    char *journal_dir, *coap_journal_dir, *outbox_dir, *rejects_dir, *metrics_file, *directory_file;
     uint64_t budget_bytes, coap_budget_bytes; /* 0 when not given */
 };
 

@@ -14,6 +14,7 @@
 #include "registry/rollup/ledger_api.h"
 #include "registry/rollup/samples_api.h"
 #include "registry/system_api.h"
+#include "registry/vehicles/directory_api.h"
 #include "registry/vehicles/vehicles_api.h"
 
 static const struct {
@@ -26,7 +27,7 @@ static const struct {
     {compliance_routes, &compliance_route_count}, {evidence_routes, &evidence_route_count},
     {ledger_routes, &ledger_route_count},         {findings_routes, &findings_route_count},
     {audit_routes, &audit_route_count},           {outlook_routes, &outlook_route_count},
-    {lists_routes, &lists_route_count},
+    {lists_routes, &lists_route_count},           {directory_routes, &directory_route_count},
 };
 
 #define PART_COUNT (sizeof parts / sizeof parts[0])

@@ -198,12 +198,24 @@ static void add_reject(struct decode *decode, const struct journal_entry *entry,
 
 /* ---- what holds for a unit ---- */
 
+static bool keeps_category(const struct decode_options *options, const char *unit)
+{
+    const char *category = options->evidence_category_count == 0
+                               ? NULL
+                               : options->category_of(options->category_arg, unit);
+
+    for (size_t i = 0; category != NULL && i < options->evidence_category_count; i++)
+        if (strcmp(options->evidence_categories[i], category) == 0)
+            return true;
+    return false;
+}
+
 static bool keeps_evidence(const struct decode_options *options, const char *unit)
 {
     for (size_t i = 0; i < options->evidence_count; i++)
         if (fnmatch(options->evidence[i], unit, 0) == 0)
             return true;
-    return false;
+    return keeps_category(options, unit);
 }
 
 /* ---- decoding ---- */

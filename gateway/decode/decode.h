@@ -64,6 +64,10 @@ struct decode_options {
     uint64_t rejects_budget; /* 0: REJECTS_BUDGET_DEFAULT */
     char *const *evidence;   /* patterns of units whose raw payloads travel along */
     size_t evidence_count;
+    char *const *evidence_categories; /* of the units' vehicles, as category_of names them */
+    size_t evidence_category_count;
+    const char *(*category_of)(void *arg, const char *unit); /* NULL: not known */
+    void *category_arg;
     const struct codec_layout_rule *layouts; /* of GB 17691 frames */
     size_t layout_count;
     codec_verify *verify; /* NULL: no unit's key is known */

@@ -15,9 +15,11 @@ struct transport_curl {
     struct transport transport; /* first: a transport is cast back */
     struct transport_curl_options options;
     CURLM *multi;
-    CURL *easy;
+    CURL *easy;   /* posts */
+    CURL *getter; /* gets */
     struct curl_slist *headers;
     struct transport_answer *answer; /* of the post under way */
+    struct transport_page *page;     /* of the get under way */
     char reason[CURL_ERROR_SIZE];
 };
 
@@ -33,16 +35,29 @@ static size_t take_body(char *bytes, size_t size, size_t count, void *arg)
     return len;
 }
 
+static size_t take_page(char *bytes, size_t size, size_t count, void *arg)
+{
+    struct transport_page *page = ((struct transport_curl *)arg)->page;
+    size_t len = size * count;
+
+    if (len > TRANSPORT_PAGE_MAX - page->len)
+        return 0;
+    page->bytes = mem_grow(page->bytes, page->len + len + 1, 1);
+    memcpy(page->bytes + page->len, bytes, len);
+    page->len += len;
+    return len;
+}
+
 /* ---- opening ---- */
 
-static char *join(const char *url)
+static char *join(const char *url, const char *path)
 {
-    size_t len = strlen(url), room = len + sizeof INGEST_PATH;
+    size_t len = strlen(url), room = len + strlen(path) + 1;
     char *joined = mem_alloc(room, 1);
 
     while (len > 0 && url[len - 1] == '/')
         len--;
-    snprintf(joined, room, "%.*s%s", (int)len, url, INGEST_PATH);
+    snprintf(joined, room, "%.*s%s", (int)len, url, path);
     return joined;
 }
 
@@ -73,7 +88,6 @@ static CURLcode set_limits(CURL *easy)
         {CURLOPT_TIMEOUT_MS, TRANSPORT_CURL_WHOLE_MS},
         {CURLOPT_TCP_KEEPALIVE, 1},
         {CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1},
-        {CURLOPT_POST, 1},
     };
     CURLcode code = CURLE_OK;
 
@@ -83,7 +97,16 @@ static CURLcode set_limits(CURL *easy)
         code = curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "https");
     if (code == CURLE_OK)
         code = curl_easy_setopt(easy, CURLOPT_PROXY, "");
+    if (code == CURLE_OK)
+        code = curl_easy_setopt(easy, CURLOPT_USERAGENT, "evroll-gateway/" EVROLL_VERSION);
     return code;
+}
+
+static CURLcode set_common(CURL *easy, const struct transport_curl_options *options)
+{
+    CURLcode code = set_identity(easy, options);
+
+    return code == CURLE_OK ? set_limits(easy) : code;
 }
 
 static CURLcode set_exchange(struct transport_curl *t)
@@ -92,7 +115,7 @@ static CURLcode set_exchange(struct transport_curl *t)
                                         "Content-Encoding: zstd", "Accept: application/json",
                                         "Expect:" /* no waiting for 100 Continue */};
     CURLcode code = CURLE_OK;
-    char *url = join(t->options.url);
+    char *url = join(t->options.url, INGEST_PATH);
 
     for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++)
         t->headers = curl_slist_append(t->headers, lines[i]);
@@ -101,7 +124,7 @@ static CURLcode set_exchange(struct transport_curl *t)
     if (code == CURLE_OK)
         code = curl_easy_setopt(t->easy, CURLOPT_HTTPHEADER, t->headers);
     if (code == CURLE_OK)
-        code = curl_easy_setopt(t->easy, CURLOPT_USERAGENT, "evroll-gateway/" EVROLL_VERSION);
+        code = curl_easy_setopt(t->easy, CURLOPT_POST, 1L);
     if (code == CURLE_OK)
         code = curl_easy_setopt(t->easy, CURLOPT_WRITEFUNCTION, take_body);
     if (code == CURLE_OK)
@@ -111,7 +134,20 @@ static CURLcode set_exchange(struct transport_curl *t)
     return code;
 }
 
-/* ---- posting ---- */
+static CURLcode set_getter(struct transport_curl *t)
+{
+    CURLcode code = curl_easy_setopt(t->getter, CURLOPT_HTTPGET, 1L);
+
+    if (code == CURLE_OK)
+        code = curl_easy_setopt(t->getter, CURLOPT_WRITEFUNCTION, take_page);
+    if (code == CURLE_OK)
+        code = curl_easy_setopt(t->getter, CURLOPT_WRITEDATA, t);
+    if (code == CURLE_OK)
+        code = curl_easy_setopt(t->getter, CURLOPT_ERRORBUFFER, t->reason);
+    return code;
+}
+
+/* ---- a transfer ---- */
 
 static bool asked_to_stop(const struct curl_waitfd *stop, const struct transport_curl *t)
 {
@@ -158,6 +194,23 @@ static enum err transfer_fault(const struct transport_curl *t, CURLcode code, st
     return fault_set(fault, err, "%s: %s", t->options.url, reason);
 }
 
+static enum err transfer(struct transport_curl *t, CURL *easy, struct fault *fault)
+{
+    CURLcode code = CURLE_OK;
+    enum err err = ERR_OK;
+
+    t->reason[0] = '\0';
+    if (curl_multi_add_handle(t->multi, easy) != CURLM_OK)
+        return fault_set(fault, ERR_PEER, "libcurl does not take the transfer");
+    err = run(t, &code, fault);
+    if (err == ERR_OK && code != CURLE_OK)
+        err = transfer_fault(t, code, fault);
+    (void)curl_multi_remove_handle(t->multi, easy);
+    return err;
+}
+
+/* ---- posting and getting ---- */
+
 static void read_answer(struct transport_curl *t)
 {
     long status = 0;
@@ -173,23 +226,56 @@ static enum err post(struct transport *self, const uint8_t *bytes, size_t len,
                      struct transport_answer *answer, struct fault *fault)
 {
     struct transport_curl *t = (struct transport_curl *)self;
-    CURLcode code = CURLE_OK;
     enum err err = ERR_OK;
 
     t->answer = answer;
     t->answer->len = 0;
-    t->reason[0] = '\0';
     (void)curl_easy_setopt(t->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)len);
     (void)curl_easy_setopt(t->easy, CURLOPT_POSTFIELDS, (const char *)bytes);
-    if (curl_multi_add_handle(t->multi, t->easy) != CURLM_OK)
-        return fault_set(fault, ERR_PEER, "libcurl does not take the transfer");
-    err = run(t, &code, fault);
-    if (err == ERR_OK && code != CURLE_OK)
-        err = transfer_fault(t, code, fault);
+    err = transfer(t, t->easy, fault);
     if (err == ERR_OK)
         read_answer(t);
-    (void)curl_multi_remove_handle(t->multi, t->easy);
     t->answer = NULL;
+    return err;
+}
+
+static void read_page(const struct transport_curl *t, struct transport_page *page)
+{
+    struct curl_header *etag = NULL;
+    long status = 0;
+
+    (void)curl_easy_getinfo(t->getter, CURLINFO_RESPONSE_CODE, &status);
+    page->status = (int)status;
+    if (curl_easy_header(t->getter, "ETag", 0, CURLH_HEADER, -1, &etag) == CURLHE_OK &&
+        strlen(etag->value) <= TRANSPORT_ETAG_MAX)
+        strncpy(page->etag, etag->value, TRANSPORT_ETAG_MAX);
+}
+
+static enum err get(struct transport *self, const char *path, const char *etag,
+                    struct transport_page *page, struct fault *fault)
+{
+    struct transport_curl *t = (struct transport_curl *)self;
+    struct curl_slist *headers = curl_slist_append(NULL, "Accept: application/json");
+    char *url = join(t->options.url, path);
+    char line[sizeof "If-None-Match: " + TRANSPORT_ETAG_MAX];
+    enum err err = ERR_OK;
+
+    snprintf(line, sizeof line, "If-None-Match: %s", etag);
+    if (etag[0] != '\0')
+        headers = curl_slist_append(headers, line);
+    *page = (struct transport_page){0};
+    t->page = page;
+    (void)curl_easy_setopt(t->getter, CURLOPT_URL, url);
+    (void)curl_easy_setopt(t->getter, CURLOPT_HTTPHEADER, headers);
+    free(url);
+    err = transfer(t, t->getter, fault);
+    if (err == ERR_OK)
+        read_page(t, page);
+    else
+        free(page->bytes);
+    (void)curl_easy_setopt(t->getter, CURLOPT_HTTPHEADER, NULL);
+    curl_slist_free_all(headers);
+    t->page = NULL;
     return err;
 }
 
@@ -199,6 +285,8 @@ static void close_transport(struct transport *self)
 
     if (t->easy != NULL)
         curl_easy_cleanup(t->easy);
+    if (t->getter != NULL)
+        curl_easy_cleanup(t->getter);
     if (t->multi != NULL)
         (void)curl_multi_cleanup(t->multi);
     curl_slist_free_all(t->headers);
@@ -212,18 +300,21 @@ enum err transport_curl_open(const struct transport_curl_options *options,
     struct transport_curl *t = mem_alloc(1, sizeof *t);
     CURLcode code = curl_global_init(CURL_GLOBAL_DEFAULT);
 
-    t->transport = (struct transport){post, close_transport};
+    t->transport = (struct transport){post, get, close_transport};
     t->options = *options;
     t->multi = curl_multi_init();
     t->easy = curl_easy_init();
-    if (t->multi == NULL || t->easy == NULL)
+    t->getter = curl_easy_init();
+    if (t->multi == NULL || t->easy == NULL || t->getter == NULL)
         code = CURLE_FAILED_INIT;
     if (code == CURLE_OK)
-        code = set_identity(t->easy, options);
+        code = set_common(t->easy, options);
     if (code == CURLE_OK)
-        code = set_limits(t->easy);
+        code = set_common(t->getter, options);
     if (code == CURLE_OK)
         code = set_exchange(t);
+    if (code == CURLE_OK)
+        code = set_getter(t);
     if (code != CURLE_OK) {
         close_transport(&t->transport);
         return fault_set(fault, ERR_PEER, "libcurl: %s", curl_easy_strerror(code));

@@ -1,9 +1,9 @@
 /*
- * transport_curl: batches over HTTPS with libcurl. TLS 1.2 or newer, the gateway's certificate, no
+ * transport_curl: batches and pages over HTTPS with libcurl. TLS 1.2 or newer, the gateway's certificate, no
  * CA but the given one, no redirects, no proxies, one connection that is kept.
  *
- * A post blocks, for a minute at most. Meanwhile `stop_fd` is watched: when it becomes readable the
- * post ends with ERR_STOPPED (the byte stays in it); and `alive` is called about once a second.
+ * A post or get blocks, for a minute at most. Meanwhile `stop_fd` is watched: when it becomes readable
+ * it ends with ERR_STOPPED (the byte stays in it); and `alive` is called about once a second.
  */
 #ifndef EVROLL_GATEWAY_UPLINK_TRANSPORT_CURL_H
 #define EVROLL_GATEWAY_UPLINK_TRANSPORT_CURL_H

@@ -1,7 +1,12 @@
 """What stands behind samples: from frames on the line to ledger, events, evidence and counts at the registry."""
+import contextlib
+import http.client
+import json
 import struct
 
 from conftest import configure, drained, publish, stored
+from harness.stack import GATEWAY
+from test_register import HEADER, ORG, ORGS
 
 VIN = b"LGHEXAMPLE0000001"
 LOGIN, REPORT, LOGOUT = 1, 2, 4
@@ -64,3 +69,58 @@ def test_a_shift_balances_and_each_sample_leads_to_its_frame(stack, fleet):
     # A refused payload counts on the day it arrived, which is not the one that its frames spoke of.
     assert day["refused"] == 0
     assert stack.get_json("/v1/units/bus-1/ledger")["total"]["refused"] == 1
+
+
+# ---- evidence by category: what the registry tells the gateway ----
+
+
+def register(stack, folder, **units):
+    """A vehicle for each unit: unit → category."""
+    (folder / "orgs.csv").write_text(ORGS)
+    rows = "".join(f"V-{unit},,{category},DIESEL,6b,{ORG},419001,1,2020-01-01,2020-01-01,,{unit.replace('_', '-')}\n"
+                   for unit, category in units.items())
+    (folder / "vehicles.csv").write_text(HEADER + rows)
+    for name in ("orgs", "vehicles"):
+        stack.registry("import", folder / f"{name}.csv")
+
+
+def directory(stack, etag=None):
+    """(status, ETag, body) for the gateway's certificate."""
+    context = stack.context()
+    context.load_cert_chain(stack.pki / f"gateways/{GATEWAY}.pem", stack.pki / f"gateways/{GATEWAY}.key")
+    connection = http.client.HTTPSConnection("localhost", stack.ports["registry"], context=context, timeout=30)
+    with contextlib.closing(connection):
+        connection.request("GET", "/v1/gateway/units", headers={"If-None-Match": etag} if etag else {})
+        answer = connection.getresponse()
+        return answer.status, answer.headers["ETag"], answer.read()
+
+
+def test_the_registry_tells_gateways_alone_which_unit_sits_in_what(stack, tmp_path):
+    status, empty, body = directory(stack)
+    assert (status, json.loads(body)) == (200, {"units": [], "next": None})
+    register(stack, tmp_path, truck_1="MUCK_TRUCK", bus_1="BUS")
+    status, etag, body = directory(stack, empty)
+    assert status == 200 and json.loads(body)["units"] == [
+        {"unit": "bus-1", "category": "BUS", "interval_s": None},
+        {"unit": "truck-1", "category": "MUCK_TRUCK", "interval_s": None}]
+    assert directory(stack, etag) == (304, etag, b"")
+    assert stack.get("/v1/gateway/units")[0] in (401, 403)
+
+
+def test_payloads_of_a_category_are_kept_also_while_the_registry_is_away(stack, fleet, tmp_path):
+    fleet.certify("truck-1", "bus-1")
+    register(stack, tmp_path, truck_1="MUCK_TRUCK", bus_1="BUS")
+    configure(stack, "evidence:\n  categories: [MUCK_TRUCK]\n")
+    for unit in ("truck-1", "bus-1"):
+        assert publish(stack, unit, "gbt32960", report(10)).returncode == 0
+    drained(stack)
+    assert [["evidence" in s for s in stored(stack, unit)] for unit in ("truck-1", "bus-1")] == [[True], [False]]
+
+    stack.services["registry"].stop()
+    stack.services["gateway"].stop()
+    stack.start("gateway")
+    for unit in ("truck-1", "bus-1"):
+        assert publish(stack, unit, "gbt32960", report(20)).returncode == 0
+    stack.start("registry")
+    drained(stack)
+    assert [["evidence" in s for s in stored(stack, unit)] for unit in ("truck-1", "bus-1")] == [[True] * 2, [False] * 2]

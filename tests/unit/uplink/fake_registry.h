@@ -175,7 +175,7 @@ static inline void fake_close(struct transport *self)
 static inline void fake_init(struct fake_registry *r)
 {
     memset(r, 0, sizeof *r);
-    r->transport = (struct transport){fake_post, fake_close};
+    r->transport = (struct transport){.post = fake_post, .close = fake_close};
 }
 
 static inline void fake_script(struct fake_registry *r, struct fake_step step)

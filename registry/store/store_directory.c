@@ -1,0 +1,29 @@
+#include "registry/store/store_directory.h"
+
+#include <stdio.h>
+
+static const char READ[] =
+    "SELECT b.unit_id, v.category, COALESCE(s.interval_s, 0) FROM unit_binding b "
+    "JOIN vehicle_version v ON v.vehicle_id = b.vehicle_id "
+    "LEFT JOIN unit_setting s ON s.unit_id = b.unit_id "
+    "WHERE b.unit_id > $1 AND b.valid_from <= $2 AND b.valid_to > $2 "
+    "AND v.valid_from <= $2 AND NOT EXISTS (SELECT 1 FROM vehicle_version w "
+    "WHERE w.vehicle_id = v.vehicle_id AND w.valid_from <= $2 AND (w.valid_from > v.valid_from OR "
+    "(w.valid_from = v.valid_from AND w.version > v.version))) ORDER BY b.unit_id LIMIT $3";
+
+enum err store_directory_read(struct sql *db, int32_t day, const char *after, int64_t limit,
+                              struct arena *arena, struct store_directory *out, struct fault *fault)
+{
+    struct sql_rows *rows = sql_query(
+        db, READ, SQL_VALUES(sql_text(after == NULL ? "" : after), sql_int(day), sql_int(limit)));
+
+    *out = (struct store_directory){
+        .items = ARENA_ARRAY(arena, struct store_directory_unit, (size_t)limit)};
+    while (sql_next(rows)) {
+        struct store_directory_unit *unit = &out->items[out->count++];
+        snprintf(unit->unit, sizeof unit->unit, "%s", sql_column_text(rows, 0));
+        unit->category = (int)sql_column_int(rows, 1);
+        unit->interval_s = sql_column_int(rows, 2);
+    }
+    return sql_done(rows, fault);
+}
