@@ -5,6 +5,14 @@
 #define BREAK 0xff
 #define OPEN  CBOR_PULL_OPEN
 
+/* RFC 8949, 3: the head of an item. */
+#define MAJOR_SHIFT      5
+#define MAJOR_BYTES      2u
+#define MAJOR_TEXT       3u
+#define MAJOR_MAP        5u
+#define ARGUMENT_MASK    0x1fu
+#define ARGUMENT_IN_HEAD 23u
+
 /* The callbacks fill in what they are told; cbor_pull_next has cleared the rest. */
 static struct cbor_pull_item *item_set(void *context, enum cbor_pull_kind kind)
 {
@@ -163,12 +171,41 @@ static const struct cbor_callbacks callbacks = {
     .indef_break = on_break,
 };
 
+/* Nearly all items of a pack have a head of one byte, which holds the number or the length: they are
+ * read here, and libcbor with its callback for each item has the others. False: one of those. */
+static bool short_take(struct cbor_pull *pull, struct cbor_pull_item *item)
+{
+    static const enum cbor_pull_kind kinds[] = {ITEM_UINT, ITEM_NEGATIVE, ITEM_BYTES,
+                                                ITEM_TEXT, ITEM_ARRAY,    ITEM_MAP};
+    unsigned kind = pull->bytes[pull->pos] >> MAJOR_SHIFT;
+    unsigned argument = pull->bytes[pull->pos] & ARGUMENT_MASK;
+    bool string = kind == MAJOR_BYTES || kind == MAJOR_TEXT;
+
+    if (kind > MAJOR_MAP || argument > ARGUMENT_IN_HEAD ||
+        (string && argument > pull->len - pull->pos - 1))
+        return false;
+    item->kind = kinds[kind];
+    pull->pos++;
+    if (kind < MAJOR_BYTES) {
+        item->magnitude = argument;
+        return true;
+    }
+    item->count = argument;
+    if (string) {
+        item->bytes = pull->bytes + pull->pos;
+        pull->pos += argument;
+    }
+    return true;
+}
+
 enum cbor_pull_step cbor_pull_next(struct cbor_pull *pull, struct cbor_pull_item *item)
 {
     struct cbor_decoder_result step = {.status = CBOR_DECODER_NEDATA};
     size_t at = pull->pos;
 
     *item = (struct cbor_pull_item){.at = at};
+    if (at < pull->len && short_take(pull, item))
+        return CBOR_PULL_TAKEN;
     if (at < pull->len)
         step = cbor_stream_decode(pull->bytes + at, pull->len - at, &callbacks, item);
     if (step.status == CBOR_DECODER_NEDATA)
