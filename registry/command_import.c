@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "registry/command.h"
+#include "registry/import_kinds.h"
 #include "registry/vehicles/import.h"
 #include "shared/arena.h"
 
@@ -171,6 +172,7 @@ static enum err import_file(struct registry_context *context, const struct impor
         .author = run->author,
         .file = run->path,
         .kind = kind,
+        .kinds = import_kinds,
         .source = csv_from_file,
         .source_arg = file,
         .arg = run,
@@ -267,7 +269,7 @@ static bool read_arguments(int argc, char **argv, struct arguments *args)
             return false;
     }
     if (args->kind_name != NULL)
-        args->kind = import_kind_named(args->kind_name);
+        args->kind = import_kind_named(import_kinds, args->kind_name);
     return true;
 }
 
@@ -275,6 +277,17 @@ static bool read_arguments(int argc, char **argv, struct arguments *args)
 static int worse(int a, int b)
 {
     return a > b ? a : b;
+}
+
+static int unknown_kind(const char *name)
+{
+    struct arena *arena = arena_create();
+    struct fault fault;
+
+    fault_set(&fault, ERR_INPUT, "--kind \"%s\": takes %s", name,
+              import_kinds_join(import_kinds, arena));
+    arena_destroy(arena);
+    return command_fail("import", &fault);
 }
 
 static int run_import(int argc, char **argv)
@@ -291,13 +304,8 @@ static int run_import(int argc, char **argv)
         fputs(command_import.usage, stdout);
         return EXIT_DONE;
     }
-    if (args.kind_name != NULL && args.kind == NULL) {
-        fault_set(&fault, ERR_INPUT,
-                  "--kind \"%s\": takes orgs, vehicles, exemptions, "
-                  "exceptions, statistics",
-                  args.kind_name);
-        return command_fail("import", &fault);
-    }
+    if (args.kind_name != NULL && args.kind == NULL)
+        return unknown_kind(args.kind_name);
     if (optind == argc) {
         fault_set(&fault, ERR_INPUT, "no file named; try --help");
         return command_fail("import", &fault);

@@ -91,6 +91,16 @@ void csv_reader_destroy(struct csv_reader *reader)
     free(reader);
 }
 
+void csv_reader_allow(struct csv_reader *r, size_t record_bytes)
+{
+    if (record_bytes <= r->limits.record_bytes)
+        return;
+    r->limits.record_bytes = record_bytes;
+    r->cap = record_bytes * 2;
+    r->buffer = mem_grow(r->buffer, r->cap, 1);
+    r->text = mem_grow(r->text, r->cap + r->limits.fields + 2, 1);
+}
+
 uint64_t csv_reader_bytes(const struct csv_reader *reader)
 {
     return reader->taken;

@@ -67,6 +67,8 @@ struct csv_reader;
 struct csv_reader *csv_reader_create(csv_source *source, void *arg,
                                      const struct csv_limits *limits);
 void csv_reader_destroy(struct csv_reader *reader);
+/* Takes longer records from here on. */
+void csv_reader_allow(struct csv_reader *reader, size_t record_bytes);
 enum csv_got csv_next(struct csv_reader *reader, struct csv_record *record, struct fault *fault);
 /* Bytes taken from the source, for progress. */
 uint64_t csv_reader_bytes(const struct csv_reader *reader);

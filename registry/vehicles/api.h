@@ -10,7 +10,7 @@
 #include "registry/context.h"
 #include "registry/http/http.h"
 #include "registry/sheet/sheet.h"
-#include "registry/vehicles/registrar.h"
+#include "registry/vehicles/import_kind.h"
 
 /* The handlers; vehicles_api.c has their table. */
 http_handler vehicles_list, vehicle_get, vehicle_history, vehicle_post, vehicle_patch;
@@ -80,5 +80,8 @@ void api_reply_sheet(struct http_call *call, const struct api_sheet *answer);
 typedef enum err api_change(struct registrar *registrar, void *arg, struct remarks *remarks,
                             struct fault *fault);
 bool api_commit(struct http_call *call, api_change *change, void *arg, struct remarks *remarks);
+
+/* Imports the body, a file of this kind, and answers with what came of its rows. */
+void api_import(struct http_call *call, const struct import_kind *kind);
 
 #endif

@@ -4,13 +4,13 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "registry/vehicles/import_internal.h"
 #include "registry/vehicles/import_seen.h"
 #include "shared/arena.h"
 #include "shared/tls/tls.h"
 #include "shared/when.h"
 
 #define CHUNK_ROWS    5000
+#define CHUNK_BYTES   (4u << 20) /* and not many more */
 #define CHUNK_REPEATS 5
 
 struct row {
@@ -89,15 +89,27 @@ static void end_digest(struct import *im)
     im->digest = NULL;
 }
 
+static size_t row_bytes(const struct import *im, const struct row *row)
+{
+    size_t bytes = 0;
+
+    for (size_t i = 0; row->values != NULL && i < im->columns.count; i++)
+        bytes += strlen(row->values[i]);
+    return bytes;
+}
+
 /* Reads up to a chunk of rows. */
 static enum csv_got read_chunk(struct import *im, struct fault *fault)
 {
     enum csv_got got = CSV_RECORD;
+    size_t bytes = 0;
 
     arena_reset(im->arena);
     im->count = 0;
-    while (im->count < CHUNK_ROWS && got == CSV_RECORD)
+    while (im->count < CHUNK_ROWS && bytes < CHUNK_BYTES && got == CSV_RECORD) {
         got = read_row(im, fault);
+        bytes += got == CSV_RECORD ? row_bytes(im, &im->rows[im->count - 1]) : 0;
+    }
     if (got == CSV_END)
         end_digest(im);
     return got;
@@ -255,12 +267,13 @@ static enum err read_header(struct import *im, struct arena *arena, struct fault
         im->columns.names[i] = arena_text(arena, record.fields[i].text);
     import_columns_cut(&im->columns);
     if (im->kind == NULL)
-        im->kind = import_kind_guess(&im->columns);
+        im->kind = import_kind_guess(im->options->kinds, &im->columns);
     if (im->kind == NULL)
-        return fault_set(
-            fault, ERR_INPUT,
-            "the header is that of no file known (orgs.csv, vehicles.csv, "
-            "exemptions.csv, exceptions.csv, statistics.csv); name the kind or mend the header");
+        return fault_set(fault, ERR_INPUT,
+                         "the header is that of no file known (%s); name the kind or mend the "
+                         "header",
+                         import_kinds_join(im->options->kinds, arena));
+    csv_reader_allow(im->reader, im->kind->record_bytes);
     err = import_columns_bind(im->kind, &im->columns, arena, fault);
     if (err == ERR_OK && im->options->header != NULL)
         im->options->header(im->options->arg, im->kind, im->columns.names, im->columns.count);

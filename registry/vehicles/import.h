@@ -1,6 +1,6 @@
 /*
- * import: orgs.csv, vehicles.csv, exemptions.csv, exceptions.csv and statistics.csv into the register,
- * row by row.
+ * import: files (orgs.csv, vehicles.csv, …) into the registry, row by row; import_kind.h says what a
+ * kind of file is.
  *
  * Good rows go in, bad rows come back with line, column and reason. A row that says what the
  * register says already changes nothing, so the same file twice is the same as once. A row about a
@@ -16,20 +16,14 @@
  *
  * Rows go in by transactions of a few thousand; a row is reported after the commit that holds it.
  * When the store fails, what was committed stays, and the same file again does the rest. In memory
- * are one transaction's rows, and 80 bytes for each vehicle, org or exemption before them.
+ * are one transaction's rows, and 80 bytes for each thing that rows before them are about.
  */
 #ifndef EVROLL_REGISTRY_VEHICLES_IMPORT_H
 #define EVROLL_REGISTRY_VEHICLES_IMPORT_H
 
 #include "registry/store/sql.h"
-#include "registry/vehicles/registrar.h"
+#include "registry/vehicles/import_kind.h"
 #include "shared/csv.h"
-
-struct import_kind; /* what a file holds */
-
-/* "orgs", "vehicles", "exemptions", "exceptions", "statistics"; NULL when it is none of them. */
-const struct import_kind *import_kind_named(const char *name);
-const char *import_kind_name(const struct import_kind *kind);
 
 struct import_counts {
     int64_t rows, created, changed, unchanged, rejected;
@@ -48,9 +42,10 @@ struct import_row {
 struct import_options {
     struct sql *db;
     const struct clock *clock;
-    const char *author, *role;      /* NULL role: of the command line */
-    const char *file;               /* its name, for the audit log; NULL: none */
-    const struct import_kind *kind; /* NULL: told by the header */
+    const char *author, *role;              /* NULL role: of the command line */
+    const char *file;                       /* its name, for the audit log; NULL: none */
+    const struct import_kind *kind;         /* NULL: told by the header, among `kinds` */
+    const struct import_kind *const *kinds; /* ends with NULL; not read when `kind` is given */
     csv_source *source;
     void *source_arg;
     void *arg;

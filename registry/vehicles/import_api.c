@@ -34,7 +34,7 @@ static void reply_report(struct http_call *call, const struct import_kind *kind,
 {
     http_reply_json(call, 200,
                     json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:I}", "kind",
-                              import_kind_name(kind), "rows", (json_int_t)c->rows, "created",
+                              kind->name, "rows", (json_int_t)c->rows, "created",
                               (json_int_t)c->created, "changed", (json_int_t)c->changed,
                               "unchanged", (json_int_t)c->unchanged, "rejected",
                               (json_int_t)c->rejected, "warnings", (json_int_t)c->warnings,
@@ -42,7 +42,7 @@ static void reply_report(struct http_call *call, const struct import_kind *kind,
                               "omitted", (json_int_t)report->omitted));
 }
 
-static void import_body(struct http_call *call, const char *kind_name)
+void api_import(struct http_call *call, const struct import_kind *kind)
 {
     struct registry_context *context = api_context(call);
     struct report report = {json_array(), json_array(), 0};
@@ -54,7 +54,7 @@ static void import_body(struct http_call *call, const char *kind_name)
         .clock = context->clock,
         .author = http_principal(call)->name,
         .role = http_role_name(http_principal(call)->role),
-        .kind = import_kind_named(kind_name),
+        .kind = kind,
         .source = csv_from_text,
         .source_arg = &text,
         .arg = &report,
@@ -63,7 +63,7 @@ static void import_body(struct http_call *call, const char *kind_name)
 
     text.bytes = (const char *)http_body(call, &text.len);
     if (import_run(&options, &counts, &fault) == ERR_OK) {
-        reply_report(call, options.kind, &counts, &report);
+        reply_report(call, kind, &counts, &report);
         return;
     }
     json_decref(report.rejected);
@@ -73,25 +73,25 @@ static void import_body(struct http_call *call, const char *kind_name)
 
 void vehicles_import(struct http_call *call)
 {
-    import_body(call, "vehicles");
+    api_import(call, &import_vehicles);
 }
 
 void orgs_import(struct http_call *call)
 {
-    import_body(call, "orgs");
+    api_import(call, &import_orgs);
 }
 
 void exceptions_import(struct http_call *call)
 {
-    import_body(call, "exceptions");
+    api_import(call, &import_exceptions);
 }
 
 void statistics_import(struct http_call *call)
 {
-    import_body(call, "statistics");
+    api_import(call, &import_statistics);
 }
 
 void exemptions_import(struct http_call *call)
 {
-    import_body(call, "exemptions");
+    api_import(call, &import_exemptions);
 }

@@ -1,16 +1,16 @@
+#include "registry/vehicles/import_kind.h"
+
 #include <string.h>
 
-#include "registry/vehicles/import_internal.h"
 #include "shared/arena.h"
 #include "shared/when.h"
 
 static const struct field effective_field = {"effective", FIELD_DAY,        0,   sizeof(int32_t),
                                              false,       VEHICLE_DAY_NONE, NULL};
 
-/* Parses a row into a record; gives the mask of the fields that were there. */
-static unsigned parse_row(const struct field *fields, const struct import_columns *columns,
-                          const char *const *values, void *record, int32_t *effective,
-                          struct remarks *remarks)
+unsigned import_parse(const struct field *fields, const struct import_columns *columns,
+                      const char *const *values, void *record, int32_t *effective,
+                      struct remarks *remarks)
 {
     unsigned given = 0;
 
@@ -33,7 +33,7 @@ static enum err apply_vehicle(struct registrar *registrar, const struct import_c
         .mode = CHANGE_PUT, .to = vehicle_blank(), .effective = VEHICLE_DAY_NONE};
 
     change.fields =
-        parse_row(vehicle_fields, columns, values, &change.to, &change.effective, remarks);
+        import_parse(vehicle_fields, columns, values, &change.to, &change.effective, remarks);
     return registrar_vehicle(registrar, &change, NULL, outcome, remarks, fault);
 }
 
@@ -44,7 +44,8 @@ static enum err apply_org(struct registrar *registrar, const struct import_colum
     struct org_change change = {
         .mode = CHANGE_PUT, .to = org_blank(), .effective = VEHICLE_DAY_NONE};
 
-    change.fields = parse_row(org_fields, columns, values, &change.to, &change.effective, remarks);
+    change.fields =
+        import_parse(org_fields, columns, values, &change.to, &change.effective, remarks);
     return registrar_org(registrar, &change, outcome, remarks, fault);
 }
 
@@ -55,7 +56,7 @@ static enum err apply_exemption(struct registrar *registrar, const struct import
     struct store_exemption exemption = exemption_blank();
 
     *outcome = CHANGE_REFUSED;
-    parse_row(exemption_fields, columns, values, &exemption, NULL, remarks);
+    import_parse(exemption_fields, columns, values, &exemption, NULL, remarks);
     if (remarks->refused)
         return ERR_OK;
     return registrar_exemption(registrar, CHANGE_PUT, &exemption, outcome, remarks, fault);
@@ -68,7 +69,7 @@ static enum err apply_exception(struct registrar *registrar, const struct import
     struct store_exception exception = exception_blank();
 
     *outcome = CHANGE_REFUSED;
-    parse_row(exception_fields, columns, values, &exception, NULL, remarks);
+    import_parse(exception_fields, columns, values, &exception, NULL, remarks);
     if (remarks->refused)
         return ERR_OK;
     return registrar_exception(registrar, &exception, outcome, remarks, fault);
@@ -81,34 +82,75 @@ static enum err apply_statistic(struct registrar *registrar, const struct import
     struct store_statistic statistic = statistic_blank();
 
     *outcome = CHANGE_REFUSED;
-    parse_row(statistic_fields, columns, values, &statistic, NULL, remarks);
+    import_parse(statistic_fields, columns, values, &statistic, NULL, remarks);
     if (remarks->refused)
         return ERR_OK;
     return registrar_statistic(registrar, &statistic, outcome, remarks, fault);
 }
 
-static const struct import_kind kinds[] = {
-    {"orgs", org_fields, ORG_FIELDS, "kind", 1u, 0, true, apply_org},
-    {"vehicles", vehicle_fields, VEHICLE_FIELDS, "category", 1u << VEHICLE_ID, 1u << VEHICLE_ADDED,
-     true, apply_vehicle},
-    {"exemptions", exemption_fields, EXEMPTION_FIELDS, "reason", 0xFu, 0, false, apply_exemption},
-    {"exceptions", exception_fields, EXCEPTION_FIELDS, "approved_by", 0x1Fu, 0, false,
-     apply_exception},
-    {"statistics", statistic_fields, STATISTIC_FIELDS, "published", 0xFu, 0, false,
-     apply_statistic},
+const struct import_kind import_orgs = {
+    .name = "orgs",
+    .fields = org_fields,
+    .field_count = ORG_FIELDS,
+    .mark = "kind",
+    .key = 1u,
+    .effective = true,
+    .apply = apply_org,
 };
 
-const struct import_kind *import_kind_named(const char *name)
+const struct import_kind import_vehicles = {
+    .name = "vehicles",
+    .fields = vehicle_fields,
+    .field_count = VEHICLE_FIELDS,
+    .mark = "category",
+    .key = 1u << VEHICLE_ID,
+    .lasting = 1u << VEHICLE_ADDED,
+    .effective = true,
+    .apply = apply_vehicle,
+};
+
+const struct import_kind import_exemptions = {
+    .name = "exemptions",
+    .fields = exemption_fields,
+    .field_count = EXEMPTION_FIELDS,
+    .mark = "reason",
+    .key = 0xFu,
+    .apply = apply_exemption,
+};
+
+const struct import_kind import_exceptions = {
+    .name = "exceptions",
+    .fields = exception_fields,
+    .field_count = EXCEPTION_FIELDS,
+    .mark = "approved_by",
+    .key = 0x1Fu,
+    .apply = apply_exception,
+};
+
+const struct import_kind import_statistics = {
+    .name = "statistics",
+    .fields = statistic_fields,
+    .field_count = STATISTIC_FIELDS,
+    .mark = "published",
+    .key = 0xFu,
+    .apply = apply_statistic,
+};
+
+const struct import_kind *import_kind_named(const struct import_kind *const *kinds,
+                                            const char *name)
 {
-    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
-        if (strcmp(kinds[i].name, name) == 0)
-            return &kinds[i];
-    return NULL;
+    while (*kinds != NULL && strcmp((*kinds)->name, name) != 0)
+        kinds++;
+    return *kinds;
 }
 
-const char *import_kind_name(const struct import_kind *kind)
+const char *import_kinds_join(const struct import_kind *const *kinds, struct arena *arena)
 {
-    return kind->name;
+    const char *list = (*kinds)->name;
+
+    for (kinds++; *kinds != NULL; kinds++)
+        list = arena_format(arena, "%s, %s", list, (*kinds)->name);
+    return list;
 }
 
 static bool has_column(const struct import_columns *columns, const char *name)
@@ -119,12 +161,13 @@ static bool has_column(const struct import_columns *columns, const char *name)
     return false;
 }
 
-const struct import_kind *import_kind_guess(const struct import_columns *columns)
+const struct import_kind *import_kind_guess(const struct import_kind *const *kinds,
+                                            const struct import_columns *columns)
 {
-    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
-        if (has_column(columns, kinds[i].fields[0].name) && has_column(columns, kinds[i].mark))
-            return &kinds[i];
-    return NULL;
+    while (*kinds != NULL &&
+           !(has_column(columns, (*kinds)->fields[0].name) && has_column(columns, (*kinds)->mark)))
+        kinds++;
+    return *kinds;
 }
 
 void import_columns_cut(struct import_columns *columns)

@@ -8,7 +8,7 @@
 
 #include <stdint.h>
 
-#include "registry/vehicles/import_internal.h"
+#include "registry/vehicles/import_kind.h"
 
 struct import_seen;
 

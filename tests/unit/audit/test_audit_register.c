@@ -82,6 +82,7 @@ static void import_text(struct register_fixture *f, const char *text)
                                            .author = "clerk",
                                            .role = "officer",
                                            .file = "orgs.csv",
+                                           .kind = &import_orgs,
                                            .source = csv_from_text,
                                            .source_arg = &source};
 

@@ -46,9 +46,13 @@ static void take_row(void *arg, const struct import_row *row)
 static enum err import(struct register_fixture *f, const char *text, struct run *run)
 {
     struct csv_text source = {.bytes = text, .len = strlen(text)};
+    static const struct import_kind *const kinds[] = {&import_orgs,       &import_vehicles,
+                                                      &import_exemptions, &import_exceptions,
+                                                      &import_statistics, NULL};
     const struct import_options options = {.db = f->db,
                                            .clock = &f->clock.clock,
                                            .author = "clerk",
+                                           .kinds = kinds,
                                            .source = csv_from_text,
                                            .source_arg = &source,
                                            .arg = run,

@@ -1,0 +1,6 @@
+#include "registry/import_kinds.h"
+
+const struct import_kind *const import_kinds[] = {
+    &import_orgs,       &import_vehicles,   &import_exemptions,
+    &import_exceptions, &import_statistics, NULL,
+};
