@@ -143,6 +143,8 @@ json_t *api_record(const struct field *fields, size_t count, const void *record)
             value = json_boolean(text[0] == '1');
         else if (fields[i].kind == FIELD_TONNES)
             value = json_integer(strtoll(text, NULL, 10));
+        else if (fields[i].kind == FIELD_TENTHS)
+            value = json_real(strtod(text, NULL));
         else if (fields[i].kind == FIELD_DECIMAL)
             value = decimal_json(text);
         else
@@ -184,7 +186,7 @@ static const char *value_text(const struct field *field, const json_t *value, ch
         snprintf(out, size, "%lld", (long long)json_integer_value(value));
         return json_is_integer(value) ? out : NULL;
     }
-    if (field->kind == FIELD_DECIMAL && json_is_number(value)) {
+    if ((field->kind == FIELD_DECIMAL || field->kind == FIELD_TENTHS) && json_is_number(value)) {
         snprintf(out, size, "%.15g", json_number_value(value));
         return out;
     }
@@ -198,7 +200,7 @@ static void take_member(const struct field *field, const json_t *value, void *re
         [FIELD_TEXT] = "a string",      [FIELD_WORD] = "a string",
         [FIELD_DAY] = "a string",       [FIELD_LAST_DAY] = "a string",
         [FIELD_BOOL] = "true or false", [FIELD_TONNES] = "an integer",
-        [FIELD_DECIMAL] = "a number"};
+        [FIELD_DECIMAL] = "a number",   [FIELD_TENTHS] = "a number"};
     char number[24];
     const char *text = value_text(field, value, number, sizeof number);
 
@@ -251,7 +253,10 @@ json_t *api_warnings(const struct remarks *remarks)
 void api_refuse(struct http_call *call, const struct remarks *remarks)
 {
     const struct remark *first = &remarks->items[0];
-    int status = remarks->code == ERR_CONFLICT ? 409 : remarks->code == ERR_NOT_FOUND ? 404 : 400;
+    int status = remarks->code == ERR_CONFLICT    ? 409
+                 : remarks->code == ERR_NOT_FOUND ? 404
+                 : remarks->code == ERR_DENIED    ? 403
+                                                  : 400;
     const char *detail = NULL;
 
     while (first < remarks->items + remarks->count - 1 && !first->refusal)
@@ -298,7 +303,7 @@ static enum err commit_once(struct registrar *registrar, api_change *change, voi
     return registrar_commit(registrar, fault);
 }
 
-bool api_commit(struct http_call *call, api_change *change, void *arg, struct remarks *remarks)
+bool api_try(struct http_call *call, api_change *change, void *arg, struct remarks *remarks)
 {
     struct registry_context *context = api_context(call);
     struct registrar *registrar =
@@ -315,7 +320,14 @@ bool api_commit(struct http_call *call, api_change *change, void *arg, struct re
     registrar_destroy(registrar);
     if (err != ERR_OK)
         http_reply_fault(call, &fault);
-    else if (remarks->refused)
+    return err == ERR_OK;
+}
+
+bool api_commit(struct http_call *call, api_change *change, void *arg, struct remarks *remarks)
+{
+    if (!api_try(call, change, arg, remarks))
+        return false;
+    if (remarks->refused)
         api_refuse(call, remarks);
-    return err == ERR_OK && !remarks->refused;
+    return !remarks->refused;
 }

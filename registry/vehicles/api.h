@@ -80,6 +80,8 @@ void api_reply_sheet(struct http_call *call, const struct api_sheet *answer);
 typedef enum err api_change(struct registrar *registrar, void *arg, struct remarks *remarks,
                             struct fault *fault);
 bool api_commit(struct http_call *call, api_change *change, void *arg, struct remarks *remarks);
+/* The same, but a refusal is left to the caller. False: answered, a fault. */
+bool api_try(struct http_call *call, api_change *change, void *arg, struct remarks *remarks);
 
 /* Imports the body, a file of this kind, and answers with what came of its rows. */
 void api_import(struct http_call *call, const struct import_kind *kind);

@@ -157,12 +157,34 @@ static void format_decimal(int64_t value, char out[static FIELD_TEXT_SIZE])
         out[len - 1] = '\0';
 }
 
+/* "12.5" is 125. */
+static bool parse_tenths(const struct field *field, const char *text, void *record,
+                         struct remarks *remarks)
+{
+    size_t whole = strspn(text, "0123456789");
+    bool point = text[whole] == '.' && text[whole + 1] >= '0' && text[whole + 1] <= '9' &&
+                 text[whole + 2] == '\0';
+    int64_t value = field->none;
+
+    if (text[0] != '\0') {
+        if (whole == 0 || whole > 10 || (text[whole] != '\0' && !point)) {
+            remark_refuse(remarks, field->name, "\"%.40s\" is no number with one decimal at most",
+                          text);
+            return false;
+        }
+        value = strtoll(text, NULL, 10) * 10 + (point ? text[whole + 1] - '0' : 0);
+    }
+    *(int64_t *)member(field, record) = value;
+    return true;
+}
+
 bool field_parse(const struct field *field, const char *text, void *record, struct remarks *remarks)
 {
     static bool (*const parsers[])(const struct field *, const char *, void *, struct remarks *) = {
-        [FIELD_TEXT] = parse_text,      [FIELD_WORD] = parse_word, [FIELD_DAY] = parse_day,
-        [FIELD_LAST_DAY] = parse_day,   [FIELD_BOOL] = parse_bool, [FIELD_TONNES] = parse_tonnes,
-        [FIELD_DECIMAL] = parse_decimal};
+        [FIELD_TEXT] = parse_text,       [FIELD_WORD] = parse_word,
+        [FIELD_DAY] = parse_day,         [FIELD_LAST_DAY] = parse_day,
+        [FIELD_BOOL] = parse_bool,       [FIELD_TONNES] = parse_tonnes,
+        [FIELD_DECIMAL] = parse_decimal, [FIELD_TENTHS] = parse_tenths};
     char value[FIELD_TEXT_SIZE];
 
     if (!trim(text, value, sizeof value)) {
@@ -206,6 +228,11 @@ const char *field_text(const struct field *field, const void *record,
     case FIELD_TONNES:
         if (*(const int64_t *)value != field->none)
             snprintf(out, FIELD_TEXT_SIZE, "%" PRId64, *(const int64_t *)value);
+        break;
+    case FIELD_TENTHS:
+        if (*(const int64_t *)value != field->none)
+            snprintf(out, FIELD_TEXT_SIZE, "%" PRId64 ".%d", *(const int64_t *)value / 10,
+                     (int)(*(const int64_t *)value % 10));
         break;
     case FIELD_DECIMAL:
         if (*(const int64_t *)value != field->none)

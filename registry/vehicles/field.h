@@ -22,7 +22,8 @@ enum field_kind {
     FIELD_LAST_DAY, /* int32_t, kept as the day after it; `none` when empty */
     FIELD_BOOL,     /* bool; 0 or 1 */
     FIELD_TONNES,   /* int64_t; `none` when empty */
-    FIELD_DECIMAL   /* int64_t, thousandths; `none` when empty */
+    FIELD_DECIMAL,  /* int64_t, thousandths; `none` when empty */
+    FIELD_TENTHS    /* int64_t of 0.1, one decimal at most; `none` when empty */
 };
 
 struct field {

@@ -62,6 +62,21 @@ int32_t registrar_today(const struct registrar *r)
     return r->today;
 }
 
+int64_t registrar_now_ms(const struct registrar *r)
+{
+    return r->now_ms;
+}
+
+struct sql *registrar_db(const struct registrar *r)
+{
+    return r->db;
+}
+
+const char *registrar_author(const struct registrar *r)
+{
+    return r->author;
+}
+
 enum err registrar_begin(struct registrar *r, struct fault *fault)
 {
     enum err err = sql_begin(r->db, SQL_WRITE, fault);

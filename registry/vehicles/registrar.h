@@ -40,8 +40,12 @@ enum err registrar_begin(struct registrar *registrar, struct fault *fault) ERR_C
 enum err registrar_commit(struct registrar *registrar, struct fault *fault) ERR_CHECKED;
 void registrar_rollback(struct registrar *registrar);
 
-/* Today in China. */
+/* Today in China, and the instant at which the transaction began. */
 int32_t registrar_today(const struct registrar *registrar);
+int64_t registrar_now_ms(const struct registrar *registrar);
+/* For parts that change what is theirs in the same transaction. */
+struct sql *registrar_db(const struct registrar *registrar);
+const char *registrar_author(const struct registrar *registrar);
 
 enum change_mode {
     CHANGE_PUT,    /* there or not: what a file's row says */

@@ -23,7 +23,7 @@ struct remarks {
     struct remark items[REMARKS_MAX]; /* more are dropped, refusals never unnoticed */
     size_t count;
     bool refused;
-    enum err code; /* of the first refusal: ERR_INPUT, ERR_CONFLICT, ERR_NOT_FOUND */
+    enum err code; /* of the first refusal: ERR_INPUT, ERR_CONFLICT, ERR_NOT_FOUND, ERR_DENIED */
 };
 
 void remark_refuse(struct remarks *remarks, const char *column, const char *reason, ...)
