@@ -26,6 +26,7 @@ extern const struct command command_import;
 extern const struct command command_compliance;
 extern const struct command command_findings;
 extern const struct command command_token;
+extern const struct command command_freight;
 extern const struct command command_verify_log;
 extern const struct command command_projection;
 extern const struct command command_replacements;

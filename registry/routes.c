@@ -5,6 +5,7 @@
 #include "registry/audit/audit_api.h"
 #include "registry/compliance/compliance_api.h"
 #include "registry/findings/findings_api.h"
+#include "registry/freight/freight_api.h"
 #include "registry/ingest/ingest_api.h"
 #include "registry/lists/lists_api.h"
 #include "registry/outlook/outlook_api.h"
@@ -28,6 +29,7 @@ static const struct {
     {ledger_routes, &ledger_route_count},         {findings_routes, &findings_route_count},
     {audit_routes, &audit_route_count},           {outlook_routes, &outlook_route_count},
     {lists_routes, &lists_route_count},           {directory_routes, &directory_route_count},
+    {freight_routes, &freight_route_count},
 };
 
 #define PART_COUNT (sizeof parts / sizeof parts[0])

@@ -123,6 +123,11 @@ enum err store_freight_find(struct sql *db, const struct store_freight_search *s
 enum err store_freight_write(struct sql *db, const struct freight_key *key,
                              struct store_freight_content *content,
                              struct fault *fault) ERR_CHECKED;
+/* Puts one line, by its number, into the version, in place of one that has it: for a version that is
+ * in the making. */
+enum err store_freight_line_put(struct sql *db, const struct freight_key *key, int64_t version,
+                                const struct store_freight_line *line,
+                                struct fault *fault) ERR_CHECKED;
 /* Who submitted it, accepted it: the columns that change after it is written. */
 enum err store_freight_mark(struct sql *db, const struct freight_key *key,
                             const struct store_freight_version *version,

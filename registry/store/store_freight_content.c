@@ -23,6 +23,8 @@ static const char HEAD_WRITE[] =
     "recorded_at = excluded.recorded_at WHERE freight_version.submitted_at = 0";
 static const char LINES_DELETE[] =
     "DELETE FROM freight_line WHERE org_id = $1 AND period = $2 AND version = $3";
+static const char LINE_DELETE[] = "DELETE FROM freight_line WHERE org_id = $1 AND period = $2 "
+                                  "AND version = $3 AND line = $4";
 static const char LINE_WRITE[] =
     "INSERT INTO freight_line (org_id, period, version, " LINE_COLUMNS ") "
     "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)";
@@ -72,6 +74,17 @@ static enum err write_line(struct sql *db, const struct freight_key *key, int64_
                                sql_int(l->km), sql_int(l->container), sql_text(l->counterpart),
                                sql_int(l->leg), sql_text(l->station), sql_text(l->evidence)),
                     NULL, fault);
+}
+
+enum err store_freight_line_put(struct sql *db, const struct freight_key *key, int64_t version,
+                                const struct store_freight_line *line, struct fault *fault)
+{
+    enum err err = sql_exec(db, LINE_DELETE,
+                            SQL_VALUES(sql_text(key->org_id), sql_text(key->period),
+                                       sql_int(version), sql_int(line->line)),
+                            NULL, fault);
+
+    return err == ERR_OK ? write_line(db, key, version, line, fault) : err;
 }
 
 enum err store_freight_write(struct sql *db, const struct freight_key *key,

@@ -72,15 +72,17 @@ static const char *counterpart_id(const char *counterpart)
     return counterpart;
 }
 
-static enum err add_line(struct sql *db, const struct store_freight_report *r,
-                         const struct store_freight_line *l, struct fault *fault)
+enum err store_freight_sums_add(struct sql *db, const struct store_freight_report *r,
+                                const struct store_freight_line *l, int sign, struct fault *fault)
 {
+    if (l->leg != STORE_FREIGHT_MAIN || l->tonnes <= 0)
+        return ERR_OK;
     return sql_exec(db, ADD,
                     SQL_VALUES(sql_text(r->key.org_id), sql_int(r->first_month), sql_int(r->months),
                                sql_int(l->commodity), sql_int(l->mode), sql_int(l->direction),
                                sql_int(l->container), sql_int(l->km),
-                               sql_text(counterpart_id(l->counterpart)), sql_int(l->tonnes),
-                               sql_int(l->km < 0 ? 0 : l->tonnes * l->km)),
+                               sql_text(counterpart_id(l->counterpart)), sql_int(sign * l->tonnes),
+                               sql_int(l->km < 0 ? 0 : sign * l->tonnes * l->km)),
                     NULL, fault);
 }
 
@@ -93,8 +95,7 @@ enum err store_freight_sums_put(struct sql *db, const struct store_freight_repor
         NULL, fault);
 
     for (size_t i = 0; i < count && err == ERR_OK; i++)
-        if (lines[i].leg == STORE_FREIGHT_MAIN && lines[i].tonnes > 0)
-            err = add_line(db, r, &lines[i], fault);
+        err = store_freight_sums_add(db, r, &lines[i], 1, fault);
     return err;
 }
 

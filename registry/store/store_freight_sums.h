@@ -17,6 +17,11 @@ enum err store_freight_sums_put(struct sql *db, const struct store_freight_repor
                                 const struct store_freight_line *lines, size_t count,
                                 struct fault *fault) ERR_CHECKED;
 
+/* Adds a line to what is in force, or takes one out (sign -1). Inside SQL_WRITE. */
+enum err store_freight_sums_add(struct sql *db, const struct store_freight_report *report,
+                                const struct store_freight_line *line, int sign,
+                                struct fault *fault) ERR_CHECKED;
+
 struct store_freight_query {
     /* Reports that lie wholly within these months, both included. */
     int64_t from_month, to_month;

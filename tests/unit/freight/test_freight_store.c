@@ -12,6 +12,7 @@
 #include "registry/freight/sums.h"
 #include "registry/store/sql.h"
 #include "registry/store/store_freight_files.h"
+#include "tests/conformance/scratch.h"
 
 #define E1 "91419001MA9TEA0117"
 #define E2 "91419001MA9TEA02XY"
@@ -27,10 +28,8 @@ static int set_up(void **state)
 
     w->arena = arena_create();
     *state = w;
-    return sql_open("sqlite::memory:", &w->db, NULL) == ERR_OK &&
-                   store_migrate(w->db, NULL, NULL) == ERR_OK
-               ? 0
-               : -1;
+    w->db = scratch_open("sqlite::memory:");
+    return 0;
 }
 
 static int tear_down(void **state)
