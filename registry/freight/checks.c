@@ -6,10 +6,13 @@
 
 #include "registry/freight/form.h"
 #include "registry/freight/gate.h"
+#include "registry/freight/outside.h"
 #include "registry/freight/sums.h"
 #include "registry/store/store_freight_files.h"
 #include "shared/ident/uscc.h"
 #include "shared/when.h"
+
+_Static_assert(CHECK_UNKNOWN == OUTSIDE_UNKNOWN, "what nobody knows is the same everywhere");
 
 #define CHANGE_PERCENT 30                /* V6 */
 #define SIDING_TENTHS  INT64_C(15000000) /* V10: 1,500,000 t a year */
@@ -491,8 +494,12 @@ enum err checks_facts(struct sql *db, const struct store_freight_report *report,
                        &facts->year_before, fault);
     if (facts->year_before == 0)
         facts->year_before = CHECK_UNKNOWN;
+    if (err == ERR_OK)
+        err = bulk_elsewhere(db, report->key.org_id, period, &facts->bulk_elsewhere, fault);
+    if (err == ERR_OK)
+        err = outside_gate(db, report->key.org_id, period, &facts->gate_trucks, fault);
     return err == ERR_OK
-               ? bulk_elsewhere(db, report->key.org_id, period, &facts->bulk_elsewhere, fault)
+               ? outside_railway(db, report->key.org_id, period, arena, &facts->railway, fault)
                : err;
 }
 

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "registry/freight/outside.h"
 #include "shared/ident/uscc.h"
 
 const struct freight_distances freight_distances_default = {.long_km = 500, .short_km = 10};
@@ -144,6 +145,8 @@ enum err freight_shares(struct sql *db, const struct shares_query *query, struct
         err = read_groups(db, sums, &grouping, fault);
     if (err == ERR_OK)
         err = read_distances(db, scope, s, fault);
+    if (err == ERR_OK && query->org_id == NULL)
+        err = outside_zone(db, query->zone, query->period, arena, &s->zone_freight, fault);
     return err == ERR_OK ? coverage_read(db, query->period, query->org_id, query->today, arena,
                                          &s->coverage, fault)
                          : err;

@@ -33,6 +33,7 @@ struct shares_query {
     struct period period;
     enum freight_by by;
     const char *org_id; /* NULL: the region */
+    const char *zone;   /* whose statistics; NULL: of the one division that has them */
     int32_t today;
     int64_t known_at; /* 0: now */
     struct freight_distances distances;

@@ -57,9 +57,11 @@ static bool take_known(struct http_call *call, struct shares_query *query)
 
 void freight_shares_get(struct http_call *call)
 {
-    static const char *const known[] = {"period", "by", "long_km", "short_km", "known_at", NULL};
+    static const char *const known[] = {"period",   "by",   "long_km", "short_km",
+                                        "known_at", "zone", NULL};
     struct shares_query query = {.by = FREIGHT_BY_ORG,
                                  .org_id = freight_own_org(http_principal(call)),
+                                 .zone = http_query(call, "zone"),
                                  .today = freight_today(call),
                                  .distances = freight_distances_default,
                                  .definitions = green_definitions};
