@@ -120,7 +120,8 @@ class Bench:
                     return server.answered() >= 2 * sessions
                 wait_until(all_send, f"{sessions} sessions with {SIDES[side]}", CONNECT_S, every=0.25)
                 if per_s:
-                    wait_until(lambda: self.rate(server) < 1.2 * per_s, "the clients to have caught up", CONNECT_S)
+                    wait_until(lambda: 0.5 * per_s < self.rate(server) < 1.2 * per_s, "the clients to have caught up",
+                               CONNECT_S)
                 return self.watch(server, QUIET_WINDOW_S if per_s else WINDOW_S)
         finally:
             server.service.stop()
