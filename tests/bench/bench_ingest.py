@@ -1,5 +1,6 @@
 """Samples a second into the registry over HTTPS with the gateway's certificate, committed, beside a loop of one
-prepared INSERT a sample into SQLite: the same samples, the same durability. Disk per sample after the rollup."""
+prepared INSERT a sample into SQLite and beside COPY BINARY of a row a sample into PostgreSQL: the same samples, the
+same durability. Disk per sample after the rollup."""
 import http.client
 import json
 import pathlib
@@ -10,6 +11,7 @@ import tempfile
 import time
 
 from harness.bench import Figure
+from harness.postgres import Postgres, Unavailable
 from harness.process import Failed, wait_until
 from harness.stack import GATEWAY, Stack, build_dir
 
@@ -31,18 +33,29 @@ class Bench:
     def files(self, rows):
         return sorted((self.folder / str(rows)).glob("*.batch"))
 
-    def rows(self, run):
-        db = self.folder / f"rows-{run}.db"
-        out = subprocess.run([build_dir() / "bin" / "bench_rows", db, *self.files(5000)], check=True, capture_output=True,
-                             text=True).stdout
+    def rows_into(self, where):
+        out = subprocess.run([build_dir() / "bin" / "bench_rows", where, *self.files(5000)], check=True,
+                             capture_output=True, text=True).stdout
         result = json.loads(out)
         assert result["samples"] == self.count
+        return self.count / result["seconds"]
+
+    def rows(self, run):
+        db = self.folder / f"rows-{run}.db"
+        speed = self.rows_into(db)
         size = db.stat().st_size / self.count
         db.unlink()
-        return self.count / result["seconds"], size
+        return speed, size
 
-    def ingest(self, run, rows, measure_disk):
-        with Stack(self.folder / f"stack-{run}-{rows}") as stack:
+    def copy(self, run, server):
+        name = f"rows_{run}"
+        speed = self.rows_into(server.create(name))
+        size = int(server.sql(name, "SELECT pg_total_relation_size('sample')")) / self.count
+        server.sql("postgres", f"DROP DATABASE {name}")
+        return speed, size
+
+    def ingest(self, run, rows, measure_disk, db=None):
+        with Stack(self.folder / f"stack-{'sqlite' if db is None else 'postgresql'}-{run}-{rows}", db=db) as stack:
             stack.services["gateway"].stop()
             bodies = [f.read_bytes() for f in self.files(rows)]
             began = time.monotonic()
@@ -50,7 +63,20 @@ class Bench:
             seconds = time.monotonic() - began
             totals = stack.get_json("/v1/ingest/journals")["journals"]
             assert sum(j["rows"] for j in totals) == self.count
-            return self.count / seconds, self.disk(stack) if measure_disk else None
+            if measure_disk:
+                wait_until(lambda: stack.get_json("/v1/balance")["hours_waiting"] == 0, "the rollup", 300, every=0.5)
+            return self.count / seconds, self.disk(stack) if measure_disk and db is None else None
+
+    def ingest_postgres(self, run, rows, server, measure_disk):
+        name = f"registry_{run}_{rows}"
+        speed = self.ingest(run, rows, measure_disk, server.create(name))[0]
+        size = None
+        if measure_disk:
+            server.sql(name, "VACUUM FULL")
+            size = int(server.sql(name, "SELECT SUM(pg_total_relation_size(oid)) FROM pg_class WHERE relkind = 'r' AND "
+                                        "relnamespace = 'public'::regnamespace")) / self.count
+        server.sql("postgres", f"DROP DATABASE {name}")
+        return speed, size
 
     @staticmethod
     def send(stack, bodies):
@@ -67,11 +93,35 @@ class Bench:
         connection.close()
 
     def disk(self, stack):
-        wait_until(lambda: stack.get_json("/v1/balance")["hours_waiting"] == 0, "the rollup", 300, every=0.5)
         stack.services["registry"].stop()
         file = stack.state / "registry" / "registry.db"
         subprocess.run(["sqlite3", file, "VACUUM"], check=True)
         return file.stat().st_size / self.count
+
+
+def measure_postgres(bench, runs):
+    copy = Figure("PostgreSQL: COPY BINARY, a row a sample", "samples/s")
+    small = Figure("PostgreSQL: registry, batches of 5,000", "samples/s")
+    large = Figure("PostgreSQL: registry, batches of 20,000 (a backlog)", "samples/s")
+    disk = Figure("PostgreSQL: at rest, blocks after the rollup", "bytes/sample")
+    row_disk = Figure("PostgreSQL: at rest, rows", "bytes/sample")
+    try:
+        server = Postgres(bench.folder / "postgres")
+    except Unavailable as reason:
+        print(f"ingest: SKIPPED PostgreSQL: {reason}", file=sys.stderr)
+        return []
+    with server:
+        for i in range(runs):
+            print(f"ingest: PostgreSQL, run {i + 1} of {runs}", file=sys.stderr)
+            speed, size = bench.copy(i, server)
+            copy.add(speed)
+            row_disk.add(size)
+            speed, size = bench.ingest_postgres(i, 5000, server, i == 0)
+            small.add(speed)
+            if size is not None:
+                disk.add(size)
+            large.add(bench.ingest_postgres(i, 20000, server, False)[0])
+    return [copy.row(), small.row(copy, "≥ 3"), large.row(copy, "≥ 6"), row_disk.row(), disk.row(budget="≤ 40")]
 
 
 def measure(runs):
@@ -91,7 +141,8 @@ def measure(runs):
             if size is not None:
                 disk.add(size)
             large.add(bench.ingest(i, 20000, False)[0])
+        served = measure_postgres(bench, runs)
         line = Figure("on the line, a driving fleet", "bytes/sample")
         line.add(bench.sizes[5000]["bytes"] / bench.count)
     return [loop.row(), small.row(loop, "≥ 3"), large.row(loop, "≥ 6"), row_disk.row(), disk.row(budget="≤ 40"),
-            line.row()]
+            *served, line.row()]

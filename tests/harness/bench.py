@@ -21,7 +21,7 @@ BENCHES = {
     "gateway": "acknowledged messages/s through plugin and journal, beside bare Mosquitto",
     "decode": "samples/s of CPU from payloads to batches, format by format, and bytes a sample on the line",
     "coap": "answered CoAP/DTLS POSTs/s and CPU a request, journaled, beside libcoap's bare server",
-    "ingest": "samples/s into the registry over HTTPS, beside a prepared-statement loop",
+    "ingest": "samples/s into the registry over HTTPS, beside a prepared-statement loop and COPY BINARY",
 }
 
 
@@ -65,7 +65,7 @@ def machine():
             break
     return (f"{os.cpu_count()} × {model}, Linux {platform.release().split('-')[0]}, "
             f"{first_line('mosquitto', '-h')}, SQLite {first_line('sqlite3', '--version').split()[0]}, "
-            f"{first_line('openssl', 'version')}")
+            f"{first_line('psql', '--version')}, {first_line('openssl', 'version')}")
 
 
 def write_section(name, text):
