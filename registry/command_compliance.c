@@ -30,7 +30,8 @@ static const char usage[] =
     "  --owner ID        only the vehicles of one owner\n"
     "  --area CODE       only a division code, or its beginning\n"
     "  --rule ID         only this rule\n"
-    "  --vehicles WHICH  the vehicles behind the rule's figure, and why they count so\n"
+    "  --vehicles WHICH  what stands behind the rule's figure (vehicles, enterprises, sites),\n"
+    "                    and why it counts so\n"
     "  --format FORMAT   table, json, csv or xlsx (default: table; vehicles: csv)\n";
 
 /* False: a usage error, which getopt has reported. */
@@ -147,6 +148,7 @@ static enum err print_rules(const struct options *o, struct sql *db,
 }
 
 struct sink {
+    const struct rule *rule;
     json_t *list; /* NULL: the sheet */
     struct sheet *sheet;
 };
@@ -156,9 +158,9 @@ static void print_vehicle(void *arg, const struct behind_row *row)
     struct sink *sink = arg;
 
     if (sink->list != NULL)
-        json_array_append_new(sink->list, answer_vehicle_json(row));
+        json_array_append_new(sink->list, answer_behind_json(sink->rule, row));
     else
-        answer_vehicle(row, sink->sheet);
+        answer_behind(row, sink->sheet);
 }
 
 static enum err print_pages(const struct options *o, struct sql *db, struct behind_query *behind,
@@ -183,14 +185,16 @@ static enum err print_vehicles(const struct options *o, struct sql *db,
     const struct rule *rule = plan_rule(query->plan, query->rule_id, query->as_of);
     bool all = strcmp(o->vehicles, "all") == 0;
     struct behind_query behind = {
+        .asked = *query,
         .scope = scope_of(query->plan, rule, query->as_of, &query->filter),
         .all = all,
         .as = all ? COUNTS_YES : counts_as_parse(o->vehicles),
         .limit = PAGE,
     };
     struct sink sink = {
+        .rule = rule,
         .list = o->as == SHEET_JSON ? json_array() : NULL,
-        .sheet = sheet_create(o->as, &answer_vehicles_head),
+        .sheet = sheet_create(o->as, answer_behind_head(rule)),
     };
     enum err err = print_pages(o, db, &behind, &sink, arena, fault);
 

@@ -23,9 +23,10 @@ void answer_rules(const struct compliance *compliance, struct sheet *sheet);
  * wide. */
 void answer_table(const struct compliance *compliance, FILE *out);
 
-/* The vehicles behind a figure. */
-json_t *answer_vehicle_json(const struct behind_row *row);
-extern const struct sheet_head answer_vehicles_head;
-void answer_vehicle(const struct behind_row *row, struct sheet *sheet);
+/* What stands behind a figure: rows of one list, all of them vehicles or all of them items. In a
+ * sheet amounts are whole units: tonnes without their tenths. */
+json_t *answer_behind_json(const struct rule *rule, const struct behind_row *row);
+const struct sheet_head *answer_behind_head(const struct rule *rule);
+void answer_behind(const struct behind_row *row, struct sheet *sheet);
 
 #endif

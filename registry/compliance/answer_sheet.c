@@ -25,6 +25,7 @@ static const struct sheet_column rule_columns[] = {
     {"by_telemetry", "遥测印证", "by telemetry", SHEET_INT},
     {"contradicted", "遥测矛盾", "contradicted", SHEET_INT},
     {"silent", "无遥测", "silent", SHEET_INT},
+    {"unit", "单位", "unit", SHEET_TEXT},
 };
 
 const struct sheet_head answer_rules_head = {"compliance", "达标情况", "compliance", rule_columns,
@@ -44,8 +45,29 @@ static const struct sheet_column vehicle_columns[] = {
     {"why", "原因", "why", SHEET_TEXT},
 };
 
-const struct sheet_head answer_vehicles_head = {"vehicles", "车辆", "vehicles", vehicle_columns,
+static const struct sheet_head vehicles_head = {"vehicles", "车辆", "vehicles", vehicle_columns,
                                                 COUNT(vehicle_columns)};
+
+static const struct sheet_column item_columns[] = {
+    {"id", "代码", "id", SHEET_TEXT},
+    {"name", "名称", "name", SHEET_TEXT},
+    {"unit", "单位", "unit", SHEET_TEXT},
+    {"numerator", "分子", "numerator", SHEET_INT},
+    {"denominator", "分母", "denominator", SHEET_INT},
+    {"value", "比例", "share", SHEET_SHARE},
+    {"disputed", "有争议", "disputed", SHEET_BOOL},
+    {"exception", "例外文件", "exception", SHEET_TEXT},
+    {"counts", "计为", "counts as", SHEET_TEXT},
+    {"why", "原因", "why", SHEET_TEXT},
+};
+
+static const struct sheet_head items_head = {"items", "构成", "items", item_columns,
+                                             COUNT(item_columns)};
+
+const struct sheet_head *answer_behind_head(const struct rule *rule)
+{
+    return behind_is_vehicles(rule) ? &vehicles_head : &items_head;
+}
 
 static const char *due_text(int32_t due, char out[static WHEN_DAY_TEXT])
 {
@@ -63,6 +85,7 @@ static struct sheet_cell value_cell(struct share share)
 static void put_rule(struct sheet *sheet, const struct compliance_rule *r)
 {
     const struct rule *rule = r->rule;
+    int64_t scale = compliance_unit_scale(r->unit);
     char ratio[48];
     char due[WHEN_DAY_TEXT];
 
@@ -71,21 +94,22 @@ static void put_rule(struct sheet *sheet, const struct compliance_rule *r)
         sheet_text(rule->id),
         sheet_text(rule->title_zh),
         sheet_text(rule_kind_name(rule->kind)),
-        sheet_int(r->share.num),
-        sheet_int(r->share.den),
+        sheet_int(r->share.num / scale),
+        sheet_int(r->share.den / scale),
         sheet_int(r->tally.n[COUNTS_EXEMPT]),
         sheet_int(r->tally.n[COUNTS_UNKNOWN]),
         value_cell(r->share),
         sheet_text(rule_comparator_name(rule->comparator)),
-        sheet_text(ratio),
+        rule->threshold.den == 0 ? sheet_none() : sheet_text(ratio),
         sheet_text(rule->threshold.source),
         sheet_text(rule_strength_name(rule->strength)),
         sheet_text(due_text(rule->due, due)),
         sheet_text(verdict_name(r->verdict)),
-        sheet_int(r->shortfall),
+        sheet_int(compliance_units_up(r->unit, r->shortfall)),
         sheet_int(r->verified.by_telemetry),
         sheet_int(r->verified.contradicted),
         sheet_int(r->verified.silent),
+        sheet_text(compliance_unit_name(r->unit)),
     };
     sheet_row(sheet, cells);
 }
@@ -96,7 +120,26 @@ void answer_rules(const struct compliance *compliance, struct sheet *sheet)
         put_rule(sheet, &compliance->rules[i]);
 }
 
-void answer_vehicle(const struct behind_row *row, struct sheet *sheet)
+static void put_item(const struct compliance_item *item, struct sheet *sheet)
+{
+    int64_t scale = compliance_unit_scale(item->unit);
+    const struct sheet_cell cells[COUNT(item_columns)] = {
+        sheet_text(item->id),
+        sheet_text(item->name),
+        sheet_text(compliance_unit_name(item->unit)),
+        sheet_int(item->share.num / scale),
+        sheet_int(item->share.den / scale),
+        value_cell(item->share),
+        sheet_bool(item->disputed),
+        sheet_text(item->exception == NULL ? NULL : item->exception->document),
+        sheet_text(counts_as_name(item->as)),
+        sheet_text(item->why),
+    };
+
+    sheet_row(sheet, cells);
+}
+
+static void put_vehicle(const struct behind_row *row, struct sheet *sheet)
 {
     const struct store_vehicle *v = &row->vehicle.at;
     const struct sheet_cell cells[COUNT(vehicle_columns)] = {
@@ -114,4 +157,12 @@ void answer_vehicle(const struct behind_row *row, struct sheet *sheet)
     };
 
     sheet_row(sheet, cells);
+}
+
+void answer_behind(const struct behind_row *row, struct sheet *sheet)
+{
+    if (row->item != NULL)
+        put_item(row->item, sheet);
+    else
+        put_vehicle(row, sheet);
 }

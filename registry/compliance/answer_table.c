@@ -13,12 +13,18 @@ struct table {
     size_t width[COLUMNS];
 };
 
-static void cell_figure(char out[static CELL], struct share share)
+static void cell_figure(char out[static CELL], enum compliance_unit unit, struct share share)
 {
     int64_t points = share_basis_points(share);
+    int64_t scale = compliance_unit_scale(unit);
 
     if (share.den == 0)
         snprintf(out, CELL, "0/0");
+    else if (unit == UNIT_PLACE)
+        snprintf(out, CELL, "%" PRId64 " of %" PRId64, share.num, share.den);
+    else if (unit == UNIT_TONNES)
+        snprintf(out, CELL, "%" PRId64 "/%" PRId64 " t = %" PRId64 ".%02" PRId64 " %%",
+                 share.num / scale, share.den / scale, points / 100, points % 100);
     else
         snprintf(out, CELL, "%" PRId64 "/%" PRId64 " = %" PRId64 ".%02" PRId64 " %%", share.num,
                  share.den, points / 100, points % 100);
@@ -26,20 +32,28 @@ static void cell_figure(char out[static CELL], struct share share)
 
 static void cell_target(char out[static CELL], const struct rule *rule)
 {
+    static const char *const signs[COMPARE_COUNT] = {
+        [COMPARE_GE] = ">=", [COMPARE_EQ] = "=", [COMPARE_GT] = ">", [COMPARE_WITHIN] = "about"};
     int64_t points = share_basis_points((struct share){rule->threshold.num, rule->threshold.den});
 
-    snprintf(out, CELL, "%s %" PRId64 ".%02" PRId64 " %%",
-             rule->comparator == COMPARE_EQ ? "=" : ">=", points / 100, points % 100);
+    if (rule->comparator == COMPARE_NONE)
+        snprintf(out, CELL, "none");
+    else if (rule->kind == RULE_RANK)
+        snprintf(out, CELL, "first %" PRId64 " of %" PRId64, rule->threshold.num,
+                 rule->threshold.den);
+    else
+        snprintf(out, CELL, "%s %" PRId64 ".%02" PRId64 " %%", signs[rule->comparator],
+                 points / 100, points % 100);
 }
 
 static void fill_rule(char row[static COLUMNS][CELL], const struct compliance_rule *r)
 {
     snprintf(row[0], CELL, "%s", r->rule->id);
     snprintf(row[1], CELL, "%s", r->rule->title_zh);
-    cell_figure(row[2], r->share);
+    cell_figure(row[2], r->unit, r->share);
     cell_target(row[3], r->rule);
     snprintf(row[4], CELL, "%s", verdict_name(r->verdict));
-    snprintf(row[5], CELL, "%" PRId64, r->shortfall);
+    snprintf(row[5], CELL, "%" PRId64, compliance_units_up(r->unit, r->shortfall));
     snprintf(row[6], CELL, "%" PRId64, r->tally.n[COUNTS_EXEMPT]);
     snprintf(row[7], CELL, "%" PRId64, r->tally.n[COUNTS_UNKNOWN]);
     snprintf(row[8], CELL, "%" PRId64 " / %" PRId64 " / %" PRId64, r->verified.by_telemetry,
@@ -49,7 +63,7 @@ static void fill_rule(char row[static COLUMNS][CELL], const struct compliance_ru
 static void fill_part(char row[static COLUMNS][CELL], const struct compliance_part *p)
 {
     snprintf(row[1], CELL, "  %s", p->part->title_zh);
-    cell_figure(row[2], p->share);
+    cell_figure(row[2], UNIT_VEHICLES, p->share);
     snprintf(row[5], CELL, "%" PRId64, p->shortfall);
     snprintf(row[6], CELL, "%" PRId64, p->tally.n[COUNTS_EXEMPT]);
     snprintf(row[7], CELL, "%" PRId64, p->tally.n[COUNTS_UNKNOWN]);

@@ -1,5 +1,5 @@
 /*
- * behind: the vehicles behind a rule's figure, in pages. What counts as yes, no, exempt or unknown
+ * behind: the vehicles, enterprises, sites or regions behind a rule's figure, in pages. What counts as yes, no, exempt or unknown
  * is decided where the figure decides it (scope.h): as many rows come as the figure says.
  */
 #ifndef EVROLL_REGISTRY_COMPLIANCE_BEHIND_H
@@ -8,18 +8,23 @@
 #include "registry/compliance/compliance.h"
 
 struct behind_query {
-    struct scope scope;
-    bool all;          /* every vehicle of the scope, whatever it counts as */
-    enum counts_as as; /* else only these */
+    struct compliance_query asked; /* with the rule's id */
+    struct scope scope;            /* of that rule */
+    bool all;                      /* every one, whatever it counts as */
+    enum counts_as as;             /* else only these */
     const char *after; /* the cursor: the last id of the page before; NULL: from the start */
     int64_t limit;     /* at least 1 */
 };
 
 struct behind_row {
+    const struct compliance_item *item; /* NULL: a vehicle */
     struct vehicle vehicle;
     enum counts_as as;
     const char *why;
 };
+
+/* Do vehicles stand behind the figure? Else items. */
+bool behind_is_vehicles(const struct rule *rule);
 
 typedef void behind_each(void *arg, const struct behind_row *row);
 

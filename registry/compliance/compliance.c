@@ -1,8 +1,10 @@
 #include "registry/compliance/compliance.h"
 
+#include <assert.h>
+#include <stdlib.h>
 #include <string.h>
 
-#include "registry/compliance/pace.h"
+#include "registry/compliance/compliance_internal.h"
 #include "registry/store/store_verified.h"
 
 bool compliance_area_ok(const char *area)
@@ -10,108 +12,92 @@ bool compliance_area_ok(const char *area)
     return area[0] != '\0' && strlen(area) <= 12 && strspn(area, "0123456789") == strlen(area);
 }
 
-/* One computation: what all its rules share. */
-struct work {
-    struct sql *db;
-    struct arena *arena;
-    struct compliance *out;
-    struct fault *fault;
-    /* What was heard of lately, read once for all rules with the same measure and days. */
-    struct store_heard_query heard_query;
-    struct store_heard *heard;
-    size_t heard_count, heard_room;
-    bool heard_read;
-};
-
-static void add_row(void *arg, const struct count_dims *dims, int64_t n)
+const char *compliance_unit_name(enum compliance_unit unit)
 {
-    struct compliance_rule *result = arg;
+    static const char *const names[UNIT_COUNT] = {
+        [UNIT_VEHICLES] = "vehicles", [UNIT_ENTERPRISES] = "enterprises",
+        [UNIT_TONNES] = "t",          [UNIT_TONNE_KM] = "t_km",
+        [UNIT_TRIPS] = "trips",       [UNIT_MINUTES] = "min",
+        [UNIT_PLACE] = "place"};
 
-    tally_add(&result->tally, result->rule, dims, n);
-    for (size_t i = 0; i < result->part_count; i++)
-        if ((result->parts[i].part->categories >> dims->category & 1u) != 0)
-            tally_add(&result->parts[i].tally, result->rule, dims, n);
+    return names[unit];
 }
 
-/* ---- verified ---- */
-
-static void keep_heard(void *arg, const struct store_heard *heard)
+int64_t compliance_unit_scale(enum compliance_unit unit)
 {
-    struct work *w = arg;
+    return unit == UNIT_TONNES ? 10 : unit == UNIT_TONNE_KM ? 100 : 1;
+}
 
-    if (w->heard_count == w->heard_room) {
-        struct store_heard *old = w->heard;
-        w->heard_room = w->heard_room == 0 ? 256 : w->heard_room * 2;
-        w->heard = ARENA_ARRAY(w->arena, struct store_heard, w->heard_room);
+int64_t compliance_units_up(enum compliance_unit unit, int64_t n)
+{
+    int64_t scale = compliance_unit_scale(unit);
+
+    return (n + scale - 1) / scale;
+}
+
+/* ---- what the kinds share ---- */
+
+struct compliance_item *compliance_item_add(struct work *w, struct compliance_rule *result)
+{
+    struct compliance_items *items = &result->items;
+
+    if (items->count == items->room) {
+        struct compliance_item *old = items->list;
+        items->room = items->room == 0 ? 16 : items->room * 2;
+        items->list = ARENA_ARRAY(w->arena, struct compliance_item, items->room);
         if (old != NULL)
-            memcpy(w->heard, old, w->heard_count * sizeof *old);
+            memcpy(items->list, old, items->count * sizeof *old);
     }
-    w->heard[w->heard_count++] = *heard;
+    return &items->list[items->count++];
 }
 
-static enum err read_heard(struct work *w, const struct scope *scope)
+void compliance_view_add(struct compliance_rule *result, const struct compliance_view *view)
 {
-    struct store_heard_query query = {
-        .measure = scope->query.measure,
-        .from = scope->query.from,
-        .to = scope->query.to,
-        .heard_from = w->out->query.as_of - COMPLIANCE_HEARD_DAYS + 1,
-        .heard_to = w->out->query.as_of,
-    };
+    assert(result->view_count < COMPLIANCE_VIEWS);
+    result->views[result->view_count++] = *view;
+}
 
-    if (w->heard_read && memcmp(&query, &w->heard_query, sizeof query) == 0)
+enum err compliance_exceptions(struct work *w, const struct compliance_rule *result,
+                               struct store_exceptions *out)
+{
+    const struct count_query *days = &result->scope.query;
+
+    *out = (struct store_exceptions){0};
+    if (result->rule->strength != STRENGTH_PRINCIPLE)
         return ERR_OK;
-    w->heard_query = query;
-    w->heard_count = 0;
-    w->heard_read = true;
-    return store_heard_read(w->db, &query, keep_heard, w, w->fault);
+    return store_exceptions_of(w->db, result->rule->id, days->from, w->out->query.as_of, w->arena,
+                               out, w->fault);
 }
 
-static enum err verify(struct work *w, struct compliance_rule *result)
+const struct store_exception *compliance_exception(const struct store_exceptions *exceptions,
+                                                   enum exception_subject kind, const char *subject,
+                                                   int32_t day)
 {
-    struct compliance_verified *v = &result->verified;
-    enum err err = result->scope.nothing ? ERR_OK : read_heard(w, &result->scope);
-
-    for (size_t i = 0; i < w->heard_count && err == ERR_OK; i++) {
-        const struct store_heard *heard = &w->heard[i];
-        if (!scope_holds(&result->scope, &heard->dims, heard->owner_id) ||
-            scope_counts(result->rule, &heard->dims) == COUNTS_EXEMPT)
-            continue;
-        if (heard->burned && tally_is_zero_emission(&heard->dims))
-            v->contradicted++;
-        else
-            v->by_telemetry++;
+    for (size_t i = 0; i < exceptions->count; i++) {
+        const struct store_exception *e = &exceptions->items[i];
+        if (e->subject_kind == (int)kind && strcmp(e->subject, subject) == 0 && e->from <= day &&
+            day < e->until)
+            return e;
     }
-    v->silent = result->share.den - v->by_telemetry - v->contradicted;
-    return err;
+    return NULL;
+}
+
+static int by_id(const void *left, const void *right)
+{
+    return strcmp(((const struct compliance_item *)left)->id,
+                  ((const struct compliance_item *)right)->id);
 }
 
 /* ---- one rule ---- */
 
-static void begin_parts(struct work *w, struct compliance_rule *result)
-{
-    const struct rule *rule = result->rule;
-
-    result->parts = ARENA_ARRAY(w->arena, struct compliance_part, rule->part_count + 1);
-    result->part_count = rule->part_count;
-    for (size_t i = 0; i < rule->part_count; i++)
-        result->parts[i].part = &rule->parts[i];
-}
-
-static void finish_parts(struct compliance_rule *result)
-{
-    const struct rule *rule = result->rule;
-
-    for (size_t i = 0; i < result->part_count; i++) {
-        struct compliance_part *part = &result->parts[i];
-        part->share = tally_share(&part->tally);
-        part->met = share_meets(part->share, rule->comparator, &rule->threshold);
-        part->shortfall = share_shortfall(part->share, rule->comparator, &rule->threshold);
-    }
-}
-
 static enum err compute_rule(void *arg, const struct rule *rule)
 {
+    static compliance_kind *const kinds[RULE_KIND_COUNT] = {
+        [RULE_STOCK_SHARE] = compliance_fleet,   [RULE_FLOW_SHARE] = compliance_fleet,
+        [RULE_USAGE_SHARE] = compliance_usage,   [RULE_ENTITY_BOOL] = compliance_entity,
+        [RULE_REGION_SHARE] = compliance_region, [RULE_RANK] = compliance_rank,
+        [RULE_QUALITATIVE] = compliance_trend,
+    };
     struct work *w = arg;
     const struct compliance_query *q = &w->out->query;
     struct compliance_rule *result = &w->out->rules[w->out->count];
@@ -122,18 +108,11 @@ static enum err compute_rule(void *arg, const struct rule *rule)
     w->out->count++;
     result->rule = rule;
     result->scope = scope_of(q->plan, rule, q->as_of, &q->filter);
-    begin_parts(w, result);
-    err = tally_rows(w->db, &result->scope, add_row, result, w->fault);
-    if (err != ERR_OK)
-        return err;
-    result->share = tally_share(&result->tally);
-    result->zero_emission = (struct share){result->tally.zero_emission, result->share.den};
-    finish_parts(result);
-    if (verdict_needs_pace(rule, result->share, q->as_of))
-        err = pace_find(w->db, q->plan, rule, q->as_of, &q->filter, &result->pace, w->fault);
-    result->verdict = verdict_decide(rule, result->share, q->as_of, &result->pace);
-    result->shortfall = share_shortfall(result->share, rule->comparator, &rule->threshold);
-    return err == ERR_OK ? verify(w, result) : err;
+    err = kinds[rule->kind](w, result);
+    if (result->items.count > 1)
+        qsort(result->items.list, result->items.count, sizeof *result->items.list, by_id);
+    result->verdict = verdict_of(rule, &result->facts, q->as_of);
+    return err;
 }
 
 /* ---- the whole ---- */

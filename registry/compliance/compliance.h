@@ -1,8 +1,11 @@
 /*
  * compliance: every rule of a plan as of a day: figure, verdict, and what stands beside them.
  *
- *     plan ─ plan_rules ─▶ rule ─ scope_of ─▶ scope ─ counts_read ─▶ tally ─▶ share ─ verdict_decide ─▶ verdict
- *                                               └ store_heard_read ─▶ verified
+ *     plan ─ plan_rules ─▶ rule ─ scope_of ─▶ scope ─┬ fleet.c: counts_read ─▶ tally ┬▶ share, facts ─ verdict_of ─▶ verdict
+ *                                                     ├ region.c, plant.c: freight_sums ┤
+ *                                                     ├ entity.c: store_org_subjects    ┤
+ *                                                     ├ usage.c: store_gate_usage       ┤
+ *                                                     └ rank.c, trend.c: statistics     ┘
  *
  * A pure function of stored facts, a plan and a day: no clock. Results of rules are never added up:
  * one vehicle may count under several. Everything is read in one read transaction, which this
@@ -16,6 +19,8 @@
 #include "registry/compliance/tally.h"
 #include "registry/compliance/verdict.h"
 #include "registry/store/sql.h"
+#include "registry/store/store_exceptions.h"
+#include "registry/store/store_statistics.h"
 #include "shared/arena.h"
 
 /* Telemetry of this many days up to the day of the figure speaks for or against a vehicle. */
@@ -29,7 +34,57 @@ struct compliance_part {
     int64_t shortfall;
 };
 
-/* The vehicles of the denominator, by what they themselves say. */
+/* In what numerator and denominator are counted. Kept as integers of 0.1 t and 0.01 t·km. */
+enum compliance_unit {
+    UNIT_VEHICLES,
+    UNIT_ENTERPRISES,
+    UNIT_TONNES,
+    UNIT_TONNE_KM,
+    UNIT_TRIPS,
+    UNIT_MINUTES,
+    UNIT_PLACE,
+    UNIT_COUNT
+};
+const char *compliance_unit_name(enum compliance_unit unit);
+/* How many of the integers make one of the unit. */
+int64_t compliance_unit_scale(enum compliance_unit unit);
+/* In whole units, a started one counted. */
+int64_t compliance_units_up(enum compliance_unit unit, int64_t n);
+
+/* A figure beside the one that decides. */
+struct compliance_view {
+    const char *id, *title;
+    enum compliance_unit unit;
+    struct share share;
+    int64_t shortfall; /* to the rule's threshold; -1: it does not apply */
+    const char *note;  /* NULL: none */
+};
+#define COMPLIANCE_VIEWS 6
+
+/* What stands behind a figure that is not made of vehicles: an enterprise, a site, another unit of
+ * the province. */
+struct compliance_item {
+    const char *id, *name;
+    enum counts_as as;
+    enum compliance_unit unit;
+    struct share share; /* its own; 0/0: none */
+    bool disputed;
+    const char *why;
+    const struct store_exception *exception; /* that excuses its miss; NULL: none */
+};
+
+struct compliance_items { /* by id */
+    struct compliance_item *list;
+    size_t count, room;
+};
+
+/* Of those that should report, how many did. `expected` 0: it is not asked for. */
+struct compliance_coverage {
+    int64_t reported, expected;
+};
+
+/* The vehicles of the denominator, by what they themselves say. Of enterprises: those whose gates
+ * agree with their reports, those whose do not, those without a gate ledger. */
 struct compliance_verified {
     int64_t by_telemetry; /* heard of, nothing against what is declared */
     int64_t contradicted; /* BEV or FCEV, and an engine ran or fuel was burned */
@@ -42,12 +97,22 @@ struct compliance_rule {
     struct tally tally;
     struct share share;
     struct share zero_emission; /* the same with BEV and FCEV only */
+    enum compliance_unit unit;
+    struct verdict_facts facts;
     enum verdict verdict;
     int64_t shortfall;
     struct verdict_pace pace; /* span 0: not asked for, or nothing to take it from */
     struct compliance_verified verified;
     struct compliance_part *parts;
     size_t part_count;
+    struct compliance_view views[COMPLIANCE_VIEWS];
+    size_t view_count;
+    struct compliance_items items;
+    struct store_statistics values;     /* entered by hand, that the figure rests on */
+    struct store_exceptions exceptions; /* that excuse its misses */
+    struct compliance_coverage coverage;
+    struct share measured; /* the figure by what was measured, beside the declared one; 0/0: none */
+    const char *note;      /* about this figure; NULL: none */
 };
 
 struct compliance_query {

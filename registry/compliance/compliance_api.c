@@ -84,6 +84,8 @@ static bool take_behind(struct http_call *call, struct behind_call *b)
         return false;
     }
     b->format = api_format(call);
+    b->behind.asked = b->query;
+    b->behind.asked.rule_id = rule->id;
     b->behind.scope = scope_of(b->query.plan, rule, b->query.as_of, &b->query.filter);
     b->behind.all = counts == NULL;
     b->behind.as = counts == NULL ? COUNTS_YES : counts_as_parse(counts);
@@ -99,40 +101,47 @@ static bool take_behind(struct http_call *call, struct behind_call *b)
     return true;
 }
 
+struct json_sink {
+    const struct rule *rule;
+    json_t *list;
+};
+
 static void add_json(void *arg, const struct behind_row *row)
 {
-    json_array_append_new(arg, answer_vehicle_json(row));
+    const struct json_sink *sink = arg;
+
+    json_array_append_new(sink->list, answer_behind_json(sink->rule, row));
 }
 
 static void reply_json(struct http_call *call, const struct behind_call *b)
 {
     const struct registry_context *context = http_context(call);
-    json_t *vehicles = json_array();
+    struct json_sink sink = {b->behind.scope.rule, json_array()};
     const char *next = NULL;
     struct fault fault = {0};
     char day[WHEN_DAY_TEXT];
 
-    if (behind_read(context->db, &b->behind, http_arena(call), add_json, vehicles, &next, &fault) !=
+    if (behind_read(context->db, &b->behind, http_arena(call), add_json, &sink, &next, &fault) !=
         ERR_OK) {
-        json_decref(vehicles);
+        json_decref(sink.list);
         http_reply_fault(call, &fault);
         return;
     }
     when_day_format(b->query.as_of, day);
     http_reply_json(call, 200,
                     json_pack("{s:s, s:s, s:s, s:o, s:o}", "plan", b->query.plan->id, "rule",
-                              b->behind.scope.rule->id, "as_of", day, "vehicles", vehicles, "next",
+                              b->behind.scope.rule->id, "as_of", day, "vehicles", sink.list, "next",
                               next != NULL ? api_cursor(call, next) : json_null()));
 }
 
 static void add_row(void *arg, const struct behind_row *row)
 {
-    answer_vehicle(row, arg);
+    answer_behind(row, arg);
 }
 
 static void reply_sheet(struct http_call *call, const struct behind_call *b)
 {
-    struct sheet *sheet = sheet_create(b->format, &answer_vehicles_head);
+    struct sheet *sheet = sheet_create(b->format, answer_behind_head(b->behind.scope.rule));
     struct api_sheet answer = {
         .sheet = sheet, .format = b->format, .name = "vehicles", .known = behind_known};
     struct fault fault = {0};

@@ -51,6 +51,15 @@ static int32_t window_begin(const struct plan *plan, enum rule_window window, in
     }
 }
 
+void scope_quarters(int32_t as_of, int32_t *from, int32_t *to)
+{
+    struct when_date next = when_date(as_of + 1); /* on a quarter's last day it is whole */
+    int month = (next.month - 1) / 3 * 3 + 1;
+
+    *to = when_day((struct when_date){next.year, month, 1}) - 1;
+    *from = when_day((struct when_date){next.year - 1, month, 1});
+}
+
 struct scope scope_of(const struct plan *plan, const struct rule *rule, int32_t as_of,
                       const struct scope_filter *filter)
 {
@@ -63,6 +72,8 @@ struct scope scope_of(const struct plan *plan, const struct rule *rule, int32_t 
     query->filter.categories = rule->subject.categories;
     query->filter.owner_kinds = rule->subject.owner_kinds;
     query->filter.built_up = rule->subject.built_up ? COUNT_BUILT_UP : COUNT_ANYWHERE;
+    if (rule->window == WINDOW_FOUR_QUARTERS)
+        scope_quarters(as_of, &query->from, &query->to);
     scope.nothing = !narrow_area(rule->subject.area, filter->area, &query->filter.area_prefix) ||
                     query->to < query->from;
     return scope;
@@ -85,21 +96,36 @@ static bool stage_unknown(const struct count_dims *dims)
     return dims->stage == STAGE_NONE || dims->stage == STAGE_UNKNOWN;
 }
 
-enum counts_as scope_counts(const struct rule *rule, const struct count_dims *dims)
+/* The least stage that counts beside NEV, and how it is called. */
+static const struct {
+    enum stage least;
+    const char *name;
+} stages[METRIC_COUNT] = {
+    [METRIC_NEV_OR_CN6] = {STAGE_6A, "National VI"},
+    [METRIC_NEV_OR_STAGE3] = {STAGE_3, "Stage III or better"},
+    [METRIC_NEV_OR_STAGE4] = {STAGE_4, "Stage IV or better"},
+};
+
+enum counts_as scope_qualifies(enum rule_metric metric, const struct count_dims *dims)
 {
     enum energy energy = (enum energy)dims->energy;
 
-    if ((dims->exempt & rule->exempt) != 0)
-        return COUNTS_EXEMPT;
     if (energy == ENERGY_NONE)
         return COUNTS_UNKNOWN;
     if (energy_is_nev(energy))
         return COUNTS_YES;
-    if (rule->qualifies == METRIC_NEV)
+    if (metric == METRIC_NEV)
         return COUNTS_NO;
     if (stage_unknown(dims))
         return COUNTS_UNKNOWN;
-    return energy_is_nev_or_cn6(energy, (enum stage)dims->stage) ? COUNTS_YES : COUNTS_NO;
+    return dims->stage >= (int)stages[metric].least && dims->stage <= STAGE_6B ? COUNTS_YES
+                                                                               : COUNTS_NO;
+}
+
+enum counts_as scope_counts(const struct rule *rule, const struct count_dims *dims)
+{
+    return (dims->exempt & rule->exempt) != 0 ? COUNTS_EXEMPT
+                                              : scope_qualifies(rule->qualifies, dims);
 }
 
 static const char *exempt_why(unsigned reasons, struct arena *arena)
@@ -130,6 +156,7 @@ const char *scope_why(const struct rule *rule, const struct count_dims *dims, st
     if (rule->qualifies == METRIC_NEV)
         return arena_format(arena, "energy %s is not NEV", energy);
     if (as == COUNTS_YES)
-        return arena_format(arena, "stage %s is National VI", stage);
-    return arena_format(arena, "energy %s is not NEV, stage %s is not National VI", energy, stage);
+        return arena_format(arena, "stage %s is %s", stage, stages[rule->qualifies].name);
+    return arena_format(arena, "energy %s is not NEV, stage %s is not %s", energy, stage,
+                        stages[rule->qualifies].name);
 }

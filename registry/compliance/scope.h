@@ -31,12 +31,18 @@ struct scope {
         nothing; /* no vehicle can be in it: the window is empty, or the areas exclude each other */
 };
 
+/* The four whole quarters up to the day. */
+void scope_quarters(int32_t as_of, int32_t *from, int32_t *to);
+
 struct scope scope_of(const struct plan *plan, const struct rule *rule, int32_t as_of,
                       const struct scope_filter *filter);
 
 /* Does a vehicle with these dimensions and owner lie in the scope's filter? For rows that were not
  * read through the query. */
 bool scope_holds(const struct scope *scope, const struct count_dims *dims, const char *owner_id);
+
+/* By what a vehicle is, exemptions aside. A stage D without an electric drive is no stage: NO. */
+enum counts_as scope_qualifies(enum rule_metric metric, const struct count_dims *dims);
 
 enum counts_as scope_counts(const struct rule *rule, const struct count_dims *dims);
 

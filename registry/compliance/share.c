@@ -14,16 +14,27 @@ bool share_meets(struct share share, enum rule_comparator comparator,
         return false;
     if (comparator == COMPARE_EQ)
         return share.num == share.den;
+    if (comparator == COMPARE_GT)
+        return (wide)share.num * threshold->den > (wide)threshold->num * share.den;
+    if (comparator == COMPARE_WITHIN)
+        return (wide)share.num * threshold->pass_den >= (wide)threshold->pass_num * share.den;
     return (wide)share.num * threshold->den >= (wide)threshold->num * share.den;
 }
 
 int64_t share_shortfall(struct share share, enum rule_comparator comparator,
                         const struct rule_threshold *threshold)
 {
+    bool within = comparator == COMPARE_WITHIN;
+    int64_t num = within ? threshold->pass_num : threshold->num;
+    int64_t den = within ? threshold->pass_den : threshold->den;
     wide needed = share.den;
 
-    if (comparator != COMPARE_EQ)
-        needed = ((wide)threshold->num * share.den + threshold->den - 1) / threshold->den;
+    if (share.den == 0)
+        return 0;
+    if (comparator == COMPARE_GT)
+        needed = (wide)num * share.den / den + 1;
+    else if (comparator != COMPARE_EQ)
+        needed = ((wide)num * share.den + den - 1) / den;
     return needed > share.num ? (int64_t)(needed - share.num) : 0;
 }
 

@@ -14,7 +14,8 @@ struct share {
     int64_t num, den; /* 0 <= num <= den */
 };
 
-/* A denominator of zero meets nothing. GE: num/den >= threshold; EQ: all of them. */
+/* A denominator of zero meets nothing. GE: num/den >= threshold; GT: more than it; EQ: all of them;
+ * WITHIN: at least the threshold less its tolerance. */
 bool share_meets(struct share share, enum rule_comparator comparator,
                  const struct rule_threshold *threshold);
 

@@ -2,8 +2,10 @@
  * verdict: what a figure means for a rule on a day. A pure function; docs/plan-format.md has its
  * table.
  *
- *     no denominator                                  NO_DATA
+ *     no denominator, too few reports                 NO_DATA
+ *     telemetry or gates contradict it                DISPUTED
  *     met                                             MET
+ *     missed, PRINCIPLE, exceptions cover each miss   MET_WITH_EXCEPTIONS
  *     missed, continuous rule                         NOT_MET
  *     missed, before the due day, pace reaches it     ON_TRACK
  *     missed, before the due day, pace does not       AT_RISK
@@ -38,6 +40,19 @@ struct verdict_pace {
     struct share before;
     int32_t span; /* days from then to now */
 };
+
+/* What decides. */
+struct verdict_facts {
+    bool data; /* there is something to measure, and enough of it */
+    bool met;
+    bool reaches;  /* at its pace it will be met on the due day */
+    bool excused;  /* approved exceptions cover every miss */
+    bool disputed; /* what is measured contradicts what is declared by more than the tolerance */
+};
+enum verdict verdict_of(const struct rule *rule, const struct verdict_facts *facts, int32_t as_of);
+/* Those of a share, without exceptions and disputes. */
+struct verdict_facts verdict_facts(const struct rule *rule, struct share share, int32_t as_of,
+                                   const struct verdict_pace *pace);
 
 /* Is the rule still running, so that a miss depends on the pace? */
 bool verdict_needs_pace(const struct rule *rule, struct share share, int32_t as_of);

@@ -16,7 +16,16 @@ struct raw_head {
 
 struct raw_parameter {
     char *id;
-    uint32_t num, den;
+    uint32_t num, den, value;
+    char *unit;
+    char *source, *note;
+};
+
+struct raw_green {
+    char *id;
+    uint32_t version;
+    char *valid_from, *valid_to, *title_zh, *title_en;
+    uint32_t modes;
     char *source, *note;
 };
 
@@ -24,11 +33,29 @@ struct raw_subject {
     uint32_t categories, owner_kinds;
     bool built_up;
     char *area;
+    uint32_t industries, project_statuses, min_bulk_t;
 };
 
 struct raw_threshold {
     uint32_t num, den;
-    char *parameter, *source, *note;
+    char *parameter, *source, *note, *tolerance;
+};
+
+struct raw_freight {
+    enum rule_goods goods;
+    uint32_t modes;
+    char *definition;
+    char **beside;
+    uint32_t beside_count;
+    enum rule_base base;
+    char *km_min, *km_max;
+};
+
+struct raw_plant {
+    char *definition, *share, *nev_of_gap;
+    uint32_t gap_industries;
+    enum rule_metric machines;
+    uint32_t machine_industries;
 };
 
 struct raw_part {
@@ -58,12 +85,19 @@ struct raw_rule {
     char *note;
     struct raw_part *parts;
     uint32_t parts_count;
+    struct raw_freight *freight;
+    enum rule_use usage;
+    struct raw_plant *plant;
+    uint32_t indicators;
+    char *coverage, *dispute;
 };
 
 struct raw_plan {
     struct raw_head head;
     struct raw_parameter *parameters;
     uint32_t parameters_count;
+    struct raw_green *greens;
+    uint32_t greens_count;
     struct raw_rule *rules;
     uint32_t rules_count;
 };

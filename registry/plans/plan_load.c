@@ -80,6 +80,19 @@ static const struct plan_parameter *find_parameter(const struct plan *plan, cons
     return NULL;
 }
 
+/* A ratio, or a value with its unit. */
+static enum err check_parameter(const struct loading *l, const char *path,
+                                const struct raw_parameter *raw)
+{
+    if (raw->value == 0 && raw->unit == NULL)
+        return take_ratio(l, path, raw->num, raw->den);
+    if (raw->num != 0 || raw->den != 0 || raw->value == 0 || raw->unit == NULL)
+        return refuse(l, path,
+                      "the parameter \"%s\" is neither a ratio (num, den) nor a value with a unit",
+                      raw->id);
+    return ERR_OK;
+}
+
 static enum err take_parameters(const struct loading *l)
 {
     struct plan_parameter *list =
@@ -90,7 +103,7 @@ static enum err take_parameters(const struct loading *l)
         const struct raw_parameter *raw = &l->raw->parameters[i];
         char path[64];
         snprintf(path, sizeof path, "parameters/%u", i);
-        enum err err = take_ratio(l, path, raw->num, raw->den);
+        enum err err = check_parameter(l, path, raw);
         if (err != ERR_OK)
             return err;
         if (find_parameter(l->plan, raw->id) != NULL)
@@ -98,12 +111,74 @@ static enum err take_parameters(const struct loading *l)
         list[i] = (struct plan_parameter){.id = raw->id,
                                           .num = raw->num,
                                           .den = raw->den,
+                                          .value = raw->value,
+                                          .unit = raw->unit,
                                           .source = raw->source,
                                           .note = raw->note};
         l->plan->parameter_count = i + 1;
     }
     return ERR_OK;
 }
+
+/* ---- definitions of green freight ---- */
+
+static enum err check_green_versions(const struct loading *l, const char *path,
+                                     const struct plan_green *green)
+{
+    for (size_t i = 0; i < l->plan->green_count; i++) {
+        const struct plan_green *other = &l->plan->greens[i];
+        if (strcmp(other->id, green->id) != 0)
+            continue;
+        if (other->version == green->version)
+            return refuse(l, path, "the definition \"%s\": version %u is given twice", green->id,
+                          (unsigned)green->version);
+        if (other->valid_from <= green->valid_to && green->valid_from <= other->valid_to)
+            return refuse(l, path,
+                          "the definition \"%s\": versions %u and %u hold on the same days",
+                          green->id, (unsigned)other->version, (unsigned)green->version);
+    }
+    return ERR_OK;
+}
+
+static enum err take_green(const struct loading *l, uint32_t index, struct plan_green *green)
+{
+    const struct raw_green *raw = &l->raw->greens[index];
+    enum err err = ERR_OK;
+    char path[64];
+
+    *green = (struct plan_green){.id = raw->id,
+                                 .version = raw->version,
+                                 .valid_to = WHEN_DAY_NEVER - 1,
+                                 .title_zh = raw->title_zh,
+                                 .title_en = raw->title_en,
+                                 .modes = raw->modes,
+                                 .source = raw->source,
+                                 .note = raw->note};
+    snprintf(path, sizeof path, "green_definitions/%u/valid_from", index);
+    err = take_day(l, path, raw->valid_from, &green->valid_from);
+    snprintf(path, sizeof path, "green_definitions/%u/valid_to", index);
+    if (err == ERR_OK && raw->valid_to != NULL)
+        err = take_day(l, path, raw->valid_to, &green->valid_to);
+    if (err == ERR_OK && green->valid_to < green->valid_from)
+        return refuse(l, path, "the definition \"%s\" ends before it begins", green->id);
+    snprintf(path, sizeof path, "green_definitions/%u/id", index);
+    return err == ERR_OK ? check_green_versions(l, path, green) : err;
+}
+
+static enum err take_greens(const struct loading *l)
+{
+    struct plan_green *greens = ARENA_ARRAY(l->arena, struct plan_green, l->raw->greens_count + 1u);
+    enum err err = ERR_OK;
+
+    l->plan->greens = greens;
+    for (uint32_t i = 0; i < l->raw->greens_count && err == ERR_OK; i++) {
+        err = take_green(l, i, &greens[i]);
+        l->plan->green_count = i + 1;
+    }
+    return err;
+}
+
+/* ---- rules ---- */
 
 /* A rule on its way: where it stands in the file, what was read, what it becomes. */
 struct rule_loading {
@@ -120,14 +195,70 @@ static const char *rule_path(struct rule_loading *r, const char *member)
     return r->path;
 }
 
+/* A parameter by its id; a NULL id gives NULL. `unit` NULL: a ratio is wanted. */
+static enum err take_parameter(struct rule_loading *r, const char *member, const char *id,
+                               const char *unit, const struct plan_parameter **parameter)
+{
+    *parameter = id == NULL ? NULL : find_parameter(r->l->plan, id);
+    if (id == NULL)
+        return ERR_OK;
+    if (*parameter == NULL)
+        return refuse(r->l, rule_path(r, member),
+                      "rule %s: there is no parameter \"%s\" in this plan", r->raw->id, id);
+    if (unit == NULL ? (*parameter)->unit != NULL
+                     : (*parameter)->unit == NULL || strcmp((*parameter)->unit, unit) != 0)
+        return refuse(r->l, rule_path(r, member), "rule %s: the parameter \"%s\" is no %s",
+                      r->raw->id, id, unit == NULL ? "ratio" : unit);
+    return ERR_OK;
+}
+
+static int64_t common_divisor(int64_t a, int64_t b)
+{
+    while (b != 0) {
+        int64_t rest = a % b;
+        a = b;
+        b = rest;
+    }
+    return a;
+}
+
+/* num/den less the tolerance, in lowest terms. */
+static enum err take_tolerance(struct rule_loading *r)
+{
+    struct rule_threshold *to = &r->rule->threshold;
+    enum err err =
+        take_parameter(r, "threshold/tolerance", r->raw->threshold.tolerance, NULL, &to->tolerance);
+    int64_t divisor = 1;
+
+    to->pass_num = to->num;
+    to->pass_den = to->den;
+    if (err != ERR_OK || to->tolerance == NULL)
+        return err;
+    to->pass_num = to->num * to->tolerance->den - to->tolerance->num * to->den;
+    to->pass_den = to->den * to->tolerance->den;
+    divisor = to->pass_num > 0 ? common_divisor(to->pass_num, to->pass_den) : 1;
+    to->pass_num /= divisor;
+    to->pass_den /= divisor;
+    if (to->pass_num <= 0 || to->pass_den > RATIO_MAX)
+        return refuse(r->l, rule_path(r, "threshold/tolerance"),
+                      "rule %s: nothing sensible is left of the threshold less the tolerance",
+                      r->raw->id);
+    return ERR_OK;
+}
+
 static enum err take_threshold(struct rule_loading *r)
 {
     const struct raw_threshold *raw = &r->raw->threshold;
     struct rule_threshold *to = &r->rule->threshold;
     const struct plan_parameter *parameter = NULL;
-    enum err err = ERR_OK;
+    enum err err = take_parameter(r, "threshold/parameter", raw->parameter, NULL, &parameter);
 
-    if (raw->parameter == NULL) {
+    if (err != ERR_OK || r->raw->kind == RULE_QUALITATIVE)
+        return err;
+    if (parameter != NULL && (raw->num != 0 || raw->den != 0 || raw->source != NULL))
+        return refuse(r->l, rule_path(r, "threshold"),
+                      "rule %s: expected either a parameter, or num, den and source", r->raw->id);
+    if (parameter == NULL) {
         err = take_ratio(r->l, rule_path(r, "threshold"), raw->num, raw->den);
         if (err != ERR_OK)
             return err;
@@ -135,41 +266,137 @@ static enum err take_threshold(struct rule_loading *r)
             return refuse(r->l, rule_path(r, "threshold"),
                           "rule %s: the threshold has no source; expected the key \"source\"",
                           r->raw->id);
-        *to = (struct rule_threshold){raw->num, raw->den, NULL, raw->source, raw->note};
-        return ERR_OK;
     }
-    parameter = find_parameter(r->l->plan, raw->parameter);
-    if (parameter == NULL)
-        return refuse(r->l, rule_path(r, "threshold/parameter"),
-                      "rule %s: there is no parameter \"%s\" in this plan", r->raw->id,
-                      raw->parameter);
-    if (raw->num != 0 || raw->den != 0 || raw->source != NULL)
-        return refuse(r->l, rule_path(r, "threshold"),
-                      "rule %s: expected either a parameter, or num, den and source", r->raw->id);
-    *to = (struct rule_threshold){parameter->num, parameter->den, parameter->id, parameter->source,
-                                  raw->note != NULL ? raw->note : parameter->note};
+    *to = parameter == NULL
+              ? (struct rule_threshold){.num = raw->num,
+                                        .den = raw->den,
+                                        .source = raw->source,
+                                        .note = raw->note}
+              : (struct rule_threshold){.num = parameter->num,
+                                        .den = parameter->den,
+                                        .parameter = parameter->id,
+                                        .source = parameter->source,
+                                        .note = raw->note != NULL ? raw->note : parameter->note};
+    return take_tolerance(r);
+}
+
+/* ---- what goes with what ---- */
+
+#define FLEET_METRICS                                                                              \
+    (1u << METRIC_NEV | 1u << METRIC_NEV_OR_CN6 | 1u << METRIC_NEV_OR_STAGE3 |                     \
+     1u << METRIC_NEV_OR_STAGE4)
+
+static const struct {
+    uint32_t metrics, windows;
+} fits[RULE_KIND_COUNT] = {
+    [RULE_STOCK_SHARE] = {FLEET_METRICS, 1u << WINDOW_NONE},
+    [RULE_FLOW_SHARE] = {FLEET_METRICS, 1u << WINDOW_PLAN_PERIOD | 1u << WINDOW_CALENDAR_YEAR |
+                                            1u << WINDOW_ROLLING_12M},
+    [RULE_USAGE_SHARE] = {FLEET_METRICS, 1u << WINDOW_PLAN_PERIOD | 1u << WINDOW_CALENDAR_YEAR |
+                                             1u << WINDOW_ROLLING_12M},
+    [RULE_ENTITY_BOOL] = {1u << METRIC_HAS_SIDING_OR_PIPELINE | 1u << METRIC_CLEAN_TRANSPORT_PLANT,
+                          1u << WINDOW_FOUR_QUARTERS},
+    [RULE_REGION_SHARE] = {1u << METRIC_FREIGHT_MODES, 1u << WINDOW_FOUR_QUARTERS |
+                                                           1u << WINDOW_CALENDAR_YEAR |
+                                                           1u << WINDOW_STATISTIC},
+    [RULE_RANK] = {1u << METRIC_PLACE, 1u << WINDOW_STATISTIC},
+    [RULE_QUALITATIVE] = {1u << METRIC_TREND, 1u << WINDOW_NONE},
+};
+
+static const char *fitting(uint32_t mask, int count, const char *(*name)(int), char *out,
+                           size_t size)
+{
+    size_t len = 0;
+
+    out[0] = '\0';
+    for (int i = 0; i < count && len < size; i++)
+        if ((mask >> i & 1u) != 0)
+            len += (size_t)snprintf(out + len, size - len, "%s%s", len == 0 ? "" : ", ", name(i));
+    return out;
+}
+
+static const char *metric_name(int metric)
+{
+    return rule_metric_name((enum rule_metric)metric);
+}
+
+static const char *window_name(int window)
+{
+    return rule_window_name((enum rule_window)window);
+}
+
+static enum err check_fits(struct rule_loading *r)
+{
+    const struct raw_rule *raw = r->raw;
+    char list[200];
+
+    if ((fits[raw->kind].metrics >> raw->qualifies & 1u) == 0)
+        return refuse(
+            r->l, rule_path(r, "qualifies"),
+            "rule %s: a %s cannot be of the metric %s; it takes %s", raw->id,
+            rule_kind_name(raw->kind), rule_metric_name(raw->qualifies),
+            fitting(fits[raw->kind].metrics, METRIC_COUNT, metric_name, list, sizeof list));
+    if ((fits[raw->kind].windows >> raw->window & 1u) == 0)
+        return refuse(
+            r->l, rule_path(r, raw->window == WINDOW_NONE ? "" : "window"),
+            "rule %s: a %s cannot have the window %s; it takes %s", raw->id,
+            rule_kind_name(raw->kind), rule_window_name(raw->window),
+            fitting(fits[raw->kind].windows, WINDOW_COUNT, window_name, list, sizeof list));
     return ERR_OK;
 }
 
-/* What the engine cannot compute is refused here, so that no rule is ever left out in silence. */
-static enum err check_known(struct rule_loading *r)
+/* A member that only one kind reads. */
+static enum err check_member(struct rule_loading *r, const char *member, bool given, bool wanted)
+{
+    if (given == wanted)
+        return ERR_OK;
+    return refuse(r->l, rule_path(r, given ? member : ""), "rule %s: a %s of %s %s \"%s\"",
+                  r->raw->id, rule_kind_name(r->raw->kind), rule_metric_name(r->raw->qualifies),
+                  wanted ? "needs the key" : "does not read the key", member);
+}
+
+static enum err check_members(struct rule_loading *r)
 {
     const struct raw_rule *raw = r->raw;
+    const struct {
+        const char *member;
+        bool given, wanted;
+    } checks[] = {
+        {"freight", raw->freight != NULL, raw->kind == RULE_REGION_SHARE},
+        {"usage", raw->usage != USE_NONE, raw->kind == RULE_USAGE_SHARE},
+        {"plant", raw->plant != NULL, raw->qualifies == METRIC_CLEAN_TRANSPORT_PLANT},
+        {"indicators", raw->indicators != 0,
+         raw->kind == RULE_RANK || raw->kind == RULE_QUALITATIVE},
+        {"cmp", raw->comparator != COMPARE_NONE, raw->kind != RULE_QUALITATIVE},
+        {"threshold",
+         raw->threshold.num != 0 || raw->threshold.parameter != NULL ||
+             raw->threshold.source != NULL,
+         raw->kind != RULE_QUALITATIVE},
+        {"parts", raw->parts_count > 0,
+         raw->parts_count > 0 && (raw->kind == RULE_STOCK_SHARE || raw->kind == RULE_FLOW_SHARE)},
+    };
+    enum err err = ERR_OK;
 
-    if (raw->kind != RULE_STOCK_SHARE && raw->kind != RULE_FLOW_SHARE)
-        return refuse(r->l, rule_path(r, "kind"),
-                      "rule %s: this program cannot compute the kind %s; it knows STOCK_SHARE and "
-                      "FLOW_SHARE",
-                      raw->id, rule_kind_name(raw->kind));
-    if (raw->qualifies != METRIC_NEV && raw->qualifies != METRIC_NEV_OR_CN6)
-        return refuse(r->l, rule_path(r, "qualifies"),
-                      "rule %s: this program cannot compute the metric %s; it knows NEV and "
-                      "NEV_OR_CN6",
-                      raw->id, rule_metric_name(raw->qualifies));
-    if (raw->comparator != COMPARE_GE && raw->comparator != COMPARE_EQ)
-        return refuse(r->l, rule_path(r, "cmp"),
-                      "rule %s: this program cannot compare by %s; it knows GE and EQ", raw->id,
-                      rule_comparator_name(raw->comparator));
+    for (size_t i = 0; i < sizeof checks / sizeof checks[0] && err == ERR_OK; i++)
+        err = check_member(r, checks[i].member, checks[i].given, checks[i].wanted);
+    return err;
+}
+
+static enum err check_comparison(struct rule_loading *r)
+{
+    const struct raw_rule *raw = r->raw;
+    const struct rule_threshold *threshold = &r->rule->threshold;
+
+    if (raw->comparator == COMPARE_EQ && threshold->num != threshold->den)
+        return refuse(r->l, rule_path(r, "threshold"),
+                      "rule %s: EQ means all of them; expected num equal to den, or cmp: GE",
+                      raw->id);
+    if (raw->kind == RULE_RANK && raw->comparator != COMPARE_WITHIN)
+        return refuse(r->l, rule_path(r, "cmp"), "rule %s: a place is compared by WITHIN", raw->id);
+    if (raw->kind != RULE_RANK &&
+        (raw->comparator == COMPARE_WITHIN) != (threshold->tolerance != NULL))
+        return refuse(r->l, rule_path(r, "threshold"),
+                      "rule %s: WITHIN and a tolerance belong together", raw->id);
     return ERR_OK;
 }
 
@@ -180,27 +407,92 @@ static enum err check_sense(struct rule_loading *r)
 
     if (raw->version == 0)
         return refuse(r->l, rule_path(r, "version"), "rule %s: versions begin with 1", raw->id);
-    if (raw->comparator == COMPARE_EQ && rule->threshold.num != rule->threshold.den)
-        return refuse(r->l, rule_path(r, "threshold"),
-                      "rule %s: EQ means all of them; expected num equal to den, or cmp: GE",
-                      raw->id);
-    if (raw->kind == RULE_FLOW_SHARE && raw->window == WINDOW_NONE)
-        return refuse(r->l, rule_path(r, ""),
-                      "rule %s: a FLOW_SHARE needs a window; expected plan_period, calendar_year "
-                      "or rolling_12m",
-                      raw->id);
-    if (raw->kind == RULE_STOCK_SHARE && raw->window != WINDOW_NONE)
-        return refuse(r->l, rule_path(r, "window"), "rule %s: a STOCK_SHARE has no window",
-                      raw->id);
     if (raw->subject.area != NULL &&
         (strlen(raw->subject.area) > 12 ||
          strspn(raw->subject.area, "0123456789") != strlen(raw->subject.area)))
         return refuse(r->l, rule_path(r, "subject/area"),
                       "rule %s: \"%s\" is no division code; expected up to 12 digits", raw->id,
                       raw->subject.area);
+    if (raw->kind == RULE_RANK && (raw->indicators & (raw->indicators - 1)) != 0)
+        return refuse(r->l, rule_path(r, "indicators"), "rule %s: a place is one by one indicator",
+                      raw->id);
+    if (raw->kind == RULE_RANK && raw->subject.area == NULL)
+        return refuse(r->l, rule_path(r, "subject"),
+                      "rule %s: whose place? expected the key \"area\"", raw->id);
     if (rule->valid_to < rule->valid_from)
         return refuse(r->l, rule_path(r, "valid_to"), "rule %s: ends before it begins", raw->id);
     return ERR_OK;
+}
+
+/* ---- freight and plants ---- */
+
+static enum err check_definition(struct rule_loading *r, const char *member, const char *id)
+{
+    if (id == NULL || plan_green(r->l->plan, id, r->rule->valid_from) != NULL)
+        return ERR_OK;
+    return refuse(r->l, rule_path(r, member),
+                  "rule %s: there is no definition \"%s\" in green_definitions", r->raw->id, id);
+}
+
+static enum err take_freight(struct rule_loading *r)
+{
+    const struct raw_freight *raw = r->raw->freight;
+    struct rule_freight *to = &r->rule->freight;
+    enum err err = ERR_OK;
+
+    if (raw == NULL)
+        return ERR_OK;
+    *to = (struct rule_freight){.goods = raw->goods,
+                                .modes = raw->modes,
+                                .definition = raw->definition,
+                                .beside = (const char *const *)raw->beside,
+                                .beside_count = raw->beside_count,
+                                .base = raw->base};
+    if ((raw->modes == 0) == (raw->definition == NULL))
+        return refuse(r->l, rule_path(r, "freight"),
+                      "rule %s: expected either modes or a definition", r->raw->id);
+    if (raw->base == BASE_ZONE && r->raw->window != WINDOW_STATISTIC)
+        return refuse(r->l, rule_path(r, "window"),
+                      "rule %s: a share of the zone's freight has the window statistic",
+                      r->raw->id);
+    err = check_definition(r, "freight/definition", raw->definition);
+    for (uint32_t i = 0; i < raw->beside_count && err == ERR_OK; i++)
+        err = check_definition(r, "freight/beside", raw->beside[i]);
+    if (err == ERR_OK)
+        err = take_parameter(r, "freight/km_min", raw->km_min, "km", &to->km_min);
+    return err == ERR_OK ? take_parameter(r, "freight/km_max", raw->km_max, "km", &to->km_max)
+                         : err;
+}
+
+static enum err take_plant(struct rule_loading *r)
+{
+    const struct raw_plant *raw = r->raw->plant;
+    struct rule_plant *to = &r->rule->plant;
+    enum err err = ERR_OK;
+
+    if (raw == NULL)
+        return ERR_OK;
+    *to = (struct rule_plant){.definition = raw->definition,
+                              .gap_industries = raw->gap_industries,
+                              .machines = raw->machines,
+                              .machine_industries = raw->machine_industries};
+    if ((FLEET_METRICS >> raw->machines & 1u) == 0)
+        return refuse(r->l, rule_path(r, "plant/machines"), "rule %s: %s is nothing of machines",
+                      r->raw->id, rule_metric_name(raw->machines));
+    err = check_definition(r, "plant/definition", raw->definition);
+    if (err == ERR_OK)
+        err = take_parameter(r, "plant/share", raw->share, NULL, &to->share);
+    return err == ERR_OK
+               ? take_parameter(r, "plant/nev_of_gap", raw->nev_of_gap, NULL, &to->nev_of_gap)
+               : err;
+}
+
+static enum err take_limits(struct rule_loading *r)
+{
+    enum err err = take_parameter(r, "coverage", r->raw->coverage, NULL, &r->rule->coverage);
+
+    return err == ERR_OK ? take_parameter(r, "dispute", r->raw->dispute, NULL, &r->rule->dispute)
+                         : err;
 }
 
 static enum err take_days(struct rule_loading *r)
@@ -272,8 +564,13 @@ static void copy_rule(const struct raw_rule *raw, struct rule *rule)
     rule->source_doc = raw->source_doc;
     rule->authority = raw->authority;
     rule->kind = raw->kind;
-    rule->subject = (struct rule_subject){raw->subject.categories, raw->subject.owner_kinds,
-                                          raw->subject.built_up, raw->subject.area};
+    rule->subject = (struct rule_subject){.categories = raw->subject.categories,
+                                          .owner_kinds = raw->subject.owner_kinds,
+                                          .built_up = raw->subject.built_up,
+                                          .area = raw->subject.area,
+                                          .industries = raw->subject.industries,
+                                          .project_statuses = raw->subject.project_statuses,
+                                          .min_bulk_t = raw->subject.min_bulk_t};
     rule->qualifies = raw->qualifies;
     rule->exempt = raw->exempt;
     rule->comparator = raw->comparator;
@@ -284,12 +581,15 @@ static void copy_rule(const struct raw_rule *raw, struct rule *rule)
     rule->support = (const char *const *)raw->support;
     rule->support_count = raw->support_count;
     rule->note = raw->note;
+    rule->usage = raw->usage;
+    rule->indicators = raw->indicators;
 }
 
 static enum err take_rule(const struct loading *l, uint32_t index, struct rule *rule)
 {
     static enum err (*const steps[])(struct rule_loading *) = {
-        check_known, take_days, take_threshold, check_sense, take_parts, check_versions};
+        check_fits,   check_members, take_days,   take_threshold, check_comparison, check_sense,
+        take_freight, take_plant,    take_limits, take_parts,     check_versions};
     struct rule_loading r = {.l = l, .raw = &l->raw->rules[index], .rule = rule, .index = index};
     enum err err = ERR_OK;
 
@@ -308,6 +608,8 @@ enum err plan_from_raw(const char *name, const char *text, size_t len, const str
 
     if (err == ERR_OK)
         err = take_parameters(&l);
+    if (err == ERR_OK)
+        err = take_greens(&l);
     plan->rules = rules;
     for (uint32_t i = 0; i < raw->rules_count && err == ERR_OK; i++) {
         err = take_rule(&l, i, &rules[i]);

@@ -25,6 +25,19 @@ static const char FIND[] =
     "replace(replace(replace(lower($5), '!', '!!'), '%', '!%'), '_', '!_') || '%' ESCAPE '!') "
     "ORDER BY o.org_id LIMIT $6";
 
+#define ON_DAY                                                                                     \
+    "o.valid_from <= $1 AND NOT EXISTS (SELECT 1 FROM org_version w WHERE w.org_id = o.org_id "    \
+    "AND w.valid_from <= $1 AND (w.valid_from > o.valid_from OR "                                  \
+    "(w.valid_from = o.valid_from AND w.version > o.version)))"
+static const char OF_INDUSTRY[] = "SELECT " COLUMNS " FROM org_version o WHERE o.industry = $2 "
+                                  "AND " ON_DAY " ORDER BY o.org_id";
+static const char OF_STATUS[] = "SELECT " COLUMNS " FROM org_version o WHERE o.project_status = $2 "
+                                "AND " ON_DAY " ORDER BY o.org_id";
+static const char BULK_UNREPORTED[] =
+    "SELECT COUNT(*) FROM org_version o WHERE o.bulk_t_per_year > 0 AND " ON_DAY
+    " AND NOT EXISTS (SELECT 1 FROM freight_report r WHERE r.org_id = o.org_id "
+    "AND r.accepted > 0 AND r.first_month <= $3 AND r.first_month + r.months - 1 >= $2)";
+
 static void org_read(const struct sql_rows *rows, struct store_org *o)
 {
     *o = (struct store_org){
@@ -91,5 +104,36 @@ enum err store_org_find(struct sql *db, const struct store_org_search *s, store_
         org_read(rows, &org);
         each(arg, &org);
     }
+    return sql_done(rows, fault);
+}
+
+enum err store_org_subjects(struct sql *db, int32_t as_of, enum store_org_by by, uint32_t mask,
+                            store_org_row *each, void *arg, struct fault *fault)
+{
+    enum err err = ERR_OK;
+
+    for (int code = 1; code < 32 && err == ERR_OK; code++) {
+        struct sql_rows *rows = NULL;
+        if ((mask >> code & 1u) == 0)
+            continue;
+        rows = sql_query(db, by == STORE_ORG_INDUSTRY ? OF_INDUSTRY : OF_STATUS,
+                         SQL_VALUES(sql_int(as_of), sql_int(code)));
+        while (sql_next(rows)) {
+            struct store_org org;
+            org_read(rows, &org);
+            each(arg, &org);
+        }
+        err = sql_done(rows, fault);
+    }
+    return err;
+}
+
+enum err store_org_bulk_unreported(struct sql *db, int32_t as_of, int64_t from_month,
+                                   int64_t to_month, int64_t *count, struct fault *fault)
+{
+    struct sql_rows *rows = sql_query(
+        db, BULK_UNREPORTED, SQL_VALUES(sql_int(as_of), sql_int(from_month), sql_int(to_month)));
+
+    *count = sql_next(rows) ? sql_column_int(rows, 0) : 0;
     return sql_done(rows, fault);
 }

@@ -75,6 +75,9 @@ _Static_assert(sizeof commodity_words / sizeof *commodity_words == COMMODITY_COU
                "a word a code");
 _Static_assert(sizeof state_words / sizeof *state_words == FREIGHT_STATE_COUNT, "a word a code");
 _Static_assert(sizeof exempt_words / sizeof *exempt_words == EXEMPT_COUNT, "a word a code");
+_Static_assert(sizeof industry_words / sizeof *industry_words == INDUSTRY_COUNT, "a word a code");
+_Static_assert(sizeof status_words / sizeof *status_words == PROJECT_COUNT, "a word a code");
+_Static_assert(sizeof siding_words / sizeof *siding_words == SIDING_COUNT, "a word a code");
 _Static_assert(sizeof exception_words / sizeof *exception_words == EXCEPTION_COUNT,
                "a word a code");
 _Static_assert(sizeof indicator_words / sizeof *indicator_words == INDICATOR_COUNT,
@@ -116,11 +119,6 @@ bool category_is_truck(enum category category)
 {
     return category == CATEGORY_MUCK_TRUCK || category == CATEGORY_CEMENT_TRUCK ||
            category == CATEGORY_LOGISTICS || category == CATEGORY_OTHER_FREIGHT;
-}
-
-bool energy_is_nev_or_cn6(enum energy energy, enum stage stage)
-{
-    return energy_is_nev(energy) || stage == STAGE_6A || stage == STAGE_6B;
 }
 
 const char *indicator_unit(enum indicator indicator)

@@ -68,6 +68,40 @@ enum owner_kind {
     OWNER_COUNT
 };
 
+enum industry {
+    INDUSTRY_NONE,
+    INDUSTRY_STEEL,
+    INDUSTRY_CEMENT,
+    INDUSTRY_COKING,
+    INDUSTRY_MINING,
+    INDUSTRY_LOGISTICS_PARK,
+    INDUSTRY_POWER,
+    INDUSTRY_TRANSIT,
+    INDUSTRY_TAXI,
+    INDUSTRY_POSTAL,
+    INDUSTRY_SANITATION,
+    INDUSTRY_OTHER,
+    INDUSTRY_COUNT
+};
+
+enum project_status {
+    PROJECT_NONE,
+    PROJECT_EXISTING,
+    PROJECT_NEW,
+    PROJECT_RELOCATED,
+    PROJECT_EXTENDED,
+    PROJECT_COUNT
+};
+
+enum siding {
+    SIDING_NONE_GIVEN,
+    SIDING_NONE,
+    SIDING_BUILDING,
+    SIDING_OWN,
+    SIDING_SHARED,
+    SIDING_COUNT
+};
+
 enum exempt_reason { EXEMPT_NONE, EXEMPT_EMERGENCY, EXEMPT_SPECIAL_NEED, EXEMPT_COUNT };
 
 /* How goods move. TRUCK and BELT say too little to count: a draft may hold them, a report that is
@@ -186,7 +220,5 @@ const char *vocabulary_join(const struct vocabulary *list, char *out, size_t siz
 bool energy_is_nev(enum energy energy);
 /* Trucks on the road: those of the truck rules (not INTERNAL_TRUCK, which never leaves its site). */
 bool category_is_truck(enum category category);
-/* NEV or National VI (6a, 6b): the second half of the truck rules. */
-bool energy_is_nev_or_cn6(enum energy energy, enum stage stage);
 
 #endif

@@ -33,3 +33,8 @@ CREATE TABLE exception_version (
     author TEXT NOT NULL,
     PRIMARY KEY (rule, subject_kind, subject, document, from_day, version)
 );
+
+-- Enterprises are asked for by what they are.
+CREATE INDEX org_version_industry ON org_version (industry, org_id);
+CREATE INDEX org_version_status ON org_version (project_status, org_id);
+CREATE INDEX org_version_bulk ON org_version (org_id) WHERE bulk_t_per_year > 0;

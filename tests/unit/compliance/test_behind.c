@@ -249,11 +249,15 @@ static void compare_day(struct world *w, int32_t day, struct scope_filter filter
 
     if (compliance_compute(w->fixture.db, &query, arena, &answer, &fault) != ERR_OK)
         fail_msg("%s", fault.text);
-    assert_int_equal(answer.count, sizeof clauses / sizeof clauses[0]);
+    size_t compared = 0;
     for (size_t i = 0; i < answer.count; i++) {
-        assert_string_equal(answer.rules[i].rule->id, clauses[i].rule);
-        compare_rule(w, &clauses[i], &answer.rules[i], &query);
+        if (!behind_is_vehicles(answer.rules[i].rule))
+            continue;
+        assert_true(compared < sizeof clauses / sizeof clauses[0]);
+        assert_string_equal(answer.rules[i].rule->id, clauses[compared].rule);
+        compare_rule(w, &clauses[compared++], &answer.rules[i], &query);
     }
+    assert_int_equal(compared, sizeof clauses / sizeof clauses[0]);
     arena_destroy(arena);
 }
 

@@ -67,7 +67,7 @@ static void every_row_of_the_table_holds(void **state)
                 for (int pace = 0; pace < PACE_CASES; pace++, rows++)
                     check_row((enum rule_strength)strength, continuous != 0, (enum day_case)day,
                               (enum pace_case)pace);
-    assert_int_equal(rows, 3 * 2 * 3 * 3);
+    assert_int_equal(rows, 4 * 2 * 3 * 3);
 }
 
 static void a_rule_for_all_is_missed_by_one(void **state)
@@ -81,6 +81,24 @@ static void a_rule_for_all_is_missed_by_one(void **state)
                      VERDICT_NOT_MET);
     assert_int_equal(verdict_decide(&rule, (struct share){100, 100}, DUE, &paces[FAST]),
                      VERDICT_MET);
+}
+
+static void exceptions_meet_a_rule_in_principle_only_and_a_dispute_comes_first(void **state)
+{
+    struct rule principle = rule_with(STRENGTH_PRINCIPLE, false);
+    struct rule shall = rule_with(STRENGTH_SHALL, false);
+    struct verdict_facts facts = {.data = true, .excused = true};
+    (void)state;
+
+    assert_int_equal(verdict_of(&principle, &facts, DUE), VERDICT_MET_WITH_EXCEPTIONS);
+    assert_int_equal(verdict_of(&principle, &facts, DUE - 1), VERDICT_MET_WITH_EXCEPTIONS);
+    assert_int_equal(verdict_of(&shall, &facts, DUE), VERDICT_OVERDUE);
+    facts.disputed = true;
+    assert_int_equal(verdict_of(&principle, &facts, DUE), VERDICT_DISPUTED);
+    facts.met = true;
+    assert_int_equal(verdict_of(&principle, &facts, DUE), VERDICT_DISPUTED);
+    facts.data = false;
+    assert_int_equal(verdict_of(&principle, &facts, DUE), VERDICT_NO_DATA);
 }
 
 static void a_missed_effort_is_called_a_gap(void **state)
@@ -112,6 +130,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_row_of_the_table_holds),
         cmocka_unit_test(a_rule_for_all_is_missed_by_one),
+        cmocka_unit_test(exceptions_meet_a_rule_in_principle_only_and_a_dispute_comes_first),
         cmocka_unit_test(a_missed_effort_is_called_a_gap),
         cmocka_unit_test(verdicts_have_the_names_of_the_interface),
     };

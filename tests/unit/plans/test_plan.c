@@ -162,18 +162,70 @@ static void the_version_of_a_rule_is_that_of_the_day(void **state)
     plan_set_free(set);
 }
 
-static void what_the_engine_does_not_know_is_refused_by_name(void **state)
+static void what_a_kind_cannot_be_made_of_is_refused_by_name(void **state)
 {
     (void)state;
-    refused("kind: STOCK_SHARE", "kind: USAGE_SHARE", "p.yaml:25:11: rule A",
-            "cannot compute the kind USAGE_SHARE");
-    refused("kind: STOCK_SHARE", "kind: RANK", "p.yaml:25:11: rule A", "RANK");
+    refused("kind: STOCK_SHARE", "kind: USAGE_SHARE", "p.yaml:15:5: rule A",
+            "a USAGE_SHARE cannot have the window none; it takes plan_period");
+    refused("kind: STOCK_SHARE", "kind: RANK", "p.yaml:28:16: rule A",
+            "a RANK cannot be of the metric NEV; it takes PLACE");
     refused("kind: STOCK_SHARE", "kind: STOCK", "p.yaml:25:11: \"STOCK\" is no value for \"kind\"",
             "STOCK_SHARE, FLOW_SHARE, USAGE_SHARE, ENTITY_BOOL, REGION_SHARE, RANK, QUALITATIVE");
-    refused("qualifies: NEV\n", "qualifies: NEV_OR_STAGE3\n", "p.yaml:28:16: rule A",
-            "the metric NEV_OR_STAGE3");
+    refused("qualifies: NEV\n", "qualifies: TREND\n", "p.yaml:28:16: rule A",
+            "cannot be of the metric TREND; it takes NEV, NEV_OR_CN6");
     refused("qualifies: NEV\n", "qualifies: CLEAN\n", "p.yaml:28:16: \"CLEAN\"", "NEV_OR_CN6");
-    refused("cmp: GE", "cmp: WITHIN", "p.yaml:29:10: rule A", "cannot compare by WITHIN");
+    refused("cmp: GE", "cmp: WITHIN", "p.yaml:31:7: rule A", "belong together");
+    refused("    cmp: GE\n", "", "p.yaml:15:5: rule A", "needs the key \"cmp\"");
+    refused("    lead: L\n", "    lead: L\n    indicators: [SUBSIDY]\n", "p.yaml:36:17: rule A",
+            "does not read the key \"indicators\"");
+    refused("    lead: L\n", "    lead: L\n    dispute: other\n", "p.yaml:36:14: rule A",
+            "no parameter \"other\"");
+}
+
+/* The rule A of the good plan as one about freight. */
+static void freight_refused(const char *freight, const char *window, const char *saying)
+{
+    char text[1024];
+
+    snprintf(text, sizeof text,
+             "kind: REGION_SHARE\n    subject: {}\n    qualifies: FREIGHT_MODES\n"
+             "    window: %s\n    freight: {goods: BULK, base: REPORTED%s}\n",
+             window, freight);
+    refused("kind: STOCK_SHARE\n    subject:\n      categories: [BUS, TAXI]\n    qualifies: NEV\n",
+            text, "p.yaml:", saying);
+}
+
+static void freight_names_modes_or_a_definition(void **state)
+{
+    (void)state;
+    freight_refused("", "four_quarters", "either modes or a definition");
+    freight_refused(", modes: [RAIL], definition: green", "four_quarters", "either modes");
+    freight_refused(", definition: green", "four_quarters", "no definition \"green\"");
+    freight_refused(", modes: [RAIL], km_min: far", "four_quarters", "no parameter \"far\"");
+    freight_refused(", modes: [RAIL], km_min: basic", "four_quarters", "\"basic\" is no km");
+    freight_refused(", modes: [ROAD]", "four_quarters", "\"ROAD\"");
+    freight_refused(", modes: [RAIL]", "plan_period", "it takes calendar_year, four_quarters");
+}
+
+static void definitions_and_parameters_are_checked(void **state)
+{
+    static const char greens[] =
+        "green_definitions:\n"
+        "  - {id: g, version: 1, valid_from: 2023-01-01, title_zh: 绿, title_en: G, modes: [RAIL],"
+        " source: S}\n"
+        "  - {id: g, version: %d, valid_from: 2024-01-01, title_zh: 绿, title_en: G, modes: [RAIL],"
+        " source: S}\nrules:\n";
+    char text[512];
+    (void)state;
+
+    snprintf(text, sizeof text, greens, 1);
+    refused("rules:\n", text, "p.yaml:16:10: the definition \"g\"", "given twice");
+    snprintf(text, sizeof text, greens, 2);
+    refused("rules:\n", text, "p.yaml:16:10: the definition \"g\"", "hold on the same days");
+    refused("    num: 80\n", "    num: 80\n    value: 5\n", "p.yaml:10:5: the parameter \"basic\"",
+            "neither a ratio");
+    refused("    num: 80\n    den: 100\n", "    value: 5\n    unit: km\n", "p.yaml:31:18: rule A",
+            "\"basic\" is no ratio");
 }
 
 static void words_of_the_register_are_checked(void **state)
@@ -225,9 +277,10 @@ static void days_and_versions_are_checked(void **state)
 static void windows_belong_to_flows(void **state)
 {
     (void)state;
-    refused("    window: rolling_12m\n", "", "p.yaml:36:5: rule A", "needs a window");
+    refused("    window: rolling_12m\n", "", "p.yaml:36:5: rule A",
+            "a FLOW_SHARE cannot have the window none");
     refused("    due: 2025-12-31\n", "    due: 2025-12-31\n    window: plan_period\n",
-            "p.yaml:35:13: rule A", "has no window");
+            "p.yaml:35:13: rule A", "a STOCK_SHARE cannot have the window plan_period");
 }
 
 static void parts_lie_within_the_subject(void **state)
@@ -264,12 +317,65 @@ static void masks_of_a_plan_are_the_codes_of_the_register(void **state)
     }
 }
 
-static void the_plan_that_ships_has_its_rules(void **state)
+/* The 24 rows of the plan, and what the clause makes of each. */
+static const struct {
+    const char *id;
+    enum rule_kind kind;
+    enum rule_strength strength;
+    const char *due; /* NULL: continuous */
+    int percent;     /* of the threshold; 0: none */
+    enum rule_comparator comparator;
+} rows[] = {
+    {"R2-01", RULE_QUALITATIVE, STRENGTH_NONE, NULL, 0, COMPARE_NONE},
+    {"R2-02", RULE_QUALITATIVE, STRENGTH_NONE, NULL, 0, COMPARE_NONE},
+    {"R2-03", RULE_FLOW_SHARE, STRENGTH_SHALL, NULL, 80, COMPARE_GE},
+    {"R2-04a", RULE_FLOW_SHARE, STRENGTH_SHALL, NULL, 100, COMPARE_EQ},
+    {"R2-04b", RULE_FLOW_SHARE, STRENGTH_SHALL, NULL, 100, COMPARE_EQ},
+    {"R2-04c", RULE_FLOW_SHARE, STRENGTH_SHALL, NULL, 100, COMPARE_EQ},
+    {"R2-04d", RULE_FLOW_SHARE, STRENGTH_SHALL, NULL, 100, COMPARE_EQ},
+    {"R2-05a", RULE_STOCK_SHARE, STRENGTH_STRIVE, "2025-12-31", 90, COMPARE_GE},
+    {"R2-05b", RULE_STOCK_SHARE, STRENGTH_STRIVE, "2025-12-31", 80, COMPARE_GE},
+    {"R2-05c", RULE_STOCK_SHARE, STRENGTH_STRIVE, "2025-12-31", 80, COMPARE_GE},
+    {"R2-05d", RULE_STOCK_SHARE, STRENGTH_STRIVE, "2025-12-31", 80, COMPARE_GE},
+    {"R2-05e", RULE_STOCK_SHARE, STRENGTH_STRIVE, "2025-12-31", 80, COMPARE_GE},
+    {"R2-05f", RULE_STOCK_SHARE, STRENGTH_STRIVE, "2025-12-31", 80, COMPARE_GE},
+    {"R2-06", RULE_RANK, STRENGTH_STRIVE, "2025-12-31", 66, COMPARE_WITHIN},
+    {"R2-07", RULE_USAGE_SHARE, STRENGTH_PRINCIPLE, "2025-12-31", 100, COMPARE_EQ},
+    {"R2-08", RULE_USAGE_SHARE, STRENGTH_SHALL, "2025-12-31", 100, COMPARE_EQ},
+    {"R3-01", RULE_QUALITATIVE, STRENGTH_NONE, NULL, 0, COMPARE_NONE},
+    {"R3-02", RULE_ENTITY_BOOL, STRENGTH_PRINCIPLE, NULL, 100, COMPARE_EQ},
+    {"R3-03a", RULE_REGION_SHARE, STRENGTH_SHALL, "2025-12-31", 50, COMPARE_GT},
+    {"R3-03b", RULE_REGION_SHARE, STRENGTH_SHALL, "2025-12-31", 50, COMPARE_GT},
+    {"R3-04", RULE_REGION_SHARE, STRENGTH_SHALL, "2025-12-31", 80, COMPARE_GE},
+    {"R3-05", RULE_REGION_SHARE, STRENGTH_SHALL, "2025-12-31", 20, COMPARE_WITHIN},
+    {"R7-01", RULE_ENTITY_BOOL, STRENGTH_SHALL, "2025-09-30", 100, COMPARE_EQ},
+    {"R7-02", RULE_ENTITY_BOOL, STRENGTH_SHALL, NULL, 100, COMPARE_EQ},
+};
+
+static enum err check_row(void *arg, const struct rule *r)
 {
-    static const char *const ids[] = {"R2-03",  "R2-04a", "R2-04b", "R2-04c", "R2-04d", "R2-05a",
-                                      "R2-05b", "R2-05c", "R2-05d", "R2-05e", "R2-05f"};
+    size_t *i = arg;
+
+    assert_true(*i < sizeof rows / sizeof rows[0]);
+    assert_string_equal(r->id, rows[*i].id);
+    assert_int_equal(r->kind, rows[*i].kind);
+    assert_int_equal(r->strength, rows[*i].strength);
+    assert_int_equal(r->due, rows[*i].due == NULL ? WHEN_DAY_NEVER : day(rows[*i].due));
+    assert_int_equal(r->comparator, rows[*i].comparator);
+    assert_int_equal(r->threshold.den == 0 ? 0 : r->threshold.num * 100 / r->threshold.den,
+                     rows[*i].percent);
+    assert_int_equal(r->threshold.source != NULL, rows[*i].percent != 0);
+    assert_true(r->text_zh[0] != '\0' && r->text_en[0] != '\0' && r->source_doc[0] != '\0');
+    assert_true(r->support_count > 0);
+    ++*i;
+    return ERR_OK;
+}
+
+static void the_plan_that_ships_has_its_24_rules(void **state)
+{
     struct plan_set *set = NULL;
     struct fault fault = {0};
+    size_t seen = 0;
     (void)state;
 
     if (plan_set_load(NULL, &set, &fault) != ERR_OK)
@@ -278,32 +384,46 @@ static void the_plan_that_ships_has_its_rules(void **state)
     assert_non_null(plan);
     assert_string_equal(plan->document, "济管办〔2024〕1号");
     assert_int_equal(plan->issued, day("2024-01-17"));
-    assert_int_equal(plan->rule_count, sizeof ids / sizeof ids[0]);
-    for (size_t i = 0; i < plan->rule_count; i++) {
-        const struct rule *r = &plan->rules[i];
-        bool flow = i < 5;
-        assert_string_equal(r->id, ids[i]);
-        assert_int_equal(r->kind, flow ? RULE_FLOW_SHARE : RULE_STOCK_SHARE);
-        assert_int_equal(r->strength, flow ? STRENGTH_SHALL : STRENGTH_STRIVE);
-        assert_int_equal(r->due, flow ? WHEN_DAY_NEVER : day("2025-12-31"));
-        assert_int_equal(r->exempt, i == 0 ? 1u << EXEMPT_SPECIAL_NEED
-                                    : flow ? 0
-                                           : 1u << EXEMPT_EMERGENCY);
-        assert_int_equal(r->subject.built_up,
-                         strcmp(r->id, "R2-05c") == 0 || strcmp(r->id, "R2-04a") == 0 ||
-                             strcmp(r->id, "R2-04b") == 0 || strcmp(r->id, "R2-04c") == 0);
-        assert_int_equal(r->comparator, flow && i > 0 ? COMPARE_EQ : COMPARE_GE);
-        assert_int_equal(r->threshold.num * 100 / r->threshold.den, flow && i > 0 ? 100
-                                                                    : strcmp(r->id, "R2-05a") == 0
-                                                                        ? 90
-                                                                        : 80);
-        assert_non_null(r->threshold.note);
-        assert_non_null(strstr(r->text_zh, "新能源"));
-        assert_true(r->support_count > 0);
-    }
+    assert_int_equal(plan_rules(plan, day("2025-06-30"), check_row, &seen), ERR_OK);
+    assert_int_equal(seen, 24);
     const struct rule *trucks = plan_rule(plan, "R2-05c", day("2025-01-01"));
     assert_int_equal(trucks->part_count, 3);
     assert_int_equal(trucks->parts[2].categories, 1u << CATEGORY_LOGISTICS);
+    assert_true(trucks->subject.built_up);
+    assert_int_equal(plan_rule(plan, "R2-03", day("2025-01-01"))->exempt,
+                     1u << EXEMPT_SPECIAL_NEED);
+    assert_int_equal(plan_rule(plan, "R2-04a", day("2025-01-01"))->exempt, 0);
+    plan_set_free(set);
+}
+
+/* The parent text of the province has no 力争; a national text on cement is stricter from 2026. */
+static void rules_of_the_shipped_plan_change_with_the_day(void **state)
+{
+    struct plan_set *set = NULL;
+    (void)state;
+
+    assert_int_equal(plan_set_load(NULL, &set, NULL), ERR_OK);
+    const struct plan *plan = plan_set_find(set, NULL);
+    const struct rule *r = plan_rule(plan, "R2-05a", day("2024-01-16"));
+    assert_int_equal(r->strength, STRENGTH_SHALL);
+    assert_int_equal(r->authority, AUTHORITY_PROVINCE);
+    assert_null(strstr(r->text_zh, "力争"));
+    r = plan_rule(plan, "R2-05a", day("2024-01-17"));
+    assert_int_equal(r->strength, STRENGTH_STRIVE);
+    assert_non_null(strstr(r->text_zh, "力争"));
+    r = plan_rule(plan, "R7-01", day("2025-12-31"));
+    assert_int_equal(r->plant.nev_of_gap->num, 60);
+    assert_int_equal(r->plant.machines, METRIC_NEV_OR_STAGE3);
+    r = plan_rule(plan, "R7-01", day("2026-01-01"));
+    assert_int_equal(r->plant.nev_of_gap->num, r->plant.nev_of_gap->den);
+    assert_int_equal(r->plant.machines, METRIC_NEV_OR_STAGE4);
+    r = plan_rule(plan, "R3-05", day("2025-12-31"));
+    assert_int_equal(r->threshold.pass_num, 19);
+    assert_int_equal(r->threshold.pass_den, 100);
+    const struct plan_green *green = plan_green(plan, "green", day("2025-12-31"));
+    assert_true((green->modes >> FREIGHT_TRUCK_NEV & 1u) != 0);
+    assert_true((green->modes >> FREIGHT_TRUCK_CN6 & 1u) == 0);
+    assert_true((green->modes >> FREIGHT_BELT_OPEN & 1u) == 0);
     plan_set_free(set);
 }
 
@@ -362,7 +482,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_good_plan_is_loaded_whole),
         cmocka_unit_test(the_version_of_a_rule_is_that_of_the_day),
-        cmocka_unit_test(what_the_engine_does_not_know_is_refused_by_name),
+        cmocka_unit_test(what_a_kind_cannot_be_made_of_is_refused_by_name),
+        cmocka_unit_test(freight_names_modes_or_a_definition),
+        cmocka_unit_test(definitions_and_parameters_are_checked),
         cmocka_unit_test(words_of_the_register_are_checked),
         cmocka_unit_test(a_threshold_has_a_number_and_a_source),
         cmocka_unit_test(days_and_versions_are_checked),
@@ -370,7 +492,8 @@ int main(void)
         cmocka_unit_test(parts_lie_within_the_subject),
         cmocka_unit_test(parameters_have_one_id),
         cmocka_unit_test(masks_of_a_plan_are_the_codes_of_the_register),
-        cmocka_unit_test(the_plan_that_ships_has_its_rules),
+        cmocka_unit_test(the_plan_that_ships_has_its_24_rules),
+        cmocka_unit_test(rules_of_the_shipped_plan_change_with_the_day),
         cmocka_unit_test(a_folder_of_plans_is_read_beside_the_built_in_one),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -242,8 +242,6 @@ static void nev_is_what_plugs_in_or_takes_hydrogen(void **state)
     (void)state;
     for (int energy = 0; energy < ENERGY_COUNT; energy++)
         assert_int_equal(energy_is_nev((enum energy)energy), nev[energy]);
-    assert_true(energy_is_nev_or_cn6(ENERGY_DIESEL, STAGE_6A));
-    assert_false(energy_is_nev_or_cn6(ENERGY_DIESEL, STAGE_5));
 }
 
 static void every_word_reads_back(void **state)

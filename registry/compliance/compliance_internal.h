@@ -1,0 +1,63 @@
+/*
+ * compliance_internal: how a rule of each kind is computed. Each function fills figure, facts and
+ * what stands beside them; compliance.c makes the verdict of the facts.
+ */
+#ifndef EVROLL_REGISTRY_COMPLIANCE_COMPLIANCE_INTERNAL_H
+#define EVROLL_REGISTRY_COMPLIANCE_COMPLIANCE_INTERNAL_H
+
+#include "registry/compliance/compliance.h"
+#include "registry/freight/sums.h"
+#include "registry/store/store_orgs.h"
+#include "registry/store/store_verified.h"
+
+/* One computation: what all its rules share. */
+struct work {
+    struct sql *db;
+    struct arena *arena;
+    struct compliance *out;
+    struct fault *fault;
+    /* What was heard of lately, read once for all rules with the same measure and days. */
+    struct store_heard_query heard_query;
+    struct store_heard *heard;
+    size_t heard_count, heard_room;
+    bool heard_read;
+};
+
+typedef enum err compliance_kind(struct work *w, struct compliance_rule *result);
+compliance_kind compliance_fleet, compliance_region, compliance_entity, compliance_usage,
+    compliance_rank, compliance_trend;
+
+/* ---- helpers ---- */
+struct compliance_item *compliance_item_add(struct work *w, struct compliance_rule *result);
+/* Adds a view; there is room for COMPLIANCE_VIEWS. */
+void compliance_view_add(struct compliance_rule *result, const struct compliance_view *view);
+/* The exceptions of the rule that hold in the days of its scope. */
+enum err compliance_exceptions(struct work *w, const struct compliance_rule *result,
+                               struct store_exceptions *out) ERR_CHECKED;
+/* The one of them that holds for the subject on the day; NULL: none. */
+const struct store_exception *compliance_exception(const struct store_exceptions *exceptions,
+                                                   enum exception_subject kind, const char *subject,
+                                                   int32_t day);
+
+/* ---- freight ---- */
+/* The freight of the rule in these days; `org_id` NULL: of the region. */
+struct freight_scope compliance_freight_scope(const struct rule *rule, int32_t from, int32_t to,
+                                              const char *org_id);
+/* The modes that a definition counts on the day. */
+uint32_t compliance_green_modes(const struct work *w, const char *definition, int32_t day);
+
+/* What plants are asked (plant.c). */
+struct plant_figures {
+    bool reported;
+    struct freight_modes modes;
+    int64_t machines_below; /* of its own, below the stage asked for */
+};
+enum err compliance_plant_figures(struct work *w, const struct compliance_rule *result,
+                                  const struct store_org *org,
+                                  struct plant_figures *figures) ERR_CHECKED;
+/* Does it pass? Fills share, counts and why. */
+void compliance_plant_judge(struct work *w, const struct compliance_rule *result,
+                            const struct store_org *org, const struct plant_figures *figures,
+                            struct compliance_item *item);
+
+#endif

@@ -1,0 +1,128 @@
+/* Shares of vehicles: of the fleet on a day, and of the additions in a window. */
+#include <string.h>
+
+#include "registry/compliance/compliance_internal.h"
+#include "registry/compliance/pace.h"
+
+static void add_row(void *arg, const struct count_dims *dims, int64_t n)
+{
+    struct compliance_rule *result = arg;
+
+    tally_add(&result->tally, result->rule, dims, n);
+    for (size_t i = 0; i < result->part_count; i++)
+        if ((result->parts[i].part->categories >> dims->category & 1u) != 0)
+            tally_add(&result->parts[i].tally, result->rule, dims, n);
+}
+
+/* ---- verified ---- */
+
+static void keep_heard(void *arg, const struct store_heard *heard)
+{
+    struct work *w = arg;
+
+    if (w->heard_count == w->heard_room) {
+        struct store_heard *old = w->heard;
+        w->heard_room = w->heard_room == 0 ? 256 : w->heard_room * 2;
+        w->heard = ARENA_ARRAY(w->arena, struct store_heard, w->heard_room);
+        if (old != NULL)
+            memcpy(w->heard, old, w->heard_count * sizeof *old);
+    }
+    w->heard[w->heard_count++] = *heard;
+}
+
+static enum err read_heard(struct work *w, const struct scope *scope)
+{
+    struct store_heard_query query = {
+        .measure = scope->query.measure,
+        .from = scope->query.from,
+        .to = scope->query.to,
+        .heard_from = w->out->query.as_of - COMPLIANCE_HEARD_DAYS + 1,
+        .heard_to = w->out->query.as_of,
+    };
+
+    if (w->heard_read && memcmp(&query, &w->heard_query, sizeof query) == 0)
+        return ERR_OK;
+    w->heard_query = query;
+    w->heard_count = 0;
+    w->heard_read = true;
+    return store_heard_read(w->db, &query, keep_heard, w, w->fault);
+}
+
+static enum err verify(struct work *w, struct compliance_rule *result)
+{
+    struct compliance_verified *v = &result->verified;
+    enum err err = result->scope.nothing ? ERR_OK : read_heard(w, &result->scope);
+
+    for (size_t i = 0; i < w->heard_count && err == ERR_OK; i++) {
+        const struct store_heard *heard = &w->heard[i];
+        if (!scope_holds(&result->scope, &heard->dims, heard->owner_id) ||
+            scope_counts(result->rule, &heard->dims) == COUNTS_EXEMPT)
+            continue;
+        if (heard->burned && tally_is_zero_emission(&heard->dims))
+            v->contradicted++;
+        else
+            v->by_telemetry++;
+    }
+    v->silent = result->share.den - v->by_telemetry - v->contradicted;
+    return err;
+}
+
+/* ---- parts ---- */
+
+static void begin_parts(struct work *w, struct compliance_rule *result)
+{
+    const struct rule *rule = result->rule;
+
+    result->parts = ARENA_ARRAY(w->arena, struct compliance_part, rule->part_count + 1);
+    result->part_count = rule->part_count;
+    for (size_t i = 0; i < rule->part_count; i++)
+        result->parts[i].part = &rule->parts[i];
+}
+
+static void finish_parts(struct compliance_rule *result)
+{
+    const struct rule *rule = result->rule;
+
+    for (size_t i = 0; i < result->part_count; i++) {
+        struct compliance_part *part = &result->parts[i];
+        part->share = tally_share(&part->tally);
+        part->met = share_meets(part->share, rule->comparator, &rule->threshold);
+        part->shortfall = share_shortfall(part->share, rule->comparator, &rule->threshold);
+    }
+}
+
+/* Contradicted vehicles are declared "yes" and do not count as such: that is the measured figure. */
+static void dispute(struct compliance_rule *result)
+{
+    const struct plan_parameter *tolerance = result->rule->dispute;
+    const struct compliance_verified *v = &result->verified;
+
+    if (v->by_telemetry + v->contradicted == 0)
+        return;
+    result->measured = (struct share){result->share.num - v->contradicted, result->share.den};
+    result->facts.disputed =
+        tolerance != NULL && v->contradicted * tolerance->den > tolerance->num * result->share.den;
+}
+
+enum err compliance_fleet(struct work *w, struct compliance_rule *result)
+{
+    const struct compliance_query *q = &w->out->query;
+    const struct rule *rule = result->rule;
+    enum err err = ERR_OK;
+
+    begin_parts(w, result);
+    err = tally_rows(w->db, &result->scope, add_row, result, w->fault);
+    if (err != ERR_OK)
+        return err;
+    result->share = tally_share(&result->tally);
+    result->zero_emission = (struct share){result->tally.zero_emission, result->share.den};
+    finish_parts(result);
+    if (verdict_needs_pace(rule, result->share, q->as_of))
+        err = pace_find(w->db, q->plan, rule, q->as_of, &q->filter, &result->pace, w->fault);
+    result->facts = verdict_facts(rule, result->share, q->as_of, &result->pace);
+    result->shortfall = share_shortfall(result->share, rule->comparator, &rule->threshold);
+    if (err == ERR_OK)
+        err = verify(w, result);
+    dispute(result);
+    return err;
+}

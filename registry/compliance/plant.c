@@ -1,0 +1,150 @@
+/*
+ * Is a plant's transport clean? domain: 水泥行业超低排放改造意见 (2024-01), 环大气〔2019〕35号.
+ *
+ *     clean share >= share of the parameter                              passes
+ *     else: a truck below National VI carried anything                   fails
+ *     else: in the industries of the gap test, NEV trucks carried less
+ *           than the part asked for of what is missing to the share      fails
+ *     else                                                               passes
+ *
+ * and, either way, in the industries that machines are asked of: no machine of its own is below the
+ * stage. Everything in 0.1 t and compared as integers.
+ */
+#include <inttypes.h>
+
+#include "registry/compliance/compliance_internal.h"
+
+#define TRUCKS_BELOW_CN6 (1u << FREIGHT_TRUCK_CN5 | 1u << FREIGHT_TRUCK_LE4)
+
+struct below {
+    enum rule_metric metric;
+    int64_t count;
+};
+
+static void count_below(void *arg, const struct count_dims *dims, int64_t n)
+{
+    struct below *below = arg;
+
+    if (scope_qualifies(below->metric, dims) != COUNTS_YES)
+        below->count += n;
+}
+
+static enum err read_machines(struct work *w, const struct rule_plant *plant,
+                              const struct store_org *org, int64_t *count)
+{
+    const struct count_query query = {.measure = COUNT_STOCK,
+                                      .to = w->out->query.as_of,
+                                      .filter = {.categories = 1u << CATEGORY_NON_ROAD}};
+    struct below below = {.metric = plant->machines};
+    enum err err = counts_read_owner(w->db, &query, org->org_id, count_below, &below, w->fault);
+
+    *count = below.count;
+    return err;
+}
+
+enum err compliance_plant_figures(struct work *w, const struct compliance_rule *result,
+                                  const struct store_org *org, struct plant_figures *figures)
+{
+    const struct rule_plant *plant = &result->rule->plant;
+    const struct count_query *days = &result->scope.query;
+    const struct freight_scope scope = {
+        .from = days->from, .to = days->to, .goods = FREIGHT_BULK, .org_id = org->org_id};
+    enum err err = freight_sums(w->db, &scope, &figures->modes, w->fault);
+
+    figures->machines_below = 0;
+    figures->reported = err == ERR_OK && freight_tonnes(&figures->modes, FREIGHT_MODES_ALL) > 0;
+    if (err == ERR_OK && (plant->machine_industries >> org->industry & 1u) != 0)
+        err = read_machines(w, plant, org, &figures->machines_below);
+    return err;
+}
+
+/* What is missing to the share, in 0.1 t, rounded up. */
+static int64_t missing_tonnes(struct share clean, const struct plan_parameter *share)
+{
+    const struct rule_threshold threshold = {.num = share->num, .den = share->den};
+
+    return share_shortfall(clean, COMPARE_GE, &threshold);
+}
+
+static bool gap_filled(int64_t missing, int64_t nev, const struct plan_parameter *part)
+{
+    return (__int128)nev * part->den >= (__int128)missing * part->num;
+}
+
+static const char *tonnes_text(struct work *w, int64_t tonnes)
+{
+    return tonnes % 10 == 0
+               ? arena_format(w->arena, "%" PRId64 " t", tonnes / 10)
+               : arena_format(w->arena, "%" PRId64 ".%" PRId64 " t", tonnes / 10, tonnes % 10);
+}
+
+static const char *percent(struct work *w, struct share share)
+{
+    int64_t points = share_basis_points(share);
+
+    return arena_format(w->arena, "%" PRId64 ".%02" PRId64 " %%", points / 100, points % 100);
+}
+
+/* Why trucks do not make up for a clean share that is too low; NULL: they do. */
+static const char *trucks_fail(struct work *w, const struct rule_plant *plant,
+                               const struct store_org *org, const struct freight_modes *modes,
+                               struct share clean)
+{
+    int64_t old = freight_tonnes(modes, TRUCKS_BELOW_CN6);
+    int64_t nev = freight_tonnes(modes, 1u << FREIGHT_TRUCK_NEV);
+    int64_t missing = missing_tonnes(clean, plant->share);
+
+    if (old > 0)
+        return arena_format(w->arena, "trucks below National VI carried %s", tonnes_text(w, old));
+    if (plant->nev_of_gap == NULL || (plant->gap_industries >> org->industry & 1u) == 0 ||
+        gap_filled(missing, nev, plant->nev_of_gap))
+        return NULL;
+    return arena_format(w->arena,
+                        "of the %s missing, new-energy trucks carried %s, and at least %s is asked "
+                        "for",
+                        tonnes_text(w, missing), tonnes_text(w, nev),
+                        percent(w, (struct share){plant->nev_of_gap->num, plant->nev_of_gap->den}));
+}
+
+static void judge_trucks(struct work *w, const struct rule_plant *plant,
+                         const struct store_org *org, const struct plant_figures *figures,
+                         struct compliance_item *item)
+{
+    const struct rule_threshold least = {.num = plant->share->num, .den = plant->share->den};
+    const char *text = percent(w, item->share);
+    const char *fail = NULL;
+
+    if (!share_meets(item->share, COMPARE_GE, &least))
+        fail = trucks_fail(w, plant, org, &figures->modes, item->share);
+    else {
+        item->as = COUNTS_YES;
+        item->why = arena_format(w->arena, "clean modes carry %s", text);
+        return;
+    }
+    item->as = fail == NULL ? COUNTS_YES : COUNTS_NO;
+    item->why = arena_format(w->arena, "clean modes carry %s; %s", text,
+                             fail == NULL ? "its trucks make up for the rest" : fail);
+}
+
+void compliance_plant_judge(struct work *w, const struct compliance_rule *result,
+                            const struct store_org *org, const struct plant_figures *figures,
+                            struct compliance_item *item)
+{
+    const struct rule_plant *plant = &result->rule->plant;
+
+    if (!figures->reported) {
+        item->as = COUNTS_UNKNOWN;
+        item->why = "no report is in force for the four quarters";
+        return;
+    }
+    item->share =
+        (struct share){freight_tonnes(&figures->modes, compliance_green_modes(w, plant->definition,
+                                                                              w->out->query.as_of)),
+                       freight_tonnes(&figures->modes, FREIGHT_MODES_ALL)};
+    judge_trucks(w, plant, org, figures, item);
+    if (figures->machines_below > 0) {
+        item->as = COUNTS_NO;
+        item->why = arena_format(w->arena, "%s; %" PRId64 " of its machines are not %s", item->why,
+                                 figures->machines_below, rule_metric_name(plant->machines));
+    }
+}

@@ -1,0 +1,283 @@
+/*
+ * Shares of the region's freight, by tonnes of the reports in force.
+ *
+ * The tonnes are summed over the region, never a mean of the enterprises. Tonne-kilometres and the
+ * shares under other definitions stand beside; the enterprises are the items. Where too few of those
+ * that should report did, there is no verdict.
+ */
+#include <string.h>
+
+#include "registry/compliance/compliance_internal.h"
+#include "registry/freight/period.h"
+#include "registry/store/store_freight.h"
+
+#define DAYS_BACK 366
+
+struct freight_scope compliance_freight_scope(const struct rule *rule, int32_t from, int32_t to,
+                                              const char *org_id)
+{
+    static const enum freight_goods goods[GOODS_COUNT] = {[GOODS_ALL] = FREIGHT_ALL_GOODS,
+                                                          [GOODS_BULK] = FREIGHT_BULK,
+                                                          [GOODS_BULK_AND_CONTAINERS] =
+                                                              FREIGHT_BULK_AND_CONTAINERS};
+    const struct rule_freight *f = &rule->freight;
+
+    return (struct freight_scope){
+        .from = from,
+        .to = to,
+        .goods = goods[f->goods],
+        .km_min = f->km_min == NULL ? 0 : f->km_min->value,
+        .km_max = f->km_max == NULL ? 0 : f->km_max->value,
+        .org_id = org_id,
+    };
+}
+
+uint32_t compliance_green_modes(const struct work *w, const char *definition, int32_t day)
+{
+    return plan_green(w->out->query.plan, definition, day)->modes;
+}
+
+static uint32_t counted_modes(const struct work *w, const struct rule *rule)
+{
+    return rule->freight.definition == NULL
+               ? rule->freight.modes
+               : compliance_green_modes(w, rule->freight.definition, w->out->query.as_of);
+}
+
+static struct share mode_share(const struct freight_modes *modes, uint32_t counted)
+{
+    return (struct share){freight_tonnes(modes, counted), freight_tonnes(modes, FREIGHT_MODES_ALL)};
+}
+
+/* ---- the enterprises ---- */
+
+struct region {
+    struct work *w;
+    struct compliance_rule *result;
+    uint32_t counted;
+    struct freight_modes total;
+    struct compliance_item *item; /* of the enterprise whose rows come */
+};
+
+/* Rows come by enterprise. */
+static void take_row(void *arg, const struct store_freight_sum *sum)
+{
+    struct region *g = arg;
+
+    freight_modes_add(&g->total, sum);
+    if (g->item == NULL || strcmp(g->item->id, sum->org_id) != 0) {
+        g->item = compliance_item_add(g->w, g->result);
+        *g->item = (struct compliance_item){
+            .id = arena_text(g->w->arena, sum->org_id), .name = "", .unit = UNIT_TONNES};
+    }
+    g->item->share.den += sum->tonnes;
+    if ((g->counted >> sum->mode & 1u) != 0)
+        g->item->share.num += sum->tonnes;
+}
+
+static void judge_items(struct region *g)
+{
+    const struct rule *rule = g->result->rule;
+
+    for (size_t i = 0; i < g->result->items.count; i++) {
+        struct compliance_item *item = &g->result->items.list[i];
+        bool met = share_meets(item->share, rule->comparator, &rule->threshold);
+        item->as = met ? COUNTS_YES : COUNTS_NO;
+        item->why =
+            arena_format(g->w->arena, "by itself it would %s the target", met ? "reach" : "miss");
+    }
+}
+
+static enum err read_region(struct region *g)
+{
+    const struct count_query *days = &g->result->scope.query;
+    struct freight_scope scope = compliance_freight_scope(g->result->rule, days->from, days->to,
+                                                          g->w->out->query.filter.owner_id);
+    struct store_freight_query query = freight_scope_query(&scope);
+
+    return store_freight_sums_read(g->w->db, &query, take_row, g, g->w->fault);
+}
+
+/* ---- coverage ---- */
+
+struct reported {
+    struct compliance_coverage *coverage;
+    char org_id[65];
+    bool in_force;
+};
+
+static void count_report(void *arg, const struct store_freight_report *report)
+{
+    struct reported *r = arg;
+
+    if (strcmp(r->org_id, report->key.org_id) != 0) {
+        memcpy(r->org_id, report->key.org_id, sizeof r->org_id);
+        r->in_force = false;
+    }
+    if (report->accepted > 0 && !r->in_force) {
+        r->in_force = true;
+        r->coverage->reported++;
+    }
+}
+
+/* Expected are the enterprises that declare bulk goods, or that reported. */
+static enum err read_coverage(struct region *g)
+{
+    const struct count_query *days = &g->result->scope.query;
+    struct period within = period_within(days->from, days->to);
+    struct compliance_coverage *coverage = &g->result->coverage;
+    struct reported reported = {.coverage = coverage};
+    const struct store_freight_search search = {
+        .from_month = within.first_month,
+        .to_month = within.first_month + within.months - 1,
+        .org_id = g->w->out->query.filter.owner_id,
+        .limit = INT32_MAX,
+    };
+    enum err err = ERR_OK;
+
+    if (within.months == 0)
+        return ERR_OK;
+    err = store_freight_find(g->w->db, &search, count_report, &reported, g->w->fault);
+    if (err == ERR_OK && search.org_id == NULL)
+        err = store_org_bulk_unreported(g->w->db, days->to, search.from_month, search.to_month,
+                                        &coverage->expected, g->w->fault);
+    coverage->expected += coverage->reported;
+    return err;
+}
+
+static bool below_floor(const struct compliance_rule *result)
+{
+    const struct plan_parameter *floor = result->rule->coverage;
+    const struct compliance_coverage *c = &result->coverage;
+
+    return floor != NULL && c->reported * floor->den < floor->num * c->expected;
+}
+
+/* ---- the zone's freight ---- */
+
+/* The longest period with a total that ended in the last twelve months; of equal ones the newest. */
+static const struct store_statistic *find_total(const struct store_statistics *all)
+{
+    const struct store_statistic *best = NULL;
+
+    for (size_t i = 0; i < all->count; i++)
+        if (best == NULL || all->items[i].until - all->items[i].from >= best->until - best->from)
+            best = &all->items[i];
+    return best;
+}
+
+static enum err read_zone(struct work *w, struct compliance_rule *result)
+{
+    const struct store_statistic_span span = {
+        .indicator = INDICATOR_FREIGHT,
+        .subject = result->rule->subject.area,
+        .from = w->out->query.as_of - DAYS_BACK + 1,
+        .to = w->out->query.as_of,
+    };
+    const struct store_statistic *total = NULL;
+    enum err err = store_statistics_of(w->db, &span, w->arena, &result->values, w->fault);
+
+    if (err == ERR_OK)
+        total = find_total(&result->values);
+    result->values.items = (struct store_statistic *)total;
+    result->values.count = total != NULL;
+    if (total != NULL) {
+        result->scope.query.from = total->from;
+        result->scope.query.to = total->until - 1;
+    }
+    return err;
+}
+
+/* ---- the figure ---- */
+
+static void add_views(struct region *g)
+{
+    struct work *w = g->w;
+    struct compliance_rule *result = g->result;
+    const struct rule *rule = result->rule;
+    const uint32_t counted = g->counted;
+
+    for (size_t i = 0; i < rule->freight.beside_count; i++) {
+        const struct plan_green *green =
+            plan_green(w->out->query.plan, rule->freight.beside[i], w->out->query.as_of);
+        struct share share = mode_share(&g->total, green->modes);
+        compliance_view_add(result, &(struct compliance_view){
+                                        green->id, green->title_zh, UNIT_TONNES, share,
+                                        share_shortfall(share, rule->comparator, &rule->threshold),
+                                        green->source});
+    }
+    compliance_view_add(result, &(struct compliance_view){
+                                    "tonne_km",
+                                    "周转量（0.01吨公里）",
+                                    UNIT_TONNE_KM,
+                                    {freight_tonne_km(&g->total, counted),
+                                     freight_tonne_km(&g->total, FREIGHT_MODES_ALL)},
+                                    -1,
+                                    "of the tonnes whose distance was reported; tonnes decide"});
+}
+
+static void take_figure(struct region *g)
+{
+    struct compliance_rule *result = g->result;
+    const struct rule *rule = result->rule;
+
+    result->share = mode_share(&g->total, g->counted);
+    if (rule->freight.base == BASE_ZONE)
+        result->share.den =
+            result->values.count == 0 ? 0 : result->values.items[0].value / (STATISTIC_ONE / 10);
+    if (result->share.num > result->share.den) {
+        result->note =
+            "more was reported than the whole zone is said to have moved; correct one of "
+            "them";
+        result->share = (struct share){0, 0};
+    }
+}
+
+/* The share four quarters before, for the pace. */
+static enum err find_past(struct region *g)
+{
+    const struct count_query *days = &g->result->scope.query;
+    struct freight_scope scope = compliance_freight_scope(
+        g->result->rule, days->from - 365, days->from - 1, g->w->out->query.filter.owner_id);
+    struct freight_modes modes;
+    enum err err = freight_sums(g->w->db, &scope, &modes, g->w->fault);
+
+    if (err == ERR_OK && mode_share(&modes, g->counted).den > 0)
+        g->result->pace = (struct verdict_pace){mode_share(&modes, g->counted), 365};
+    return err;
+}
+
+enum err compliance_region(struct work *w, struct compliance_rule *result)
+{
+    const struct rule *rule = result->rule;
+    int32_t as_of = w->out->query.as_of;
+    struct region g = {.w = w, .result = result, .counted = counted_modes(w, rule)};
+    enum err err = ERR_OK;
+
+    result->unit = UNIT_TONNES;
+    if (rule->freight.base == BASE_ZONE)
+        err = read_zone(w, result);
+    if (err == ERR_OK && rule->freight.base == BASE_ZONE && result->values.count == 0) {
+        result->note = "the freight of the whole zone was not entered for a period that ended in "
+                       "the last twelve months (statistic FREIGHT)";
+        return ERR_OK;
+    }
+    if (err == ERR_OK)
+        err = read_region(&g);
+    if (err == ERR_OK)
+        err = read_coverage(&g);
+    if (err != ERR_OK)
+        return err;
+    judge_items(&g);
+    take_figure(&g);
+    add_views(&g);
+    if (rule->freight.base == BASE_REPORTED && verdict_needs_pace(rule, result->share, as_of))
+        err = find_past(&g);
+    result->facts = verdict_facts(rule, result->share, as_of, &result->pace);
+    result->shortfall = share_shortfall(result->share, rule->comparator, &rule->threshold);
+    if (below_floor(result)) {
+        result->facts.data = false;
+        result->note = "too few of the enterprises that should report have done so";
+    }
+    return err;
+}
