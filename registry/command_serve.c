@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "registry/audit/looks.h"
+#include "registry/auth/account.h"
 #include "registry/command.h"
 #include "registry/findings/findings_thread.h"
 #include "registry/outlook/factors.h"
@@ -76,6 +77,14 @@ static enum err worker_authenticate(void *context, const char *token,
     return auth_verify(worker->auth, token, principal);
 }
 
+static enum err worker_session(void *context, const char *secret, struct http_principal *principal,
+                               char csrf[static HTTP_CSRF_SIZE])
+{
+    struct registry_worker *worker = context;
+
+    return account_session_verify(worker->context.db, &clock_system, secret, principal, csrf);
+}
+
 /* ---- coming up ---- */
 
 static enum err database_prepare(const struct settings *settings, struct fault *fault)
@@ -108,6 +117,7 @@ static enum err http_open(struct service *service, struct fault *fault)
         .request_deadline_s = settings->deadline,
         .connections_max = settings->connections,
         .authenticate = worker_authenticate,
+        .session = worker_session,
         .context_create = worker_create,
         .context_destroy = worker_destroy,
         .shared = service,

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "registry/accounts/accounts_api.h"
 #include "registry/audit/audit_api.h"
 #include "registry/compliance/compliance_api.h"
 #include "registry/findings/findings_api.h"
@@ -29,7 +30,7 @@ static const struct {
     {ledger_routes, &ledger_route_count},         {findings_routes, &findings_route_count},
     {audit_routes, &audit_route_count},           {outlook_routes, &outlook_route_count},
     {lists_routes, &lists_route_count},           {directory_routes, &directory_route_count},
-    {freight_routes, &freight_route_count},
+    {freight_routes, &freight_route_count},       {accounts_routes, &accounts_route_count},
 };
 
 #define PART_COUNT (sizeof parts / sizeof parts[0])

@@ -5,16 +5,14 @@
 #include <string.h>
 
 #include "registry/audit/audit.h"
+#include "registry/auth/secret.h"
 #include "shared/log.h"
 #include "shared/tls/tls.h"
 #include "shared/utf8.h"
 #include "shared/when.h"
 
-#define PREFIX       "evr_"
-#define SECRET_BYTES 32
-#define DAYS_MAX     3650
-
-#define BUSY_TIMEOUT_MS 10000 /* what sql.h sets at first */
+#define PREFIX   "evr_"
+#define DAYS_MAX 3650
 
 /* What was verified lately. A place is chosen by the hash, so a caller who tries tokens at random
  * can push others out and costs them a query, nothing else. */
@@ -34,29 +32,6 @@ struct auth {
 };
 
 /* ---- making ---- */
-
-/* RFC 4648, URL-safe, without padding. */
-static void base64url(const uint8_t *bytes, size_t len, char *out)
-{
-    static const char letters[] =
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-    uint32_t bits = 0;
-    unsigned have = 0;
-
-    for (size_t i = 0; i < len; i++) {
-        bits = bits << 8 | bytes[i];
-        for (have += 8; have >= 6; have -= 6)
-            *out++ = letters[bits >> (have - 6) & 63];
-    }
-    if (have > 0)
-        *out++ = letters[bits << (6 - have) & 63];
-    *out = '\0';
-}
-
-static void hash_of(const char *text, uint8_t hash[static STORE_TOKEN_HASH])
-{
-    tls_sha256(text, strlen(text), hash);
-}
 
 static bool name_ok(const char *name)
 {
@@ -140,20 +115,18 @@ enum err auth_token_create(struct sql *db, const struct clock *clock,
                            const struct auth_request *request, char text[static AUTH_TOKEN_LEN + 1],
                            int64_t *number, struct fault *fault)
 {
-    uint8_t secret[SECRET_BYTES];
-    char encoded[AUTH_TOKEN_LEN - sizeof PREFIX + 2];
+    char secret[SECRET_LEN + 1];
     struct store_token token = {
         .name = request->name, .created_ms = clock_wall_ms(clock), .expires_ms = INT64_MAX};
     enum err err = request_check(request, fault);
 
     if (err != ERR_OK)
         return err;
-    tls_random(secret, sizeof secret);
-    base64url(secret, sizeof secret, encoded);
-    snprintf(text, AUTH_TOKEN_LEN + 1, "%s%s", PREFIX, encoded);
+    secret_make(secret);
+    snprintf(text, AUTH_TOKEN_LEN + 1, "%s%s", PREFIX, secret);
     token.role = http_role_name(request->role);
     token.org = request->org == NULL ? "" : request->org;
-    hash_of(text, token.hash);
+    secret_hash(text, token.hash);
     if (request->days > 0)
         token.expires_ms = token.created_ms + request->days * WHEN_DAY_MS;
     err = sql_begin(db, SQL_WRITE, fault);
@@ -227,7 +200,7 @@ static void mark_used(struct auth *auth, const struct store_token *token)
     if (err == ERR_OK)
         err = end_transaction(auth->db, store_token_used(auth->db, token->number, today, &fault),
                               &fault);
-    sql_set_busy_timeout(auth->db, BUSY_TIMEOUT_MS);
+    sql_set_busy_timeout(auth->db, AUTH_BUSY_TIMEOUT_MS);
     if (err != ERR_OK && err != ERR_BUSY)
         log_warn("auth", "the use of token %lld could not be noted: %s", (long long)token->number,
                  fault.text);
@@ -278,7 +251,7 @@ enum err auth_verify(struct auth *auth, const char *text, struct http_principal 
 
     if (strlen(text) != AUTH_TOKEN_LEN || strncmp(text, PREFIX, strlen(PREFIX)) != 0)
         return ERR_DENIED;
-    hash_of(text, hash);
+    secret_hash(text, hash);
     known = place_of(auth, hash);
     if (remembered(auth, known, hash)) {
         *principal = known->principal;

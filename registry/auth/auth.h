@@ -14,8 +14,9 @@
 #include "registry/store/store_tokens.h"
 #include "shared/clock.h"
 
-#define AUTH_TOKEN_LEN   47 /* "evr_" and 43 characters */
-#define AUTH_REMEMBER_MS 2000
+#define AUTH_TOKEN_LEN       47 /* "evr_" and 43 characters */
+#define AUTH_REMEMBER_MS     2000
+#define AUTH_BUSY_TIMEOUT_MS 10000 /* what sql.h sets at first */
 
 struct auth_request {
     const char *name; /* 1 to 63 bytes, for people and the audit log */

@@ -13,6 +13,9 @@
  * that closes its side at once after a request is treated as gone. Bodies need a Content-Length;
  * a request in chunks is answered 411.
  *
+ * A caller shows a bearer token, or the cookie of a signed-in browser. With the cookie, a request that
+ * changes something must carry the session's CSRF token in the field X-CSRF-Token.
+ *
  * Errors to the client are RFC 9457 problem documents. HEAD, OPTIONS, 405 with Allow, 404 are
  * answered here. Threads: a call belongs to its worker's thread; handlers may block only on the
  * database.
@@ -80,6 +83,7 @@ const char *http_path_value(const struct http_call *call,
                             const char *name); /* never NULL for a pattern's name */
 const char *http_query(const struct http_call *call, const char *name);  /* NULL when absent */
 const char *http_header(const struct http_call *call, const char *name); /* NULL when absent */
+const char *http_session(const struct http_call *call); /* the cookie's value; NULL: none */
 const uint8_t *http_body(const struct http_call *call, size_t *len);
 bool http_accepts(const struct http_call *call, const char *type); /* does Accept name this type? */
 
@@ -113,6 +117,13 @@ struct http_server;
 typedef enum err http_authenticate(void *context, const char *token,
                                    struct http_principal *principal);
 
+/* The same for the cookie of a signed-in browser; gives the session's CSRF token too. */
+#define HTTP_SESSION_COOKIE "__Host-evroll" /* this host, TLS and the path / only (RFC 6265bis) */
+#define HTTP_CSRF_SIZE      44
+typedef enum err http_session_verify(void *context, const char *secret,
+                                     struct http_principal *principal,
+                                     char csrf[static HTTP_CSRF_SIZE]);
+
 struct http_options {
     const char *address; /* "127.0.0.1", "::1" */
     uint16_t port;       /* 0: any free one */
@@ -128,6 +139,7 @@ struct http_options {
     const struct http_route *routes;
     size_t route_count;
     http_authenticate *authenticate;
+    http_session_verify *session; /* NULL: nobody signs in */
     void *(*context_create)(void *shared, unsigned worker,
                             struct fault *fault); /* NULL on failure */
     void (*context_destroy)(void *context);

@@ -43,6 +43,23 @@ const char *http_header(const struct http_call *call, const char *name)
     return http_head_field(&call->head, name);
 }
 
+/* RFC 6265: "name=value" pairs, told apart by "; ". */
+const char *http_session(const struct http_call *call)
+{
+    static const char name[] = HTTP_SESSION_COOKIE "=";
+    const char *at = http_head_field(&call->head, "Cookie");
+
+    while (at != NULL) {
+        at += strspn(at, "; \t");
+        if (strncmp(at, name, sizeof name - 1) == 0) {
+            at += sizeof name - 1;
+            return arena_format(call->arena, "%.*s", (int)strcspn(at, "; \t"), at);
+        }
+        at = strchr(at, ';');
+    }
+    return NULL;
+}
+
 const uint8_t *http_body(const struct http_call *call, size_t *len)
 {
     struct evbuffer *body = evhttp_request_get_input_buffer(call->request);

@@ -60,17 +60,23 @@ static const char *bearer_token(const struct http_call *call)
     return field + strspn(field, " ");
 }
 
-static bool bearer_admit(struct http_call *call)
+static bool role_admit(struct http_call *call)
 {
     const struct http_route *route = call->match.route;
+
+    if (http_route_admits(route, call->principal.role))
+        return true;
+    return http_refuse(&call->refusal, 403, "this needs the role %s; yours is %s",
+                       http_role_name(http_route_role(route)),
+                       http_role_name(call->principal.role));
+}
+
+static bool bearer_admit(struct http_call *call, const char *token)
+{
     const struct http_worker *worker = call->conn->worker;
     const struct http_options *options = &worker->server->options;
-    const char *token = bearer_token(call);
     enum err err = ERR_DENIED;
 
-    if (token == NULL)
-        return challenge(call, "Bearer realm=\"evroll\"",
-                         "a token is needed: send Authorization: Bearer TOKEN");
     if (options->authenticate != NULL)
         err = options->authenticate(worker->context, token, &call->principal);
     if (err == ERR_DENIED)
@@ -78,11 +84,51 @@ static bool bearer_admit(struct http_call *call)
                          "the token is not known, has expired or was revoked");
     if (err != ERR_OK)
         return http_refuse(&call->refusal, 503, "the token cannot be checked now; try again");
-    if (!http_route_admits(route, call->principal.role))
-        return http_refuse(&call->refusal, 403, "this needs the role %s; the token has %s",
-                           http_role_name(http_route_role(route)),
-                           http_role_name(call->principal.role));
     return true;
+}
+
+static bool changes_something(const struct http_call *call)
+{
+    return strcmp(call->head.method, "GET") != 0 && strcmp(call->head.method, "HEAD") != 0;
+}
+
+static bool csrf_fits(const struct http_call *call, const char *csrf)
+{
+    const char *sent = http_head_field(&call->head, "X-CSRF-Token");
+    size_t len = strlen(csrf);
+
+    return sent != NULL && strlen(sent) == len && tls_same_secret(sent, csrf, len);
+}
+
+static bool session_admit(struct http_call *call, const char *secret)
+{
+    const struct http_worker *worker = call->conn->worker;
+    char csrf[HTTP_CSRF_SIZE] = "";
+    enum err err = worker->server->options.session(worker->context, secret, &call->principal, csrf);
+
+    if (err == ERR_DENIED)
+        return challenge(call, "Bearer realm=\"evroll\"",
+                         "nobody is signed in here, or the session has ended: sign in again");
+    if (err != ERR_OK)
+        return http_refuse(&call->refusal, 503, "the session cannot be checked now; try again");
+    if (changes_something(call) && !csrf_fits(call, csrf))
+        return http_refuse(&call->refusal, 403,
+                           "X-CSRF-Token is missing or is not this session's; GET /v1/session has "
+                           "it");
+    return true;
+}
+
+static bool person_admit(struct http_call *call)
+{
+    const char *token = bearer_token(call);
+    const char *secret = http_session(call);
+
+    if (token != NULL)
+        return bearer_admit(call, token) && role_admit(call);
+    if (secret != NULL && call->conn->worker->server->options.session != NULL)
+        return session_admit(call, secret) && role_admit(call);
+    return challenge(call, "Bearer realm=\"evroll\"",
+                     "a token is needed: send Authorization: Bearer TOKEN");
 }
 
 static bool caller_admit(struct http_call *call)
@@ -91,7 +137,7 @@ static bool caller_admit(struct http_call *call)
 
     if (needed == HTTP_ANYONE)
         return true;
-    return needed == HTTP_GATEWAY ? gateway_admit(call) : bearer_admit(call);
+    return needed == HTTP_GATEWAY ? gateway_admit(call) : person_admit(call);
 }
 
 static bool size_admit(struct http_call *call)

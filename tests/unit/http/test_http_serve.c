@@ -62,6 +62,7 @@ static const struct http_route routes[] = {
     {"GET", "/officer", HTTP_OFFICER, 0, hello},
     {"GET", "/admin", HTTP_ADMIN, 0, hello},
     {"GET", "/clerks", HTTP_VIEWER | HTTP_ALSO(HTTP_REPORTER), 0, hello},
+    {"POST", "/clerks", HTTP_VIEWER, 0, hello},
     {"GET", "/gateway", HTTP_GATEWAY, 0, hello},
     {"POST", "/gateway/{id}", HTTP_GATEWAY, 100, echo},
     {"GET", "/context", HTTP_ANYONE, 0, context},
@@ -75,6 +76,14 @@ static enum err by_token(void *context, const char *token, struct http_principal
     principal->role = http_role_parse(token);
     snprintf(principal->name, sizeof principal->name, "the %s", token);
     return principal->role == HTTP_ANYONE ? ERR_DENIED : ERR_OK;
+}
+
+/* The cookie is the name of a role, the CSRF token its first letter. */
+static enum err by_cookie(void *context, const char *secret, struct http_principal *principal,
+                          char csrf[static HTTP_CSRF_SIZE])
+{
+    snprintf(csrf, HTTP_CSRF_SIZE, "%.1s", secret);
+    return by_token(context, secret, principal);
 }
 
 static void *context_create(void *given, unsigned worker, struct fault *fault)
@@ -98,6 +107,7 @@ static int setup(void **state)
     w->options.routes = routes;
     w->options.route_count = sizeof routes / sizeof routes[0];
     w->options.authenticate = by_token;
+    w->options.session = by_cookie;
     w->options.context_create = context_create;
     w->options.context_destroy = context_destroy;
     w->options.shared = shared;
@@ -352,6 +362,39 @@ static void every_role_may_what_it_may(void **state)
             assert_int_equal(ask_as(*state, paths[p], table[t].token, NULL), table[t].status[p]);
 }
 
+static int ask_with(struct https_world *w, const char *method, const char *fields)
+{
+    char request[400];
+
+    snprintf(request, sizeof request,
+             "%s /clerks HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n%s\r\n", method, fields);
+    return world_ask(w, request)->status;
+}
+
+static void a_cookie_is_who_signed_in_and_changes_nothing_without_its_csrf_token(void **state)
+{
+    static const struct {
+        const char *method, *fields;
+        int status;
+    } table[] = {
+        {"GET", "Cookie: __Host-evroll=viewer\r\n", 200},
+        {"GET", "Cookie: a=b; __Host-evroll=viewer; c=d\r\n", 200},
+        {"GET", "Cookie: x__Host-evroll=viewer\r\n", 401},
+        {"GET", "Cookie: __Host-evroll=nobody\r\n", 401},
+        {"GET", "Cookie: __Host-evroll=department\r\n", 403},
+        {"GET", "Cookie: __Host-evroll=viewer\r\nAuthorization: Bearer nobody\r\n", 401},
+        {"POST", "Cookie: __Host-evroll=viewer\r\n", 403},
+        {"POST", "Cookie: __Host-evroll=viewer\r\nX-CSRF-Token: w\r\n", 403},
+        {"POST", "Cookie: __Host-evroll=viewer\r\nX-CSRF-Token: vv\r\n", 403},
+        {"POST", "Cookie: __Host-evroll=viewer\r\nX-CSRF-Token: v\r\n", 200},
+        {"POST", "Authorization: Bearer viewer\r\n", 200},
+    };
+
+    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++)
+        if (ask_with(*state, table[i].method, table[i].fields) != table[i].status)
+            fail_msg("%s with %s", table[i].method, table[i].fields);
+}
+
 static void a_missing_token_is_challenged(void **state)
 {
     struct https_answer *a = world_ask(*state, "GET /viewer HTTP/1.1\r\n" HOST "\r\n");
@@ -498,6 +541,7 @@ int main(void)
         cmocka_unit_test(each_error_has_its_status_and_ours_stay_in_the_log),
         cmocka_unit_test(accept_is_read_by_type_and_weight),
         cmocka_unit_test(every_role_may_what_it_may),
+        cmocka_unit_test(a_cookie_is_who_signed_in_and_changes_nothing_without_its_csrf_token),
         cmocka_unit_test(a_missing_token_is_challenged),
         cmocka_unit_test(only_a_gateways_certificate_opens_a_gateways_route),
         cmocka_unit_test(a_strangers_certificate_gets_no_connection),

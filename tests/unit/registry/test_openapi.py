@@ -53,7 +53,7 @@ class Document(unittest.TestCase):
             role, _, also = self.routes[key]
             security = operation.get("security", self.document["security"])
             with self.subTest(key):
-                self.assertEqual(security, {"anyone": [], "gateway": [{"gateway": []}]}.get(role, [{"token": []}]))
+                self.assertEqual(security, {"anyone": [], "gateway": [{"gateway": []}]}.get(role, [{"token": []}, {"session": []}]))
                 self.assertEqual(operation.get("x-role"), role if role in ("officer", "admin") else None)
                 self.assertEqual(operation.get("x-also", []), also)
 

@@ -1,0 +1,280 @@
+#include "tests/unit/auth/auth_world.h"
+
+#include "registry/audit/audit.h"
+#include "registry/auth/account.h"
+#include "shared/tls/password.h"
+
+#define PASSWORD "correct horse battery"
+
+static const struct account_by OPERATOR = {"operator", AUDIT_COMMAND};
+static const struct account_request ANNE = {"anne", "安娜", HTTP_ADMIN, NULL};
+
+/* An account that has set its password. */
+static void make_account(struct world *w, const struct account_request *request)
+{
+    char link[SECRET_LEN + 1];
+    struct fault fault = {.text = ""};
+
+    if (account_create(w->db, &w->clock.clock, &OPERATOR, request, link, &fault) != ERR_OK ||
+        account_set_password(w->db, &w->clock.clock, link, PASSWORD, &fault) != ERR_OK)
+        fail_msg("%s", fault.text);
+}
+
+static enum err sign_in(struct world *w, const char *name, const char *password,
+                        struct account_session *session)
+{
+    struct account_session unwanted;
+    struct fault fault;
+    int64_t wait_ms = 0;
+
+    return account_sign_in(w->db, &w->clock.clock, name, password,
+                           session == NULL ? &unwanted : session, &wait_ms, &fault);
+}
+
+static enum err verify(struct world *w, const struct account_session *session)
+{
+    struct http_principal principal;
+    char csrf[SECRET_LEN + 1];
+
+    return account_session_verify(w->db, &w->clock.clock, session->secret, &principal, csrf);
+}
+
+static void a_link_sets_a_password_once(void **state)
+{
+    struct world *w = *state;
+    struct account_session session;
+    struct http_principal principal;
+    char link[SECRET_LEN + 1], csrf[SECRET_LEN + 1];
+    struct fault fault;
+
+    assert_int_equal(account_create(w->db, &w->clock.clock, &OPERATOR, &ANNE, link, &fault),
+                     ERR_OK);
+    assert_int_equal(sign_in(w, "anne", PASSWORD, NULL), ERR_DENIED);
+    assert_int_equal(account_set_password(w->db, &w->clock.clock, link, "too short", &fault),
+                     ERR_INPUT);
+    assert_int_equal(account_set_password(w->db, &w->clock.clock, link, PASSWORD, &fault), ERR_OK);
+    assert_int_equal(account_set_password(w->db, &w->clock.clock, link, PASSWORD, &fault),
+                     ERR_NOT_FOUND);
+    assert_int_equal(sign_in(w, "anne", PASSWORD, &session), ERR_OK);
+    assert_int_equal(
+        account_session_verify(w->db, &w->clock.clock, session.secret, &principal, csrf), ERR_OK);
+    assert_int_equal(principal.role, HTTP_ADMIN);
+    assert_string_equal(principal.name, "anne");
+    assert_string_equal(csrf, session.csrf);
+    assert_string_not_equal(csrf, session.secret);
+}
+
+static void a_link_that_is_too_old_sets_nothing(void **state)
+{
+    struct world *w = *state;
+    char link[SECRET_LEN + 1];
+    struct fault fault;
+
+    assert_int_equal(account_create(w->db, &w->clock.clock, &OPERATOR, &ANNE, link, &fault),
+                     ERR_OK);
+    clock_fake_advance(&w->clock, ACCOUNT_LINK_MS);
+    assert_int_equal(account_set_password(w->db, &w->clock.clock, link, PASSWORD, &fault),
+                     ERR_NOT_FOUND);
+}
+
+static void whoever_guesses_waits_longer_and_longer(void **state)
+{
+    struct world *w = *state;
+    struct account_session session;
+    struct fault fault;
+    int64_t wait_ms = 0;
+
+    make_account(w, &ANNE);
+    for (int i = 0; i < ACCOUNT_FREE_GUESSES; i++)
+        assert_int_equal(sign_in(w, "anne", "wrong password", NULL), ERR_DENIED);
+    assert_int_equal(sign_in(w, "anne", PASSWORD, NULL), ERR_BUSY);
+    clock_fake_advance(&w->clock, ACCOUNT_LOCK_MS);
+    assert_int_equal(sign_in(w, "anne", "wrong password", NULL), ERR_DENIED);
+    clock_fake_advance(&w->clock, ACCOUNT_LOCK_MS);
+    assert_int_equal(
+        account_sign_in(w->db, &w->clock.clock, "anne", PASSWORD, &session, &wait_ms, &fault),
+        ERR_BUSY);
+    assert_int_equal(wait_ms, ACCOUNT_LOCK_MS);
+    clock_fake_advance(&w->clock, ACCOUNT_LOCK_MS);
+    assert_int_equal(sign_in(w, "anne", PASSWORD, NULL), ERR_OK);
+    assert_int_equal(sign_in(w, "anne", "wrong password", NULL), ERR_DENIED);
+    assert_int_equal(sign_in(w, "anne", PASSWORD, NULL), ERR_OK);
+}
+
+static void nobody_can_sign_in_as_nobody(void **state)
+{
+    struct world *w = *state;
+
+    assert_int_equal(sign_in(w, "nobody", PASSWORD, NULL), ERR_DENIED);
+    assert_int_equal(sign_in(w, "", "", NULL), ERR_DENIED);
+}
+
+static void a_session_ends_when_it_is_idle_and_when_it_is_old(void **state)
+{
+    struct world *w = *state;
+    struct account_session idle, used;
+
+    make_account(w, &ANNE);
+    assert_int_equal(sign_in(w, "anne", PASSWORD, &idle), ERR_OK);
+    assert_int_equal(sign_in(w, "anne", PASSWORD, &used), ERR_OK);
+    for (int64_t ms = 0; ms + ACCOUNT_IDLE_MS / 2 < ACCOUNT_SESSION_MS; ms += ACCOUNT_IDLE_MS / 2) {
+        assert_int_equal(verify(w, &used), ERR_OK);
+        clock_fake_advance(&w->clock, ACCOUNT_IDLE_MS / 2);
+    }
+    assert_int_equal(verify(w, &idle), ERR_DENIED);
+    assert_int_equal(verify(w, &used), ERR_OK);
+    clock_fake_advance(&w->clock, ACCOUNT_IDLE_MS / 2);
+    assert_int_equal(verify(w, &used), ERR_DENIED);
+}
+
+static void signing_out_ends_one_session_or_all(void **state)
+{
+    struct world *w = *state;
+    struct account_session one, two, three;
+    struct fault fault;
+
+    make_account(w, &ANNE);
+    assert_int_equal(sign_in(w, "anne", PASSWORD, &one), ERR_OK);
+    assert_int_equal(sign_in(w, "anne", PASSWORD, &two), ERR_OK);
+    assert_int_equal(sign_in(w, "anne", PASSWORD, &three), ERR_OK);
+    assert_int_equal(account_sign_out(w->db, &w->clock.clock, one.secret, false, &fault), ERR_OK);
+    assert_int_equal(verify(w, &one), ERR_DENIED);
+    assert_int_equal(verify(w, &two), ERR_OK);
+    assert_int_equal(account_sign_out(w->db, &w->clock.clock, two.secret, true, &fault), ERR_OK);
+    assert_int_equal(verify(w, &two), ERR_DENIED);
+    assert_int_equal(verify(w, &three), ERR_DENIED);
+    assert_int_equal(account_sign_out(w->db, &w->clock.clock, two.secret, true, &fault), ERR_OK);
+}
+
+static void a_new_password_ends_the_other_sessions(void **state)
+{
+    struct world *w = *state;
+    struct account_session here, there;
+    struct fault fault;
+
+    make_account(w, &ANNE);
+    assert_int_equal(sign_in(w, "anne", PASSWORD, &here), ERR_OK);
+    assert_int_equal(sign_in(w, "anne", PASSWORD, &there), ERR_OK);
+    assert_int_equal(account_change_password(w->db, &w->clock.clock, here.secret, "wrong password",
+                                             "another password", &fault),
+                     ERR_DENIED);
+    assert_int_equal(account_change_password(w->db, &w->clock.clock, here.secret, PASSWORD,
+                                             "it is anne again", &fault),
+                     ERR_INPUT);
+    assert_int_equal(account_change_password(w->db, &w->clock.clock, here.secret, PASSWORD,
+                                             "another password", &fault),
+                     ERR_OK);
+    assert_int_equal(verify(w, &here), ERR_OK);
+    assert_int_equal(verify(w, &there), ERR_DENIED);
+    assert_int_equal(sign_in(w, "anne", PASSWORD, NULL), ERR_DENIED);
+    assert_int_equal(sign_in(w, "anne", "another password", NULL), ERR_OK);
+}
+
+static void a_reset_takes_password_and_sessions_away(void **state)
+{
+    struct world *w = *state;
+    struct account_session session;
+    char link[SECRET_LEN + 1];
+    struct fault fault;
+
+    make_account(w, &ANNE);
+    assert_int_equal(sign_in(w, "anne", PASSWORD, &session), ERR_OK);
+    assert_int_equal(account_reset(w->db, &w->clock.clock, &OPERATOR, "anne", link, &fault),
+                     ERR_OK);
+    assert_int_equal(verify(w, &session), ERR_DENIED);
+    assert_int_equal(sign_in(w, "anne", PASSWORD, NULL), ERR_DENIED);
+    assert_int_equal(account_set_password(w->db, &w->clock.clock, link, PASSWORD, &fault), ERR_OK);
+    assert_int_equal(sign_in(w, "anne", PASSWORD, NULL), ERR_OK);
+    assert_int_equal(account_reset(w->db, &w->clock.clock, &OPERATOR, "nobody", link, &fault),
+                     ERR_NOT_FOUND);
+}
+
+static struct store_account read_account(struct world *w, const char *name)
+{
+    struct store_account account;
+    struct fault fault;
+
+    assert_int_equal(store_account_find(w->db, w->arena, name, &account, &fault), ERR_OK);
+    return account;
+}
+
+static void the_last_admin_stays_and_a_lost_update_is_refused(void **state)
+{
+    struct world *w = *state;
+    const struct account_request bert = {"bert", "Bert", HTTP_ADMIN, NULL};
+    struct store_account anne, old;
+    struct account_session session;
+    struct fault fault;
+
+    make_account(w, &ANNE);
+    assert_int_equal(sign_in(w, "anne", PASSWORD, &session), ERR_OK);
+    old = anne = read_account(w, "anne");
+    anne.role = "officer";
+    assert_int_equal(account_amend(w->db, &w->clock.clock, &OPERATOR, &anne, &fault), ERR_CONFLICT);
+    assert_string_equal(read_account(w, "anne").role, "admin");
+    make_account(w, &bert);
+    anne = old;
+    anne.disabled_ms = 1;
+    assert_int_equal(account_amend(w->db, &w->clock.clock, &OPERATOR, &anne, &fault), ERR_OK);
+    assert_int_equal(verify(w, &session), ERR_DENIED);
+    assert_int_equal(sign_in(w, "anne", PASSWORD, NULL), ERR_DENIED);
+    assert_int_equal(account_amend(w->db, &w->clock.clock, &OPERATOR, &old, &fault), ERR_CONFLICT);
+}
+
+static void bad_accounts_are_refused_with_a_reason(void **state)
+{
+    static const struct account_request bad[] = {
+        {"a", "A", HTTP_VIEWER, NULL},          {"with space", "A", HTTP_VIEWER, NULL},
+        {"ok", "", HTTP_VIEWER, NULL},          {"ok", "a\nb", HTTP_VIEWER, NULL},
+        {"ok", "A", HTTP_GATEWAY, NULL},        {"ok", "A", HTTP_REPORTER, NULL},
+        {"ok", "A", HTTP_VIEWER, "somebody's"}, {"anne", "A", HTTP_VIEWER, NULL},
+    };
+    struct world *w = *state;
+    char link[SECRET_LEN + 1];
+
+    make_account(w, &ANNE);
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        struct fault fault = {.text = ""};
+        assert_int_not_equal(
+            account_create(w->db, &w->clock.clock, &OPERATOR, &bad[i], link, &fault), ERR_OK);
+        assert_true(strlen(fault.text) > 10);
+    }
+}
+
+static void what_is_kept_of_a_password_fits_that_password_only(void **state)
+{
+    char text[PASSWORD_TEXT], again[PASSWORD_TEXT];
+
+    (void)state;
+    password_digest(PASSWORD, text);
+    password_digest(PASSWORD, again);
+    assert_string_not_equal(text, again);
+    assert_int_equal(strncmp(text, "scrypt$15$8$1$", 14), 0);
+    assert_true(password_fits(PASSWORD, text));
+    assert_false(password_fits(PASSWORD "x", text));
+    text[20] = text[20] == '0' ? '1' : '0';
+    assert_false(password_fits(PASSWORD, text));
+    assert_false(password_fits(PASSWORD, "scrypt$15$8$1$00$00"));
+    assert_false(password_fits(PASSWORD, NULL));
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(a_link_sets_a_password_once),
+        TEST(a_link_that_is_too_old_sets_nothing),
+        TEST(whoever_guesses_waits_longer_and_longer),
+        TEST(nobody_can_sign_in_as_nobody),
+        TEST(a_session_ends_when_it_is_idle_and_when_it_is_old),
+        TEST(signing_out_ends_one_session_or_all),
+        TEST(a_new_password_ends_the_other_sessions),
+        TEST(a_reset_takes_password_and_sessions_away),
+        TEST(the_last_admin_stays_and_a_lost_update_is_refused),
+        TEST(bad_accounts_are_refused_with_a_reason),
+        cmocka_unit_test(what_is_kept_of_a_password_fits_that_password_only),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
