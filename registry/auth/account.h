@@ -77,12 +77,12 @@ enum err account_change_password(struct sql *db, const struct clock *clock, cons
                                  const char *old, const char *fresh,
                                  struct fault *fault) ERR_CHECKED;
 
-/* Who has this session, and its CSRF token. ERR_DENIED: nobody (any more). */
+/* Who has the session, and its CSRF token. ERR_DENIED: nobody (any more). */
 enum err account_session_verify(struct sql *db, const struct clock *clock, const char *secret,
                                 struct http_principal *principal,
                                 char csrf[static SECRET_LEN + 1]) ERR_CHECKED;
 
-/* Ends this session, or all of its account. A session that is not known is no error. */
+/* Ends the session, or all of its account. A session that is not known is no error. */
 enum err account_sign_out(struct sql *db, const struct clock *clock, const char *secret,
                           bool everywhere, struct fault *fault) ERR_CHECKED;
 

@@ -113,7 +113,7 @@ static bool session_admit(struct http_call *call, const char *secret)
         return http_refuse(&call->refusal, 503, "the session cannot be checked now; try again");
     if (changes_something(call) && !csrf_fits(call, csrf))
         return http_refuse(&call->refusal, 403,
-                           "X-CSRF-Token is missing or is not this session's; GET /v1/session has "
+                           "X-CSRF-Token is missing or is not the session's; GET /v1/session has "
                            "it");
     return true;
 }
