@@ -6,13 +6,10 @@
 
 #include "registry/freight/form.h"
 #include "registry/freight/gate.h"
-#include "registry/freight/outside.h"
 #include "registry/freight/sums.h"
 #include "registry/store/store_freight_files.h"
 #include "shared/ident/uscc.h"
 #include "shared/when.h"
-
-_Static_assert(CHECK_UNKNOWN == OUTSIDE_UNKNOWN, "what nobody knows is the same everywhere");
 
 #define CHANGE_PERCENT 30                /* V6 */
 #define SIDING_TENTHS  INT64_C(15000000) /* V10: 1,500,000 t a year */

@@ -18,6 +18,7 @@
 
 #include <jansson.h>
 
+#include "registry/freight/outside.h"
 #include "registry/freight/period.h"
 #include "registry/store/store_freight.h"
 #include "registry/store/store_orgs.h"
@@ -40,7 +41,7 @@ struct checks {
     size_t errors;
 };
 
-#define CHECK_UNKNOWN (-1)
+#define CHECK_UNKNOWN OUTSIDE_UNKNOWN
 
 struct check_facts {
     const struct store_org *org; /* as the register has it on the period's last day */

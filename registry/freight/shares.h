@@ -58,6 +58,7 @@ struct freight_shares {
     struct coverage coverage;
 };
 
+/* Several queries: inside SQL_READ they see one moment. */
 enum err freight_shares(struct sql *db, const struct shares_query *query, struct arena *arena,
                         struct freight_shares *shares, struct fault *fault) ERR_CHECKED;
 

@@ -55,6 +55,18 @@ static bool take_known(struct http_call *call, struct shares_query *query)
     return true;
 }
 
+static enum err compute(struct sql *db, const struct shares_query *query, struct arena *arena,
+                        struct freight_shares *shares, struct fault *fault)
+{
+    enum err err = sql_begin(db, SQL_READ, fault);
+
+    if (err != ERR_OK)
+        return err;
+    err = freight_shares(db, query, arena, shares, fault);
+    sql_rollback(db);
+    return err;
+}
+
 void freight_shares_get(struct http_call *call)
 {
     static const char *const known[] = {"period",   "by",   "long_km", "short_km",
@@ -70,7 +82,7 @@ void freight_shares_get(struct http_call *call)
 
     if (!http_query_known(call, known) || !take_query(call, &query) || !take_known(call, &query))
         return;
-    if (freight_shares(api_context(call)->db, &query, http_arena(call), &shares, &fault) != ERR_OK)
+    if (compute(api_context(call)->db, &query, http_arena(call), &shares, &fault) != ERR_OK)
         http_reply_fault(call, &fault);
     else
         http_reply_json(call, 200, freight_shares_json(&shares));

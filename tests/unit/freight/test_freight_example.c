@@ -2,6 +2,7 @@
  * The worked example of the domain: five fictional enterprises in 2025, told by quarters in a
  * freight.csv, and every figure that must come out of it.
  */
+#include <inttypes.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -81,9 +82,9 @@ static const char *whole_year(struct world *w)
     for (size_t m = 0; m < MODES; m++)
         for (size_t e = 0; e < ENTERPRISES; e++)
             for (int q = 1; q <= 4 && table[m].tonnes[e] > 0; q++)
-                text = arena_format(w->arena, "%s%s,2025-Q%d,COAL,IN,%s,%lld.0,%d,0,\r\n", text,
-                                    enterprises[e].id, q, table[m].mode,
-                                    (long long)table[m].tonnes[e] / 4, e == 0 ? table[m].km : 30);
+                text = arena_format(w->arena, "%s%s,2025-Q%d,COAL,IN,%s,%" PRId64 ".0,%d,0,\r\n",
+                                    text, enterprises[e].id, q, table[m].mode,
+                                    table[m].tonnes[e] / 4, e == 0 ? table[m].km : 30);
     return text;
 }
 
@@ -283,9 +284,9 @@ static void all_five_have_reported(void **state)
 static void amend(struct world *w, int64_t tonnes)
 {
     const char *text = arena_format(w->arena,
-                                    HEADER E1 ",2025-Q4,COAL,IN,RAIL,%lld,420,0,\r\n" E1
-                                              ",2025-Q4,COAL,IN,TRUCK_CN6,%lld,85,0,\r\n",
-                                    (long long)(1300000 + tonnes), (long long)(275000 - tonnes));
+                                    HEADER E1 ",2025-Q4,COAL,IN,RAIL,%" PRId64 ",420,0,\r\n" E1
+                                              ",2025-Q4,COAL,IN,TRUCK_CN6,%" PRId64 ",85,0,\r\n",
+                                    1300000 + tonnes, 275000 - tonnes);
     struct import_counts counts = import(&w->f, text);
 
     assert_int_equal(counts.changed, 2);
