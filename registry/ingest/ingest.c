@@ -1,5 +1,7 @@
 #include "registry/ingest/ingest.h"
 
+#include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include "registry/store/store_blocks.h"
@@ -101,14 +103,42 @@ static enum err claim(struct sql *db, int64_t now_ms, const struct batch *batch,
     return err == ERR_OK ? move_cursor(db, now_ms, batch, journal_no, fault) : err;
 }
 
+static int queued_compare(const void *left, const void *right)
+{
+    const struct store_queue_rows *a = left, *b = right;
+    int sign = strcmp(a->unit, b->unit);
+
+    return sign != 0 ? sign : (a->hour > b->hour) - (a->hour < b->hour);
+}
+
+/* Each hour once, by unit and hour: rows of the queue are locked in the order in which the rollup
+ * locks them. Returns how many are left. */
+static size_t queue_settle(struct store_queue_rows *entries, size_t count)
+{
+    size_t kept = 0;
+
+    qsort(entries, count, sizeof *entries, queued_compare);
+    for (size_t i = 0; i < count; i++)
+        if (kept > 0 && queued_compare(&entries[kept - 1], &entries[i]) == 0)
+            entries[kept - 1].rows_new += entries[i].rows_new;
+        else
+            entries[kept++] = entries[i];
+    return kept;
+}
+
 static enum err put_blocks(struct sql *db, int64_t now_ms, int64_t journal_no,
                            const struct batch *batch, struct fault *fault)
 {
+    struct arena *arena = arena_create();
+    size_t count = batch->block_count;
+    struct store_block *blocks = ARENA_ARRAY(arena, struct store_block, count + 1);
+    struct store_queue_rows *entries = ARENA_ARRAY(arena, struct store_queue_rows, count + 1);
     enum err err = ERR_OK;
 
-    for (size_t i = 0; err == ERR_OK && i < batch->block_count; i++) {
+    for (size_t i = 0; i < count; i++) {
         const struct batch_block *from = &batch->blocks[i];
-        const struct store_block block = {
+
+        blocks[i] = (struct store_block){
             .unit = from->unit,
             .hour = from->hour,
             .journal_no = journal_no,
@@ -118,10 +148,12 @@ static enum err put_blocks(struct sql *db, int64_t now_ms, int64_t journal_no,
             .bytes = from->bytes,
             .len = from->len,
         };
-        err = store_block_insert(db, &block, fault);
-        if (err == ERR_OK)
-            err = store_queue_put(db, from->unit, from->hour, from->rows, now_ms, fault);
+        entries[i] = (struct store_queue_rows){from->unit, from->hour, from->rows};
     }
+    err = store_blocks_insert(db, blocks, count, fault);
+    if (err == ERR_OK)
+        err = store_queue_put_all(db, entries, queue_settle(entries, count), now_ms, fault);
+    arena_destroy(arena);
     return err;
 }
 

@@ -3,6 +3,12 @@
 static const char INSERT[] =
     "INSERT INTO block (unit_id, hour, journal_no, first_position, part, row_count, bytes) "
     "VALUES ($1, $2, $3, $4, $5, $6, $7)";
+static const char INSERT_EIGHT[] =
+    "INSERT INTO block (unit_id, hour, journal_no, first_position, part, row_count, bytes) VALUES "
+    "($1, $2, $3, $4, $5, $6, $7), ($8, $9, $10, $11, $12, $13, $14), "
+    "($15, $16, $17, $18, $19, $20, $21), ($22, $23, $24, $25, $26, $27, $28), "
+    "($29, $30, $31, $32, $33, $34, $35), ($36, $37, $38, $39, $40, $41, $42), "
+    "($43, $44, $45, $46, $47, $48, $49), ($50, $51, $52, $53, $54, $55, $56)";
 static const char COUNT[] = "SELECT COUNT(*) FROM block WHERE unit_id = $1 AND hour = $2";
 static const char LOAD[] =
     "SELECT journal_no, first_position, part, row_count, bytes FROM block "
@@ -10,14 +16,43 @@ static const char LOAD[] =
 static const char DELETE[] = "DELETE FROM block WHERE unit_id = $1 AND hour = $2";
 static const char NEXT_HOUR[] = "SELECT MIN(hour) FROM block WHERE unit_id = $1 AND hour >= $2";
 
+#define COLUMNS 7
+#define EIGHT   8
+
+static void values_of(const struct store_block *block, struct sql_value values[static COLUMNS])
+{
+    values[0] = sql_text(block->unit);
+    values[1] = sql_int(block->hour);
+    values[2] = sql_int(block->journal_no);
+    values[3] = sql_int(block->first_position);
+    values[4] = sql_int(block->part);
+    values[5] = sql_int(block->row_count);
+    values[6] = sql_bytes(block->bytes, block->len);
+}
+
 enum err store_block_insert(struct sql *db, const struct store_block *block, struct fault *fault)
 {
-    return sql_send(db, INSERT,
-                    SQL_VALUES(sql_text(block->unit), sql_int(block->hour),
-                               sql_int(block->journal_no), sql_int(block->first_position),
-                               sql_int(block->part), sql_int(block->row_count),
-                               sql_bytes(block->bytes, block->len)),
-                    fault);
+    struct sql_value values[COLUMNS];
+
+    values_of(block, values);
+    return sql_send(db, INSERT, values, COLUMNS, fault);
+}
+
+enum err store_blocks_insert(struct sql *db, const struct store_block *blocks, size_t count,
+                             struct fault *fault)
+{
+    struct sql_value values[EIGHT * COLUMNS];
+    enum err err = ERR_OK;
+    size_t at = 0;
+
+    for (; err == ERR_OK && count - at >= EIGHT; at += EIGHT) {
+        for (size_t i = 0; i < EIGHT; i++)
+            values_of(&blocks[at + i], values + i * COLUMNS);
+        err = sql_send(db, INSERT_EIGHT, values, EIGHT * COLUMNS, fault);
+    }
+    for (; err == ERR_OK && at < count; at++)
+        err = store_block_insert(db, &blocks[at], fault);
+    return err;
 }
 
 static struct store_block read_block(const struct sql_rows *rows, struct arena *arena)

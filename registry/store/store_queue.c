@@ -4,6 +4,13 @@ static const char PUT[] =
     "INSERT INTO rollup_queue (unit_id, hour, rows_new, since_ms) VALUES ($1, $2, $3, $4) "
     "ON CONFLICT (unit_id, hour) DO UPDATE SET "
     "rows_new = rollup_queue.rows_new + excluded.rows_new";
+/* $1 is the instant, then three values for each hour. */
+static const char PUT_EIGHT[] =
+    "INSERT INTO rollup_queue (unit_id, hour, rows_new, since_ms) VALUES "
+    "($2, $3, $4, $1), ($5, $6, $7, $1), ($8, $9, $10, $1), ($11, $12, $13, $1), "
+    "($14, $15, $16, $1), ($17, $18, $19, $1), ($20, $21, $22, $1), ($23, $24, $25, $1) "
+    "ON CONFLICT (unit_id, hour) DO UPDATE SET "
+    "rows_new = rollup_queue.rows_new + excluded.rows_new";
 static const char PUT_SCATTERED[] =
     "INSERT INTO rollup_queue (unit_id, hour, rows_new, since_ms) "
     "SELECT unit_id, hour, 0, CAST($3 AS BIGINT) FROM block WHERE unit_id = $1 AND hour = $2 "
@@ -23,6 +30,35 @@ enum err store_queue_put(struct sql *db, const char *unit, int64_t hour, int64_t
     return sql_send(db, PUT,
                     SQL_VALUES(sql_text(unit), sql_int(hour), sql_int(rows_new), sql_int(now_ms)),
                     fault);
+}
+
+#define EIGHT 8
+
+static enum err put_eight(struct sql *db, const struct store_queue_rows *entries, int64_t now_ms,
+                          struct fault *fault)
+{
+    struct sql_value values[1 + EIGHT * 3] = {sql_int(now_ms)};
+
+    for (size_t i = 0; i < EIGHT; i++) {
+        values[1 + i * 3] = sql_text(entries[i].unit);
+        values[2 + i * 3] = sql_int(entries[i].hour);
+        values[3 + i * 3] = sql_int(entries[i].rows_new);
+    }
+    return sql_send(db, PUT_EIGHT, values, sizeof values / sizeof values[0], fault);
+}
+
+enum err store_queue_put_all(struct sql *db, const struct store_queue_rows *entries, size_t count,
+                             int64_t now_ms, struct fault *fault)
+{
+    enum err err = ERR_OK;
+    size_t at = 0;
+
+    for (; err == ERR_OK && count - at >= EIGHT; at += EIGHT)
+        err = put_eight(db, entries + at, now_ms, fault);
+    for (; err == ERR_OK && at < count; at++)
+        err = store_queue_put(db, entries[at].unit, entries[at].hour, entries[at].rows_new, now_ms,
+                              fault);
+    return err;
 }
 
 enum err store_queue_put_scattered(struct sql *db, const char *unit, int64_t hour, int64_t now_ms,

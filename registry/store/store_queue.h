@@ -20,6 +20,14 @@ struct store_queued {
 enum err store_queue_put(struct sql *db, const char *unit, int64_t hour, int64_t rows_new,
                          int64_t now_ms, struct fault *fault) ERR_CHECKED;
 
+/* The same for several hours, eight a statement; no two are the same. Inside SQL_WRITE_SHARED. */
+struct store_queue_rows {
+    const char *unit;
+    int64_t hour, rows_new;
+};
+enum err store_queue_put_all(struct sql *db, const struct store_queue_rows *entries, size_t count,
+                             int64_t now_ms, struct fault *fault) ERR_CHECKED;
+
 /* Puts the hour in, without new rows, when it holds several blocks. Inside SQL_WRITE. */
 enum err store_queue_put_scattered(struct sql *db, const char *unit, int64_t hour, int64_t now_ms,
                                    struct fault *fault) ERR_CHECKED;

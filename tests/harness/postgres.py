@@ -139,7 +139,7 @@ class Postgres:
         child = getattr(self, "child", None)
         if child is not None and child.poll() is not None:
             raise Failed(f"PostgreSQL ended with status {child.returncode}; see {self.home}/log")
-        return subprocess.run([self.bin / "pg_isready", "-q", "-h", self.home, "-p", str(self.port)],
+        return subprocess.run([self.bin / "pg_isready", "-q", "-U", "evroll", "-h", self.home, "-p", str(self.port)],
                               stdin=subprocess.DEVNULL).returncode == 0
 
     def pid(self):

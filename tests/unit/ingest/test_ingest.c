@@ -176,11 +176,32 @@ static void a_position_rejected_twice_is_refused_for_good(void **state)
     assert_int_equal(number(*state, "SELECT COUNT(*) FROM journal"), 0);
 }
 
+/* Many blocks go in together; an hour that has several of them is queued once. */
+static void blocks_of_one_hour_in_any_order_queue_it_once(void **state)
+{
+    struct batch_block blocks[21];
+    struct batch batch = {.gateway = "gw", .next = 21, .blocks = blocks, .block_count = 21};
+    struct ingest_result result;
+
+    for (int i = 0; i < 21; i++)
+        blocks[i] = (struct batch_block){.unit = "bus-1",
+                                         .hour = 480000 - i % 10,
+                                         .rows = (uint32_t)i,
+                                         .bytes = (const uint8_t *)"x",
+                                         .len = 1};
+    assert_int_equal(ingest_batch(*state, &clock_system, 0, &batch, &result, NULL), ERR_OK);
+    assert_int_equal(number(*state, "SELECT COUNT(*) FROM block"), 21);
+    assert_int_equal(number(*state, "SELECT COUNT(*) FROM rollup_queue"), 10);
+    assert_int_equal(number(*state, "SELECT SUM(rows_new) FROM rollup_queue"), 210);
+    assert_int_equal(number(*state, "SELECT rows_new FROM rollup_queue WHERE hour = 480000"), 30);
+}
+
 #define TEST(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        TEST(blocks_of_one_hour_in_any_order_queue_it_once),
         TEST(the_same_batch_twice_is_stored_once),
         TEST(a_part_of_what_is_there_is_there_already),
         TEST(a_gap_and_an_overlap_are_told_where_to_go_on),
