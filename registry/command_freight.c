@@ -7,6 +7,7 @@
 #include "registry/freight/missing.h"
 #include "registry/freight/report_json.h"
 #include "registry/freight/shares.h"
+#include "registry/plans/plan.h"
 #include "shared/csv.h"
 #include "shared/when.h"
 
@@ -22,6 +23,7 @@ struct options {
 struct output {
     const struct options *options;
     struct sql *db;
+    const struct plan_set *plans;
     struct arena *arena;
     int32_t today;
 };
@@ -150,11 +152,12 @@ static void print_shares(const struct freight_shares *shares, json_t *answer)
 
 static enum err run_shares(const struct output *o, int *code, struct fault *fault)
 {
+    struct green_definition definitions[GREEN_DEFINITIONS];
     struct shares_query query = {.period = o->options->period,
                                  .org_id = o->options->org_id,
                                  .today = o->today,
                                  .distances = freight_distances_default,
-                                 .definitions = green_definitions};
+                                 .definitions = definitions};
     struct freight_shares shares;
     struct csv_writer csv = {0};
     enum err err = ERR_OK;
@@ -163,6 +166,7 @@ static enum err run_shares(const struct output *o, int *code, struct fault *faul
     if (o->options->by != NULL && !freight_by_parse(o->options->by, &query.by))
         return fault_set(fault, ERR_INPUT, "--by %s: expected org, commodity, zone or period",
                          o->options->by);
+    green_definitions_of(plan_set_find(o->plans, NULL), period_last_day(query.period), definitions);
     err = freight_shares(o->db, &query, o->arena, &shares, fault);
     if (err != ERR_OK)
         return err;
@@ -306,6 +310,7 @@ static enum err answer(const struct options *o, int *code, struct fault *fault)
         err = command_context_open(o->db, NULL, &context, fault);
     if (err == ERR_OK) {
         output.db = context.db;
+        output.plans = context.plans;
         output.today = when_day_of(clock_wall_ms(context.clock));
         err = whats[what].run(&output, code, fault);
         command_context_close(&context);

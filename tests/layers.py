@@ -49,7 +49,7 @@ MAY_INCLUDE = {
                         "registry/audit", "registry/background"],
     "registry/vehicles": ["shared", "shared/ident", "shared/tls", "registry", "registry/store", "registry/sheet",
                           "registry/http", "registry/audit"],
-    "registry/freight": ["shared", "registry", "registry/store", "registry/http", "registry/vehicles",
+    "registry/freight": ["shared", "registry", "registry/plans", "registry/store", "registry/http", "registry/vehicles",
                          "shared/ident"],
     "registry/background": ["shared", "registry/store"],
     "registry/findings": ["shared", "shared/ident", "registry", "registry/store", "registry/http", "registry/vehicles",

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "registry/plans/plan.h"
 #include "registry/vehicles/vocabulary.h"
 
 #define CLEAN                                                                                      \
@@ -45,4 +46,25 @@ const struct green_definition *green_definition_find(const char *id)
         if (strcmp(green_definitions[i].id, id) == 0)
             return &green_definitions[i];
     return NULL;
+}
+
+static struct green_definition of_plan(const struct plan_green *green)
+{
+    return (struct green_definition){.id = green->id,
+                                     .version = green->version,
+                                     .title_zh = green->title_zh,
+                                     .title_en = green->title_en,
+                                     .modes = green->modes,
+                                     .source = green->source,
+                                     .note = green->note};
+}
+
+void green_definitions_of(const struct plan *plan, int32_t day,
+                          struct green_definition out[static GREEN_DEFINITIONS])
+{
+    for (size_t i = 0; i < GREEN_DEFINITIONS; i++) {
+        const struct plan_green *green =
+            plan == NULL ? NULL : plan_green(plan, green_definitions[i].id, day);
+        out[i] = green == NULL ? green_definitions[i] : of_plan(green);
+    }
 }

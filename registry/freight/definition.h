@@ -21,6 +21,11 @@ struct green_definition {
 /* The built-in set, by the names of the API: clean_no_trucks, green, green_lenient. */
 #define GREEN_DEFINITIONS 3
 extern const struct green_definition green_definitions[GREEN_DEFINITIONS];
+/* The plan's own as of a day, the built-in one where it has none of that name. `plan` NULL: the built-in
+ * set. */
+struct plan;
+void green_definitions_of(const struct plan *plan, int32_t day,
+                          struct green_definition out[static GREEN_DEFINITIONS]);
 /* NULL: there is none of that id. */
 const struct green_definition *green_definition_find(const char *id);
 

@@ -5,6 +5,7 @@
 #include "registry/freight/freight_api.h"
 #include "registry/freight/report_json.h"
 #include "registry/freight/shares.h"
+#include "registry/plans/plan.h"
 #include "registry/vehicles/api.h"
 #include "shared/when.h"
 
@@ -75,13 +76,17 @@ void freight_shares_get(struct http_call *call)
                                  .org_id = freight_own_org(http_principal(call)),
                                  .zone = http_query(call, "zone"),
                                  .today = freight_today(call),
-                                 .distances = freight_distances_default,
-                                 .definitions = green_definitions};
+                                 .distances = freight_distances_default};
+    const struct plan_set *plans = api_context(call)->plans;
+    struct green_definition definitions[GREEN_DEFINITIONS];
     struct freight_shares shares;
     struct fault fault;
 
     if (!http_query_known(call, known) || !take_query(call, &query) || !take_known(call, &query))
         return;
+    green_definitions_of(plans == NULL ? NULL : plan_set_find(plans, NULL),
+                         period_last_day(query.period), definitions);
+    query.definitions = definitions;
     if (compute(api_context(call)->db, &query, http_arena(call), &shares, &fault) != ERR_OK)
         http_reply_fault(call, &fault);
     else

@@ -16,6 +16,7 @@
 #include "registry/freight/checks.h"
 #include "registry/freight/gate.h"
 #include "registry/freight/shares.h"
+#include "registry/plans/plan.h"
 #include "tests/unit/freight/freight_file.h"
 
 #define E1 "91419001MA9TEA0117"
@@ -359,6 +360,25 @@ static void the_sums_equal_a_recount_after_amendments(void **state)
     assert_int_equal(kept.tonnes[FREIGHT_RAIL], 63000070);
 }
 
+static void a_plan_says_what_is_green(void **state)
+{
+    const struct plan_green own = {.id = "green",
+                                   .version = 2,
+                                   .valid_from = day_of("2025-01-01"),
+                                   .valid_to = day_of("2025-12-31"),
+                                   .modes = 1u << FREIGHT_RAIL};
+    const struct plan plan = {.greens = &own, .green_count = 1};
+    struct green_definition definitions[GREEN_DEFINITIONS];
+    struct freight_shares shares = shares_by(*state, FREIGHT_BY_ORG);
+
+    green_definitions_of(&plan, day_of("2025-06-30"), definitions);
+    assert_int_equal(definitions[1].version, 2);
+    assert_share(&shares.region, definitions[1].modes, "42.000");
+    assert_int_equal(definitions[0].modes, modes_of("clean_no_trucks"));
+    green_definitions_of(NULL, day_of("2025-06-30"), definitions);
+    assert_share(&shares.region, definitions[1].modes, "75.333");
+}
+
 /* ---- the checks ---- */
 
 static void the_gate_of_the_cement_works_disputes_its_trucks(void **state)
@@ -428,6 +448,7 @@ int main(void)
         TEST(all_five_have_reported),
         TEST(an_amendment_to_exactly_80_percent_is_enough),
         TEST(a_tonne_less_is_not_though_it_prints_the_same),
+        TEST(a_plan_says_what_is_green),
         TEST(the_same_file_again_changes_nothing),
         TEST(the_sums_equal_a_recount_after_amendments),
         TEST(the_gate_of_the_cement_works_disputes_its_trucks),
