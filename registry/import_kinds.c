@@ -1,13 +1,12 @@
 #include "registry/import_kinds.h"
 
 #include "registry/freight/import_freight.h"
+#include "registry/sites/gate.h"
+#include "registry/sites/site.h"
 
+/* sites.csv before orgs.csv, whose telling columns it has too. */
 const struct import_kind *const import_kinds[] = {
-    &import_orgs,
-    &import_vehicles,
-    &import_exemptions,
-    &import_exceptions,
-    &import_statistics,
-    &import_freight,
-    NULL,
+    &import_sites,      &import_gate_trips, &import_orgs,
+    &import_vehicles,   &import_exemptions, &import_exceptions,
+    &import_statistics, &import_freight,    NULL,
 };

@@ -30,6 +30,7 @@ MAY_INCLUDE = {
     "gateway/uplink": ["shared", "shared/batch", "gateway/journal", "gateway/decode"],
     "registry": ["shared", "shared/batch", "shared/tls", "shared/ident", "registry/http", "registry/auth", "registry/accounts",
                  "registry/ingest", "registry/store", "registry/rollup", "registry/vehicles",
+                 "registry/sites",
                  "registry/plans", "registry/compliance", "registry/outlook", "registry/lists", "registry/sheet",
                  "registry/audit",
                  "registry/freight", "registry/background", "registry/findings"],
@@ -45,7 +46,7 @@ MAY_INCLUDE = {
     "registry/accounts": ["shared", "shared/tls", "registry", "registry/store", "registry/http", "registry/auth",
                           "registry/vehicles", "registry/audit"],
     "registry/ingest": ["shared", "shared/batch", "registry", "registry/store", "registry/http"],
-    "registry/rollup": ["shared", "shared/batch", "registry", "registry/store", "registry/http",
+    "registry/rollup": ["shared", "shared/batch", "registry", "registry/store", "registry/http", "registry/sites",
                         "registry/audit", "registry/background"],
     "registry/vehicles": ["shared", "shared/ident", "shared/tls", "registry", "registry/store", "registry/sheet",
                           "registry/http", "registry/audit"],
@@ -54,6 +55,8 @@ MAY_INCLUDE = {
     "registry/background": ["shared", "registry/store"],
     "registry/findings": ["shared", "shared/ident", "registry", "registry/store", "registry/http", "registry/vehicles",
                           "registry/rollup", "registry/background"],
+    "registry/sites": ["shared", "shared/ident", "registry", "registry/audit", "registry/store", "registry/http",
+                       "registry/vehicles"],
     "registry/plans": ["shared", "registry/vehicles"],  # the register's vocabulary
     "registry/compliance": ["shared", "registry", "registry/store", "registry/http", "registry/plans", "registry/sheet",
                             "registry/vehicles", "registry/freight"],
@@ -81,6 +84,7 @@ THIRD_PARTY = {
     "libpq-fe.h": ["registry/store", "tests"],
     "xlsxwriter.h": ["registry/sheet"],
     "systemd": ["gateway", "registry"],
+    "geos_c.h": ["registry/sites"],
     "cmocka.h": ["tests"],
 }
 # jansson carries the API's answers, so every part of the registry with handlers may use it.

@@ -185,6 +185,13 @@ static enum err reopen_next(struct sql *db, struct reopen *r, bool *found, struc
     return sql_done(rows, fault);
 }
 
+enum err store_site_reopen_waits(struct sql *db, bool *waits, struct fault *fault)
+{
+    struct reopen r;
+
+    return reopen_next(db, &r, waits, fault);
+}
+
 static enum err reopen_units(struct sql *db, struct reopen *r, int64_t units, struct fault *fault)
 {
     struct sql_rows *rows =

@@ -76,6 +76,7 @@ struct store_site_reopen {
 };
 enum err store_site_reopen_put(struct sql *db, const struct store_site_reopen *reopen,
                                struct fault *fault) ERR_CHECKED;
+enum err store_site_reopen_waits(struct sql *db, bool *waits, struct fault *fault) ERR_CHECKED;
 /* Puts the hours of the next `units` units into the rollup's queue; `*did` false: nothing is left.
  * Inside SQL_WRITE. */
 enum err store_site_reopen_step(struct sql *db, int64_t units, int64_t now_ms, bool *did,

@@ -132,11 +132,11 @@ static json_t *decimal_json(const char *text)
 json_t *api_record(const struct field *fields, size_t count, const void *record)
 {
     json_t *object = json_object();
-    char text[FIELD_TEXT_SIZE];
+    char room[FIELD_TEXT_SIZE];
 
     for (size_t i = 0; i < count; i++) {
         json_t *value = NULL;
-        field_text(&fields[i], record, text);
+        const char *text = field_text(&fields[i], record, room);
         if (text[0] == '\0')
             value = json_null();
         else if (fields[i].kind == FIELD_BOOL)
@@ -200,7 +200,8 @@ static void take_member(const struct field *field, const json_t *value, void *re
         [FIELD_TEXT] = "a string",      [FIELD_WORD] = "a string",
         [FIELD_DAY] = "a string",       [FIELD_LAST_DAY] = "a string",
         [FIELD_BOOL] = "true or false", [FIELD_TONNES] = "an integer",
-        [FIELD_DECIMAL] = "a number",   [FIELD_TENTHS] = "a number"};
+        [FIELD_DECIMAL] = "a number",   [FIELD_TENTHS] = "a number",
+        [FIELD_INSTANT] = "a string",   [FIELD_LONG] = "a string"};
     char number[24];
     const char *text = value_text(field, value, number, sizeof number);
 

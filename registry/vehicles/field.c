@@ -178,15 +178,56 @@ static bool parse_tenths(const struct field *field, const char *text, void *reco
     return true;
 }
 
+/* The ledgers of gates write civil time without a zone; a blank may stand for the T. */
+static bool parse_instant(const struct field *field, const char *text, void *record,
+                          struct remarks *remarks)
+{
+    size_t len = strlen(text);
+    bool zone = len > 19 && strpbrk(text + 19, "Zz+-") != NULL;
+    char full[FIELD_TEXT_SIZE + 8];
+    int64_t instant = 0;
+
+    snprintf(full, sizeof full, "%s%s", text, zone ? "" : "+08:00");
+    if (len > 10 && full[10] == ' ')
+        full[10] = 'T';
+    if (!when_instant_parse(full, &instant)) {
+        remark_refuse(remarks, field->name,
+                      "\"%.40s\" is no instant; write 2025-06-30T08:15:00+08:00", text);
+        return false;
+    }
+    *(int64_t *)member(field, record) = instant;
+    return true;
+}
+
+/* Line ends are no more than blanks in it. */
+static bool parse_long(const struct field *field, const char *text, void *record,
+                       struct remarks *remarks)
+{
+    text += strspn(text, " \t\r\n");
+    if (strlen(text) >= field->size) {
+        remark_refuse(remarks, field->name, "is longer than %zu bytes", field->size - 1);
+        return false;
+    }
+    if (text[0] == '\0' && field->required) {
+        remark_refuse(remarks, field->name, "is empty but required");
+        return false;
+    }
+    *(const char **)member(field, record) = text;
+    return true;
+}
+
 bool field_parse(const struct field *field, const char *text, void *record, struct remarks *remarks)
 {
     static bool (*const parsers[])(const struct field *, const char *, void *, struct remarks *) = {
         [FIELD_TEXT] = parse_text,       [FIELD_WORD] = parse_word,
         [FIELD_DAY] = parse_day,         [FIELD_LAST_DAY] = parse_day,
         [FIELD_BOOL] = parse_bool,       [FIELD_TONNES] = parse_tonnes,
-        [FIELD_DECIMAL] = parse_decimal, [FIELD_TENTHS] = parse_tenths};
+        [FIELD_DECIMAL] = parse_decimal, [FIELD_TENTHS] = parse_tenths,
+        [FIELD_INSTANT] = parse_instant};
     char value[FIELD_TEXT_SIZE];
 
+    if (field->kind == FIELD_LONG)
+        return parse_long(field, text, record, remarks);
     if (!trim(text, value, sizeof value)) {
         remark_refuse(remarks, field->name, "is longer than any value of this column");
         return false;
@@ -238,8 +279,18 @@ const char *field_text(const struct field *field, const void *record,
         if (*(const int64_t *)value != field->none)
             format_decimal(*(const int64_t *)value, out);
         break;
+    case FIELD_INSTANT:
+        when_instant_format(*(const int64_t *)value, out);
+        break;
+    case FIELD_LONG:
+        return *(const char *const *)value;
     }
     return out;
+}
+
+static int compare_long(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
 bool field_same(const struct field *field, const void *left, const void *right)
@@ -247,12 +298,15 @@ bool field_same(const struct field *field, const void *left, const void *right)
     const void *a = member_of(field, left);
     const void *b = member_of(field, right);
 
+    if (field->kind == FIELD_LONG)
+        return compare_long(a, b) == 0;
     return field->kind == FIELD_TEXT ? strcmp(a, b) == 0 : memcmp(a, b, field->size) == 0;
 }
 
 void field_copy(const struct field *field, void *to, const void *from)
 {
-    memcpy(member(field, to), member_of(field, from), field->size);
+    memcpy(member(field, to), member_of(field, from),
+           field->kind == FIELD_LONG ? sizeof(const char *) : field->size);
 }
 
 int field_find(const struct field *fields, size_t count, const char *name)

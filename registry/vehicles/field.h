@@ -23,7 +23,9 @@ enum field_kind {
     FIELD_BOOL,     /* bool; 0 or 1 */
     FIELD_TONNES,   /* int64_t; `none` when empty */
     FIELD_DECIMAL,  /* int64_t, thousandths; `none` when empty */
-    FIELD_TENTHS    /* int64_t of 0.1, one decimal at most; `none` when empty */
+    FIELD_TENTHS,   /* int64_t of 0.1, one decimal at most; `none` when empty */
+    FIELD_INSTANT,  /* int64_t, ms; RFC 3339, without an offset China's time */
+    FIELD_LONG      /* const char *, borrowed from the text given; at most `size` - 1 bytes */
 };
 
 struct field {
@@ -40,7 +42,7 @@ struct field {
 /* Takes `text` (blanks around it do not count) into the record, or says why not. */
 bool field_parse(const struct field *field, const char *text, void *record,
                  struct remarks *remarks);
-/* The text of a field; "" when it is empty. */
+/* The text of a field, in `out` unless it is a FIELD_LONG; "" when it is empty. */
 const char *field_text(const struct field *field, const void *record,
                        char out[static FIELD_TEXT_SIZE]);
 bool field_same(const struct field *field, const void *left, const void *right);

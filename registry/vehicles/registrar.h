@@ -36,6 +36,18 @@ void registrar_act_as(struct registrar *registrar, const char *role, bool each);
 void registrar_note(struct registrar *registrar, const char *action, const char *subject,
                     json_t *details);
 
+/* A change as the audit log tells it: the fields given (a mask) as they are to be. */
+struct noted {
+    const struct field *fields;
+    size_t count;
+    unsigned given;
+    const void *record;
+    int32_t from; /* the day from which it holds; VEHICLE_DAY_NONE: not told */
+    bool created;
+};
+void registrar_note_change(struct registrar *registrar, const char *action, const char *subject,
+                           const struct noted *noted);
+
 enum err registrar_begin(struct registrar *registrar, struct fault *fault) ERR_CHECKED;
 enum err registrar_commit(struct registrar *registrar, struct fault *fault) ERR_CHECKED;
 void registrar_rollback(struct registrar *registrar);

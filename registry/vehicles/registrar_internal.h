@@ -7,16 +7,6 @@
 
 struct kinds_cache;
 
-/* A change as the audit log tells it. */
-struct noted {
-    const struct field *fields;
-    size_t count;
-    unsigned given;
-    const void *record;
-    int32_t from; /* the day from which it holds; VEHICLE_DAY_NONE: not told */
-    bool created;
-};
-
 struct registrar {
     struct sql *db;
     const struct clock *clock;
@@ -31,10 +21,6 @@ struct registrar {
     struct arena *arena; /* of one change; reset before the next */
     struct kinds_cache *kinds;
 };
-
-/* Notes a change for the audit log: its fields (mask `given`) as they are to be. */
-void registrar_note_change(struct registrar *registrar, const char *action, const char *subject,
-                           const struct noted *noted);
 
 /* Looks the owner's kinds up; none when there is no such org. */
 enum err registrar_kinds(struct registrar *registrar, const char *owner_id,

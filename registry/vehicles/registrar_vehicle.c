@@ -6,7 +6,9 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "registry/store/store_built_up.h"
 #include "registry/store/store_finding_queue.h"
+#include "registry/store/store_gate_trips.h"
 #include "registry/vehicles/amend.h"
 #include "registry/vehicles/registrar_internal.h"
 #include "shared/when.h"
@@ -268,6 +270,10 @@ static enum err write_all(struct case_file *c, struct fault *fault)
         err = queue_findings(c, fault);
     if (err == ERR_OK)
         err = registrar_count(c->r, &c->was, -1, fault);
+    if (err == ERR_OK)
+        err = store_gate_rematch_put(c->r->db, c->change->to.vehicle_id, c->r->now_ms, fault);
+    if (err == ERR_OK)
+        err = store_built_up_queue_vehicle(c->r->db, c->change->to.vehicle_id, c->r->now_ms, fault);
     return err == ERR_OK ? registrar_count(c->r, &c->becomes, 1, fault) : err;
 }
 
