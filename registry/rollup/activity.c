@@ -32,6 +32,7 @@ struct anchor {
 
 struct walk {
     const struct activity_rules *rules;
+    const struct activity_input *in;
     struct activity *activity;
     struct sums sums;
     struct anchor anchor;
@@ -167,34 +168,44 @@ static void add_energy(struct walk *w, const struct sample *a, const struct samp
         w->sums.charged_uj += -mw * dt;
 }
 
-static void add_time(struct walk *w, const struct sample *a, const struct sample *b, int64_t dt)
+static void add_time(struct walk *w, const struct sample *a, struct activity_step *step)
 {
-    bool engine = is_positive(b, SIGNAL_RPM);
+    const struct sample *b = step->at;
+    int64_t dt = step->dt_ms;
     bool grew = both_have(a, b, SIGNAL_HOURS) && b->value[SIGNAL_HOURS] > a->value[SIGNAL_HOURS];
 
+    step->engine = is_positive(b, SIGNAL_RPM);
+    step->operating = step->engine || grew || is_positive(b, SIGNAL_SPEED);
     w->activity->covered_ms += dt;
-    if (engine)
+    if (step->engine)
         w->activity->engine_ms += dt;
-    if (engine || grew || is_positive(b, SIGNAL_SPEED))
+    if (step->operating)
         w->activity->operating_ms += dt;
     if (sample_has(b, SIGNAL_FUEL))
         w->sums.fuel_ml_ms_h += mean(a, b, SIGNAL_FUEL) * dt;
     add_energy(w, a, b, dt);
 }
 
+static void tell(const struct walk *w, const struct activity_step *step)
+{
+    if (w->in->watch != NULL)
+        w->in->watch(w->in->watch_arg, step);
+}
+
 static void add_interval(struct walk *w, const struct sample *a, const struct sample *b)
 {
-    int64_t dt = b->at_ms - a->at_ms;
-    bool gap = dt > w->rules->gap_ms;
+    struct activity_step step = {.at = b, .dt_ms = b->at_ms - a->at_ms};
 
-    assert(dt > 0);
-    add_distance(w, a, b, gap);
-    if (gap) {
+    assert(step.dt_ms > 0);
+    step.gap = step.dt_ms > w->rules->gap_ms;
+    add_distance(w, a, b, step.gap);
+    if (step.gap) {
         w->activity->gaps++;
-        w->activity->gap_ms += dt;
+        w->activity->gap_ms += step.dt_ms;
     } else {
-        add_time(w, a, b, dt);
+        add_time(w, a, &step);
     }
+    tell(w, &step);
 }
 
 /* ---- instants ---- */
@@ -249,18 +260,21 @@ static void finish(const struct sums *sums, struct activity *activity)
     activity->fuel_ul = rounded(sums->fuel_ml_ms_h, WHEN_HOUR_MS / 1000);
 }
 
-void activity_of_hour(const struct activity_rules *rules, const struct sample *before,
-                      const struct block *rows, struct activity *activity, struct sample *last)
+void activity_of_hour(const struct activity_rules *rules, const struct activity_input *input,
+                      struct activity *activity, struct sample *last)
 {
-    struct walk w = {.rules = rules, .activity = activity};
+    struct walk w = {.rules = rules, .in = input, .activity = activity};
+    const struct block *rows = input->rows;
     struct sample previous, here;
     size_t i = 0;
 
     assert(rows->count > 0);
     memset(activity, 0, sizeof *activity);
     note_rows(rows, activity);
-    previous = before != NULL ? *before : next_instant(rows, &i);
+    previous = input->before != NULL ? *input->before : next_instant(rows, &i);
     anchor_at(&w, &previous);
+    if (input->before == NULL)
+        tell(&w, &(struct activity_step){.at = &previous});
     for (; i < rows->count; previous = here) {
         here = next_instant(rows, &i);
         add_interval(&w, &previous, &here);

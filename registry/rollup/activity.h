@@ -25,11 +25,13 @@
  *   covered    dt of all intervals that are no gap.
  *
  * All figures are integers; sums are kept finer than what is returned and rounded once, half up.
- * No state, any thread.
+ * Who needs more of an hour than sums watches the walk: registry/sites/presence.h does. No state,
+ * any thread.
  */
 #ifndef EVROLL_REGISTRY_ROLLUP_ACTIVITY_H
 #define EVROLL_REGISTRY_ROLLUP_ACTIVITY_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -59,9 +61,24 @@ struct activity {
     int64_t first_ms, last_ms; /* instants of the first and last sample */
 };
 
-/* `rows` came out of block_settle and hold at least one row. `before` is the last instant of the
- * hour before (NULL: none); `last` receives that of this one. */
-void activity_of_hour(const struct activity_rules *rules, const struct sample *before,
-                      const struct block *rows, struct activity *activity, struct sample *last);
+/* An instant of the walk and the interval that ends at it. */
+struct activity_step {
+    const struct sample *at;
+    int64_t dt_ms; /* 0 for an instant without one before it */
+    bool gap;
+    bool operating, engine; /* in a gap: neither */
+};
+typedef void activity_watch(void *arg, const struct activity_step *step);
+
+struct activity_input {
+    const struct sample *before; /* the last instant of the hour before; NULL: none */
+    const struct block *rows;    /* out of block_settle, at least one */
+    activity_watch *watch;       /* NULL: nobody. Called for each instant of the hour, in order */
+    void *watch_arg;
+};
+
+/* `last` receives the last instant of the hour. */
+void activity_of_hour(const struct activity_rules *rules, const struct activity_input *input,
+                      struct activity *activity, struct sample *last);
 
 #endif

@@ -75,6 +75,20 @@ static json_t *coverage_json(const struct vehicle_period *period)
                      (double)covered_s / (double)whole_s);
 }
 
+static json_t *sites_json(const struct vehicle_sites *sites)
+{
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < sites->count; i++) {
+        const struct store_stay *s = &sites->items[i];
+        json_array_append_new(list, json_pack("{s:s, s:f, s:f, s:f}", "site_id", s->site_id,
+                                              "minutes", (double)s->inside_ms / 6e4,
+                                              "operating_minutes", (double)s->operating_ms / 6e4,
+                                              "engine_minutes", (double)s->engine_ms / 6e4));
+    }
+    return list;
+}
+
 static json_t *period_json(const struct vehicle_period *period)
 {
     const struct store_hour *s = &period->sum;
@@ -104,6 +118,7 @@ static json_t *period_json(const struct vehicle_period *period)
     json_object_set_new(json, "rpm_max", json_integer(s->rpm_max));
     json_object_set_new(json, "clock_ahead_s", json_real((double)s->clock_ahead_ms / 1e3));
     json_object_set_new(json, "coverage", coverage_json(period));
+    json_object_set_new(json, "sites", sites_json(&period->sites));
     return json;
 }
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "registry/rollup/activity.h"
+#include "registry/rollup/hour_place.h"
 #include "registry/rollup/hour_rows.h"
 #include "registry/rollup/signals.h"
 #include "registry/store/store_blocks.h"
@@ -24,6 +25,7 @@ struct work {
     struct store_hour old, before;
     struct store_hour out;
     struct store_hour_signals signals;
+    struct hour_place place;
     bool has_next;
     int64_t next_hour;
 };
@@ -76,6 +78,10 @@ static void compute(struct work *w)
     struct sample before, last;
     struct activity activity;
     bool has = decode_last(w, &before);
+    const struct activity_input input = {.before = has ? &before : NULL,
+                                         .rows = &w->in.rows,
+                                         .watch = hour_place_watch,
+                                         .watch_arg = &w->place};
 
     w->out.hour = w->signals.hour = w->hour;
     w->out.rows_received = w->old.rows_received + w->rows_new;
@@ -84,7 +90,9 @@ static void compute(struct work *w)
         w->out.last_sample_len = w->before.last_sample_len;
         return;
     }
-    activity_of_hour(&activity_rules_default, has ? &before : NULL, &w->in.rows, &activity, &last);
+    hour_place_begin(&w->place, &w->in.rows);
+    activity_of_hour(&activity_rules_default, &input, &activity, &last);
+    hour_place_end(&w->place, activity.operating_ms);
     signals_of_hour(has ? &before : NULL, &w->in.rows, &w->signals);
     fill(&w->out, &activity);
     encode_last(w, &last);
@@ -102,6 +110,9 @@ static enum err load(struct work *w, struct fault *fault)
     if (err == ERR_OK)
         err =
             store_blocks_next_hour(w->db, w->unit, w->hour + 1, &w->has_next, &w->next_hour, fault);
+    if (err == ERR_OK)
+        err = hour_place_load(&w->place, w->has_before ? &w->before.hour : NULL, fault);
+    w->place.old.operating_ms = w->old.operating_ms;
     return err;
 }
 
@@ -119,7 +130,7 @@ static enum err queue_neighbours(const struct work *w, struct fault *fault)
 {
     enum err err = ERR_OK;
 
-    if (w->has_next && last_changed(w))
+    if (w->has_next && (last_changed(w) || hour_place_changed(&w->place)))
         err = store_queue_put(w->db, w->unit, w->next_hour, 0, w->now_ms, fault);
     if (err == ERR_OK && !w->has_old && w->has_before)
         err = store_queue_put_scattered(w->db, w->unit, w->before.hour, w->now_ms, fault);
@@ -176,10 +187,12 @@ static enum err roll_hour(struct work *w, struct fault *fault)
     if (err != ERR_OK || !taken)
         return err;
     err = load(w, fault);
-    if (err != ERR_OK)
+    if (err != ERR_OK || (w->in.blocks == 0 && w->has_old))
         return err;
     compute(w);
     err = put(w, fault);
+    if (err == ERR_OK)
+        err = hour_place_store(&w->place, w->has_next, w->now_ms, fault);
     if (err == ERR_OK)
         err = queue_neighbours(w, fault);
     if (err == ERR_OK && should_merge(w))
@@ -187,18 +200,24 @@ static enum err roll_hour(struct work *w, struct fault *fault)
     return err;
 }
 
-static enum err roll_hours(struct sql *db, int64_t now_ms, const struct store_queued *entries,
-                           size_t count, struct fault *fault)
+static enum err roll_hours(const struct rollup_run *run, int64_t now_ms,
+                           const struct store_queued *entries, size_t count, struct fault *fault)
 {
+    struct sql *db = run->db;
     struct arena *arena = arena_create();
-    enum err err = ERR_OK;
+    enum err err = site_index_refresh(run->sites, db, fault);
 
     for (size_t i = 0; err == ERR_OK && i < count; i++) {
         struct work w = {.db = db,
                          .arena = arena,
                          .unit = entries[i].unit,
                          .hour = entries[i].hour,
-                         .now_ms = now_ms};
+                         .now_ms = now_ms,
+                         .place = {.db = db,
+                                   .arena = arena,
+                                   .sites = run->sites,
+                                   .unit = entries[i].unit,
+                                   .hour = entries[i].hour}};
         err = roll_hour(&w, fault);
         arena_reset(arena);
     }
@@ -218,9 +237,11 @@ static int queued_compare(const void *left, const void *right)
 
 /* One transaction over a few hours, or none while another process is at it: an hour is computed
  * from the one before it, so that two at once could each miss what the other writes. */
-static enum err roll_slice(struct sql *db, int64_t now_ms, struct store_queued *entries,
-                           size_t count, bool *rolled, struct fault *fault)
+static enum err roll_slice(const struct rollup_run *run, int64_t now_ms,
+                           struct store_queued *entries, size_t count, bool *rolled,
+                           struct fault *fault)
 {
+    struct sql *db = run->db;
     enum err err = sql_begin(db, SQL_WRITE_SHARED, fault);
 
     *rolled = false;
@@ -229,7 +250,7 @@ static enum err roll_slice(struct sql *db, int64_t now_ms, struct store_queued *
     qsort(entries, count, sizeof *entries, queued_compare);
     err = sql_try_lock(db, SQL_LOCK_ROLLUP, rolled, fault);
     if (err == ERR_OK && *rolled)
-        err = roll_hours(db, now_ms, entries, count, fault);
+        err = roll_hours(run, now_ms, entries, count, fault);
     if (err == ERR_OK)
         return sql_commit(db, fault);
     sql_rollback(db);
@@ -239,24 +260,28 @@ static enum err roll_slice(struct sql *db, int64_t now_ms, struct store_queued *
 enum err rollup_step(struct sql *db, const struct clock *clock, size_t limit, size_t *did,
                      struct fault *fault)
 {
-    return rollup_step_settled(db, clock, 0, limit, did, fault);
+    const struct rollup_run run = {.db = db, .clock = clock, .sites = site_index_create()};
+    enum err err = rollup_step_settled(&run, limit, did, fault);
+
+    site_index_destroy(run.sites);
+    return err;
 }
 
-enum err rollup_step_settled(struct sql *db, const struct clock *clock, int64_t settle_ms,
-                             size_t limit, size_t *did, struct fault *fault)
+enum err rollup_step_settled(const struct rollup_run *run, size_t limit, size_t *did,
+                             struct fault *fault)
 {
-    int64_t now_ms = clock_wall_ms(clock);
-    const struct store_queue_ask ask = {limit, now_ms - settle_ms, now_ms};
+    int64_t now_ms = clock_wall_ms(run->clock);
+    const struct store_queue_ask ask = {limit, now_ms - run->settle_ms, now_ms};
     struct arena *arena = arena_create();
     struct store_queued *entries = NULL;
     size_t count = 0;
     bool rolled = true;
-    enum err err = store_queue_list(db, arena, &ask, &entries, &count, fault);
+    enum err err = store_queue_list(run->db, arena, &ask, &entries, &count, fault);
 
     *did = 0;
     while (err == ERR_OK && rolled && *did < count) {
         size_t slice = count - *did < ROLLUP_SLICE ? count - *did : ROLLUP_SLICE;
-        err = roll_slice(db, now_ms, entries + *did, slice, &rolled, fault);
+        err = roll_slice(run, now_ms, entries + *did, slice, &rolled, fault);
         if (err == ERR_OK && rolled)
             *did += slice;
     }

@@ -2,22 +2,25 @@
  * rollup: from stored samples to each unit's hours.
  *
  *     rollup_queue ─take─▶ blocks of the hour ─settle─▶ activity ─▶ unit_hour, unit_total
- *         ▲                       │               └───▶ signals ─▶ unit_hour_signal, finding_queue
+ *         ▲                       │               ├───▶ signals ─▶ unit_hour_signal, finding_queue
+ *         │                       │               └───▶ presence ─▶ time at sites, visits
  *         │                       │ many: merged into one
- *         └── the unit's next hour, when the last sample of this one changed
+ *         └── the unit's next hour, when the last sample or the places of this one changed
  *
  * One transaction takes an hour out of the queue and writes all that follows from it, so being
  * killed at any point repeats the hour, with the same result: it depends on the set of stored
  * samples alone, not on the order or the grouping in which they came. Late data re-opens its hour.
  *
- * An hour's blocks are merged when there are ROLLUP_MERGE_BLOCKS of them or when the unit has later
- * hours: while an hour is being filled, merging at each batch would write it over and over.
+ * An hour whose samples are no longer there keeps what was made of them. An hour's blocks are merged
+ * when there are ROLLUP_MERGE_BLOCKS of them or when the unit has later hours: while an hour is being
+ * filled, merging at each batch would write it over and over.
  */
 #ifndef EVROLL_REGISTRY_ROLLUP_ROLLUP_H
 #define EVROLL_REGISTRY_ROLLUP_ROLLUP_H
 
 #include <stddef.h>
 
+#include "registry/sites/site_index.h"
 #include "registry/store/sql.h"
 #include "shared/clock.h"
 
@@ -31,8 +34,15 @@
 enum err rollup_step(struct sql *db, const struct clock *clock, size_t limit, size_t *did,
                      struct fault *fault) ERR_CHECKED;
 
-/* The same for hours that wait for `settle_ms` already: under load, one time for several batches. */
-enum err rollup_step_settled(struct sql *db, const struct clock *clock, int64_t settle_ms,
-                             size_t limit, size_t *did, struct fault *fault) ERR_CHECKED;
+/* The same for hours that wait for `settle_ms` already: under load, one time for several batches.
+ * `sites` is kept by the caller from step to step, so that polygons are not read each time. */
+struct rollup_run {
+    struct sql *db;
+    const struct clock *clock;
+    struct site_index *sites;
+    int64_t settle_ms;
+};
+enum err rollup_step_settled(const struct rollup_run *run, size_t limit, size_t *did,
+                             struct fault *fault) ERR_CHECKED;
 
 #endif

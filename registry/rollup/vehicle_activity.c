@@ -1,5 +1,7 @@
 #include "registry/rollup/vehicle_activity.h"
 
+#include <string.h>
+
 #include "registry/store/store_vehicles.h"
 #include "shared/when.h"
 
@@ -84,6 +86,58 @@ static void group(const struct store_hour *hours, size_t count, enum activity_by
     }
 }
 
+/* ---- sites ---- */
+
+struct sites {
+    struct vehicle_activity *activity;
+    struct arena *arena;
+    size_t at; /* the period of the last stay; stays come by hour */
+};
+
+static struct store_stay *place_for(struct vehicle_sites *sites, const char *site_id,
+                                    struct arena *arena)
+{
+    size_t at = 0;
+
+    while (at < sites->count && strcmp(sites->items[at].site_id, site_id) < 0)
+        at++;
+    if (at < sites->count && strcmp(sites->items[at].site_id, site_id) == 0)
+        return &sites->items[at];
+    if (sites->count == sites->room) {
+        struct store_stay *old = sites->items;
+        sites->room = sites->room * 2 + 4;
+        sites->items = ARENA_ARRAY(arena, struct store_stay, sites->room);
+        if (old != NULL)
+            memcpy(sites->items, old, sites->count * sizeof *old);
+    }
+    memmove(&sites->items[at + 1], &sites->items[at], (sites->count - at) * sizeof sites->items[0]);
+    sites->count++;
+    sites->items[at] = (struct store_stay){.site_id = arena_text(arena, site_id)};
+    return &sites->items[at];
+}
+
+static void add_stay(struct vehicle_sites *sites, const struct store_stay *stay,
+                     struct arena *arena)
+{
+    struct store_stay *sum = place_for(sites, stay->site_id, arena);
+
+    sum->inside_ms += stay->inside_ms;
+    sum->operating_ms += stay->operating_ms;
+    sum->engine_ms += stay->engine_ms;
+}
+
+static void take_stay(void *arg, const struct store_stay_hour *stay)
+{
+    struct sites *s = arg;
+    struct vehicle_activity *activity = s->activity;
+
+    while (s->at < activity->count && stay->hour >= activity->periods[s->at].to_hour)
+        s->at++;
+    if (s->at < activity->count)
+        add_stay(&activity->periods[s->at].sites, &stay->stay, s->arena);
+    add_stay(&activity->total.sites, &stay->stay, s->arena);
+}
+
 enum err vehicle_activity(struct sql *db, struct arena *arena, const char *vehicle, int32_t from,
                           int32_t to, enum activity_by by, struct vehicle_activity *activity,
                           struct fault *fault)
@@ -106,5 +160,7 @@ enum err vehicle_activity(struct sql *db, struct arena *arena, const char *vehic
         return err;
     activity->periods = ARENA_ARRAY(arena, struct vehicle_period, count + 1);
     group(hours, count, by, activity);
-    return ERR_OK;
+    return store_stays_of_vehicle(db, vehicle, activity->total.from_hour, activity->total.to_hour,
+                                  take_stay, &(struct sites){.activity = activity, .arena = arena},
+                                  fault);
 }

@@ -8,13 +8,20 @@
 
 #include "registry/store/sql.h"
 #include "registry/store/store_hours.h"
+#include "registry/store/store_visits.h"
 #include "shared/arena.h"
 
 enum activity_by { ACTIVITY_BY_HOUR, ACTIVITY_BY_DAY, ACTIVITY_BY_MONTH };
 
+struct vehicle_sites { /* by site id */
+    struct store_stay *items;
+    size_t count, room;
+};
+
 struct vehicle_period {
     int64_t from_hour, to_hour; /* hours since 1970, UTC; cut to what was asked for */
     struct store_hour sum;      /* its `hour` is that of the first one with samples */
+    struct vehicle_sites sites; /* where it was meanwhile */
 };
 
 struct vehicle_activity {

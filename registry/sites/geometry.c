@@ -204,7 +204,7 @@ bool geometry_is_empty(const struct geometry *g)
     return GEOSisEmpty_r(g->context->geos, g->shape) == 1;
 }
 
-struct store_box geometry_box(const struct geometry *g)
+struct store_site_box geometry_box(const struct geometry *g)
 {
     GEOSContextHandle_t geos = g->context->geos;
     double x_min = 0, y_min = 0, x_max = 0, y_max = 0;
@@ -213,9 +213,9 @@ struct store_box geometry_box(const struct geometry *g)
         GEOSGeom_getYMin_r(geos, g->shape, &y_min) == 0 ||
         GEOSGeom_getXMax_r(geos, g->shape, &x_max) == 0 ||
         GEOSGeom_getYMax_r(geos, g->shape, &y_max) == 0)
-        return STORE_BOX_NOWHERE;
-    return (struct store_box){(int64_t)floor(x_min * DEGREE), (int64_t)floor(y_min * DEGREE),
-                              (int64_t)ceil(x_max * DEGREE), (int64_t)ceil(y_max * DEGREE)};
+        return STORE_SITE_BOX_NOWHERE;
+    return (struct store_site_box){(int64_t)floor(x_min * DEGREE), (int64_t)floor(y_min * DEGREE),
+                                   (int64_t)ceil(x_max * DEGREE), (int64_t)ceil(y_max * DEGREE)};
 }
 
 /* For a point and a polygon "intersects" is "covers", and the one that GEOS answers from an index
@@ -235,13 +235,13 @@ bool geometry_contains(struct geometry *g, int64_t lat, int64_t lon)
     return inside;
 }
 
-bool geometry_boxes_meet(const struct store_box *a, const struct store_box *b)
+bool geometry_boxes_meet(const struct store_site_box *a, const struct store_site_box *b)
 {
     return a->lon_min <= b->lon_max && b->lon_min <= a->lon_max && a->lat_min <= b->lat_max &&
            b->lat_min <= a->lat_max;
 }
 
-bool geometry_box_contains(const struct store_box *box, int64_t lat, int64_t lon)
+bool geometry_box_contains(const struct store_site_box *box, int64_t lat, int64_t lon)
 {
     return lon >= box->lon_min && lon <= box->lon_max && lat >= box->lat_min && lat <= box->lat_max;
 }
@@ -256,8 +256,9 @@ static int64_t larger(int64_t a, int64_t b)
     return a > b ? a : b;
 }
 
-struct store_box geometry_box_join(const struct store_box *a, const struct store_box *b)
+struct store_site_box geometry_box_join(const struct store_site_box *a,
+                                        const struct store_site_box *b)
 {
-    return (struct store_box){smaller(a->lon_min, b->lon_min), smaller(a->lat_min, b->lat_min),
-                              larger(a->lon_max, b->lon_max), larger(a->lat_max, b->lat_max)};
+    return (struct store_site_box){smaller(a->lon_min, b->lon_min), smaller(a->lat_min, b->lat_min),
+                                   larger(a->lon_max, b->lon_max), larger(a->lat_max, b->lat_max)};
 }

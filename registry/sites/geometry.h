@@ -38,12 +38,13 @@ void geometry_free(struct geometry *geometry); /* NULL is allowed */
 
 bool geometry_is_empty(const struct geometry *geometry);
 /* The box around it, rounded outwards. */
-struct store_box geometry_box(const struct geometry *geometry);
+struct store_site_box geometry_box(const struct geometry *geometry);
 /* Latitude and longitude as signals have them, 10⁻⁷ degree. The first call prepares an index. */
 bool geometry_contains(struct geometry *geometry, int64_t lat, int64_t lon);
 
-bool geometry_boxes_meet(const struct store_box *a, const struct store_box *b);
-bool geometry_box_contains(const struct store_box *box, int64_t lat, int64_t lon);
-struct store_box geometry_box_join(const struct store_box *a, const struct store_box *b);
+bool geometry_boxes_meet(const struct store_site_box *a, const struct store_site_box *b);
+bool geometry_box_contains(const struct store_site_box *box, int64_t lat, int64_t lon);
+struct store_site_box geometry_box_join(const struct store_site_box *a,
+                                        const struct store_site_box *b);
 
 #endif

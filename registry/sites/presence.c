@@ -193,9 +193,9 @@ struct presence *presence_begin(const struct presence_input *input, struct arena
 
     p->in = *input;
     p->arena = arena;
-    p->out.box = STORE_BOX_NOWHERE;
+    p->out.box = STORE_SITE_BOX_NOWHERE;
     if (input->state == NULL || !read_state(p))
-        *p = (struct presence){.in = *input, .arena = arena, .out.box = STORE_BOX_NOWHERE};
+        *p = (struct presence){.in = *input, .arena = arena, .out.box = STORE_SITE_BOX_NOWHERE};
     gather(p);
     return p;
 }
@@ -276,7 +276,7 @@ static void place_take(struct presence *p, struct place *place, bool inside, int
 
 static void take_fix(struct presence *p, const struct presence_step *step)
 {
-    const struct store_box here = {step->lon, step->lat, step->lon, step->lat};
+    const struct store_site_box here = {step->lon, step->lat, step->lon, step->lat};
     bool whole = p->has_fix && !p->broken && step->at_ms - p->fix_ms <= p->in.rules->fix_gap_ms;
     bool built_up = false;
     struct sums stretch = {0};

@@ -57,7 +57,7 @@ struct presence_visit {
 };
 
 struct presence_hour {
-    struct store_box box;        /* of the fixes */
+    struct store_site_box box;   /* of the fixes */
     int64_t located_ms;          /* operating time in whole stretches */
     int64_t built_up_ms;         /* of that, within built-up areas */
     struct presence_stay *stays; /* with time > 0, by site */
@@ -73,9 +73,9 @@ struct presence_hour {
 struct presence_input {
     const struct presence_rules *rules;
     const struct site_index *index;
-    int32_t day;          /* whose sites hold */
-    struct store_box box; /* of all fixes that will come */
-    const uint8_t *state; /* that of the hour before; NULL: none */
+    int32_t day;               /* whose sites hold */
+    struct store_site_box box; /* of all fixes that will come */
+    const uint8_t *state;      /* that of the hour before; NULL: none */
     size_t state_len;
 };
 

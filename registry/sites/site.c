@@ -45,8 +45,8 @@ struct case_file {
     struct remarks *remarks;
     struct arena *arena;
     struct store_sites versions;
-    struct store_box box; /* of the polygon given */
-    int64_t number;       /* of the last version */
+    struct store_site_box box; /* of the polygon given */
+    int64_t number;            /* of the last version */
 };
 
 /* ---- checks ---- */

@@ -12,7 +12,7 @@ struct listing {
     bool more;
 };
 
-static json_t *box_json(const struct store_box *box)
+static json_t *box_json(const struct store_site_box *box)
 {
     if (box->lon_min > box->lon_max)
         return json_null();

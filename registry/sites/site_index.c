@@ -116,8 +116,9 @@ static bool holds_on(const struct entry *entry, int32_t day)
     return entry->from <= day && day < entry->to;
 }
 
-size_t site_index_find(const struct site_index *index, int32_t day, const struct store_box *box,
-                       struct arena *arena, const struct site_area ***list)
+size_t site_index_find(const struct site_index *index, int32_t day,
+                       const struct store_site_box *box, struct arena *arena,
+                       const struct site_area ***list)
 {
     size_t found = 0;
 

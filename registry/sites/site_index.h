@@ -18,7 +18,7 @@ struct site_index;
 struct site_area {
     const char *site_id;
     int kind; /* enum site_kind */
-    struct store_box box;
+    struct store_site_box box;
     struct site_shape *shape; /* private: its polygon */
 };
 
@@ -30,8 +30,9 @@ enum err site_index_refresh(struct site_index *index, struct sql *db,
                             struct fault *fault) ERR_CHECKED;
 
 /* The areas that hold on the day and whose box meets `box`, by site id; `*list` is in the arena. */
-size_t site_index_find(const struct site_index *index, int32_t day, const struct store_box *box,
-                       struct arena *arena, const struct site_area ***list);
+size_t site_index_find(const struct site_index *index, int32_t day,
+                       const struct store_site_box *box, struct arena *arena,
+                       const struct site_area ***list);
 /* Does the point lie in it? Latitude and longitude in 10⁻⁷ degree. */
 bool site_area_contains(const struct site_area *area, int64_t lat, int64_t lon);
 

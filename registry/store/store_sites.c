@@ -178,8 +178,8 @@ static enum err reopen_next(struct sql *db, struct reopen *r, bool *found, struc
         r->site.version = sql_column_int(rows, 2);
         r->what.from_hour = sql_column_int(rows, 3);
         r->what.to_hour = sql_column_int(rows, 4);
-        r->what.box = (struct store_box){sql_column_int(rows, 5), sql_column_int(rows, 6),
-                                         sql_column_int(rows, 7), sql_column_int(rows, 8)};
+        r->what.box = (struct store_site_box){sql_column_int(rows, 5), sql_column_int(rows, 6),
+                                              sql_column_int(rows, 7), sql_column_int(rows, 8)};
         snprintf(r->after, sizeof r->after, "%s", sql_column_text(rows, 9));
     }
     return sql_done(rows, fault);
@@ -207,7 +207,7 @@ static enum err reopen_units(struct sql *db, struct reopen *r, int64_t units, st
 static enum err reopen_hours(struct sql *db, const struct reopen *r, int64_t now_ms,
                              struct fault *fault)
 {
-    const struct store_box *box = &r->what.box;
+    const struct store_site_box *box = &r->what.box;
 
     return sql_exec(db, REOPEN_HOURS,
                     SQL_VALUES(sql_int(now_ms), sql_text(r->after), sql_text(r->last),

@@ -19,10 +19,10 @@ struct sql;
 #define SITE_ALWAYS (-25567) /* 1900-01-01, the first day there is (shared/when.h) */
 
 /* In 10⁻⁷ degree, both ends included; nothing in it when lon_min > lon_max. */
-struct store_box {
+struct store_site_box {
     int64_t lon_min, lat_min, lon_max, lat_max;
 };
-#define STORE_BOX_NOWHERE ((struct store_box){INT64_MAX, INT64_MAX, INT64_MIN, INT64_MIN})
+#define STORE_SITE_BOX_NOWHERE ((struct store_site_box){INT64_MAX, INT64_MAX, INT64_MIN, INT64_MIN})
 
 struct store_site {
     char site_id[65];
@@ -32,7 +32,7 @@ struct store_site {
     char name[257];      /* UTF-8 */
     int kind;            /* enum site_kind */
     const char *polygon; /* WKT; in the arena, or borrowed when it is written */
-    struct store_box box;
+    struct store_site_box box;
     int64_t recorded_at;
     char author[65];
 };
@@ -72,7 +72,7 @@ enum err store_site_find(struct sql *db, const struct store_site_search *search,
 struct store_site_reopen {
     const struct store_site *site; /* the version that made it necessary */
     int64_t from_hour, to_hour;
-    struct store_box box; /* of the place before and after */
+    struct store_site_box box; /* of the place before and after */
 };
 enum err store_site_reopen_put(struct sql *db, const struct store_site_reopen *reopen,
                                struct fault *fault) ERR_CHECKED;

@@ -93,12 +93,12 @@ static enum err put_place(struct sql *db, const struct store_place_hour *h, stru
 {
     const struct store_place *p = h->now;
 
-    return sql_exec(db, PLACE_PUT,
+    return sql_send(db, PLACE_PUT,
                     SQL_VALUES(sql_text(h->unit), sql_int(h->hour), sql_int(p->box.lon_min),
                                sql_int(p->box.lat_min), sql_int(p->box.lon_max),
                                sql_int(p->box.lat_max), sql_int(p->located_ms),
                                sql_int(p->built_up_ms), sql_bytes(p->state, p->state_len)),
-                    NULL, fault);
+                    fault);
 }
 
 static enum err move_day(struct sql *db, const struct store_place_hour *h, struct fault *fault)
@@ -111,10 +111,10 @@ static enum err move_day(struct sql *db, const struct store_place_hour *h, struc
 
     if (operating == 0 && located == 0 && built_up == 0)
         return ERR_OK;
-    return sql_exec(db, DAY_ADD,
+    return sql_send(db, DAY_ADD,
                     SQL_VALUES(sql_text(h->unit), sql_int(when_day_of(h->hour * WHEN_HOUR_MS)),
                                sql_int(operating), sql_int(located), sql_int(built_up)),
-                    NULL, fault);
+                    fault);
 }
 
 static enum err put_stays(struct sql *db, const struct store_place_hour *h, struct fault *fault)
@@ -122,15 +122,14 @@ static enum err put_stays(struct sql *db, const struct store_place_hour *h, stru
     enum err err = ERR_OK;
 
     if (h->old != NULL)
-        err =
-            sql_exec(db, STAYS_DROP, SQL_VALUES(sql_text(h->unit), sql_int(h->hour)), NULL, fault);
+        err = sql_send(db, STAYS_DROP, SQL_VALUES(sql_text(h->unit), sql_int(h->hour)), fault);
     for (size_t i = 0; i < h->stay_count && err == ERR_OK; i++) {
         const struct store_stay *s = &h->stays[i];
-        err = sql_exec(db, STAY_PUT,
+        err = sql_send(db, STAY_PUT,
                        SQL_VALUES(sql_text(h->unit), sql_int(h->hour), sql_text(s->site_id),
                                   sql_int(s->inside_ms), sql_int(s->operating_ms),
                                   sql_int(s->engine_ms)),
-                       NULL, fault);
+                       fault);
     }
     return err;
 }
@@ -140,14 +139,13 @@ static enum err put_visits(struct sql *db, const struct store_place_hour *h, str
     enum err err = ERR_OK;
 
     if (h->old != NULL)
-        err =
-            sql_exec(db, VISITS_DROP, SQL_VALUES(sql_text(h->unit), sql_int(h->hour)), NULL, fault);
+        err = sql_send(db, VISITS_DROP, SQL_VALUES(sql_text(h->unit), sql_int(h->hour)), fault);
     for (size_t i = 0; i < h->visit_count && err == ERR_OK; i++) {
         const struct store_visit_times *v = &h->visits[i];
-        err = sql_exec(db, VISIT_PUT,
+        err = sql_send(db, VISIT_PUT,
                        SQL_VALUES(sql_text(h->unit), sql_int(h->hour), sql_text(v->site_id),
                                   sql_int(v->entered_ms), sql_int(v->left_ms)),
-                       NULL, fault);
+                       fault);
     }
     return err;
 }
@@ -166,13 +164,13 @@ enum err store_place_put(struct sql *db, const struct store_place_hour *hour, st
 enum err store_presence_put(struct sql *db, const char *unit, const struct store_visit_times *open,
                             size_t count, struct fault *fault)
 {
-    enum err err = sql_exec(db, PRESENCE_DROP, SQL_VALUES(sql_text(unit)), NULL, fault);
+    enum err err = sql_send(db, PRESENCE_DROP, SQL_VALUES(sql_text(unit)), fault);
 
     for (size_t i = 0; i < count && err == ERR_OK; i++)
-        err = sql_exec(db, PRESENCE_PUT,
+        err = sql_send(db, PRESENCE_PUT,
                        SQL_VALUES(sql_text(unit), sql_text(open[i].site_id),
                                   sql_int(open[i].entered_ms), sql_int(open[i].left_ms)),
-                       NULL, fault);
+                       fault);
     return err;
 }
 

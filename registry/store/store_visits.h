@@ -14,8 +14,8 @@
 /* ---- an hour of a unit ---- */
 
 struct store_place {
-    struct store_box box; /* of its positions */
-    int64_t operating_ms; /* as in unit_hour; for the sums by day */
+    struct store_site_box box; /* of its positions */
+    int64_t operating_ms;      /* as in unit_hour; for the sums by day */
     int64_t located_ms, built_up_ms;
     const uint8_t *state;
     size_t state_len;

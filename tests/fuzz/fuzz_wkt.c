@@ -8,7 +8,7 @@
 
 static void check(struct geometry *geometry)
 {
-    struct store_box box = geometry_box(geometry);
+    struct store_site_box box = geometry_box(geometry);
 
     if (geometry_is_empty(geometry)) {
         assert(box.lon_min > box.lon_max);

@@ -31,7 +31,9 @@ static struct activity of(const struct sample *before, struct hour *hour)
     struct activity activity;
     struct sample last;
 
-    activity_of_hour(&activity_rules_default, before, &hour->block, &activity, &last);
+    activity_of_hour(&activity_rules_default,
+                     &(struct activity_input){.before = before, .rows = &hour->block}, &activity,
+                     &last);
     assert_int_equal(last.at_ms, hour->rows[hour->block.count - 1].sample.at_ms);
     return activity;
 }

@@ -191,7 +191,7 @@ static void roll_failing(struct sql *db, uint64_t *seed)
 
     while (did > 0) {
         enum err err = ERR_OK;
-        sql_failing_arm(db, (struct sql_failure){SQL_CALL_ANY, 1 + dice(seed, 90),
+        sql_failing_arm(db, (struct sql_failure){SQL_CALL_ANY, 1 + dice(seed, 240),
                                                  ERR_UNKNOWN_OUTCOME, dice(seed, 2) == 0});
         err = rollup_step(db, &clock_system, 5, &did, NULL);
         assert_true(err == ERR_OK || sql_failing_fired(db));

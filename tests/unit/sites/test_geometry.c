@@ -67,7 +67,7 @@ static void a_multipolygon_has_all_its_parts(void **state)
     struct geometry_context *context = geometry_open();
     struct geometry *g = read_good(
         context, "MULTIPOLYGON (((0 0, 1 0, 1 1, 0 0)), ((-3 -2, -2 -2, -2.0000001 -1, -3 -2)))");
-    struct store_box box = geometry_box(g);
+    struct store_site_box box = geometry_box(g);
 
     (void)state;
     assert_true(holds(g, 0.9, 0.1));
@@ -85,7 +85,7 @@ static void an_empty_polygon_holds_nothing_and_has_no_box(void **state)
 {
     struct geometry_context *context = geometry_open();
     struct geometry *g = read_good(context, "POLYGON EMPTY");
-    struct store_box box = geometry_box(g);
+    struct store_site_box box = geometry_box(g);
 
     (void)state;
     assert_true(geometry_is_empty(g));

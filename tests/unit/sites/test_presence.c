@@ -30,11 +30,11 @@ struct world {
     int64_t at_ms;
 };
 
-static struct store_box box_of(const char *wkt)
+static struct store_site_box box_of(const char *wkt)
 {
     struct geometry_context *context = geometry_open();
     struct geometry *geometry = NULL;
-    struct store_box box;
+    struct store_site_box box;
 
     assert_int_equal(geometry_read(context, wkt, &geometry, NULL), ERR_OK);
     box = geometry_box(geometry);

@@ -153,8 +153,9 @@ static void only_a_change_of_place_opens_hours_again(void **state)
     import(DATED "p," PLANT ",New,PLANT,\"" WIDER "\",2025-03-01\n");
     /* carried into the version of today, which changed the name only */
     assert_int_equal(number("SELECT COUNT(*) FROM site_reopen"), 3);
-    assert_int_equal(number("SELECT from_hour FROM site_reopen ORDER BY from_hour LIMIT 1 OFFSET 1"),
-                     day_of("2025-03-01") * 24 - 8);
+    assert_int_equal(
+        number("SELECT from_hour FROM site_reopen ORDER BY from_hour LIMIT 1 OFFSET 1"),
+        day_of("2025-03-01") * 24 - 8);
     assert_int_equal(number("SELECT to_hour FROM site_reopen ORDER BY from_hour LIMIT 1 OFFSET 1"),
                      day_of("2025-06-30") * 24 - 8);
     assert_int_equal(number("SELECT lon_max FROM site_reopen ORDER BY from_hour DESC LIMIT 1"),
@@ -163,7 +164,7 @@ static void only_a_change_of_place_opens_hours_again(void **state)
 
 static void the_index_knows_the_sites_of_each_day(void **state)
 {
-    const struct store_box here = {1135000000, 355000000, 1135000000, 355000000};
+    const struct store_site_box here = {1135000000, 355000000, 1135000000, 355000000};
     const struct site_area **areas = NULL;
     struct site_index *index = site_index_create();
     struct arena *arena = arena_create();
