@@ -54,7 +54,7 @@ MAY_INCLUDE = {
                          "shared/ident"],
     "registry/background": ["shared", "registry/store"],
     "registry/findings": ["shared", "shared/ident", "registry", "registry/store", "registry/http", "registry/vehicles",
-                          "registry/rollup", "registry/background"],
+                          "registry/rollup", "registry/background", "registry/sites", "registry/freight"],
     "registry/sites": ["shared", "shared/ident", "registry", "registry/audit", "registry/store", "registry/http",
                        "registry/vehicles"],
     "registry/plans": ["shared", "registry/vehicles"],  # the register's vocabulary

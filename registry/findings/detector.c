@@ -13,6 +13,8 @@ const struct detector *const detectors[] = {
     &detector_terminal_other_vin,   &detector_terminal_removed,
     &detector_terminal_clock,       &detector_position_frozen,
     &detector_odometer_back,        &detector_two_places,
+    &detector_machine_at_site,      &detector_built_up_undeclared,
+    &detector_gate_tonnes,
 };
 const size_t detector_count = sizeof detectors / sizeof detectors[0];
 

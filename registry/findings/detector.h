@@ -64,6 +64,7 @@ extern const struct detector detector_electric_with_engine, detector_combustion_
     detector_disclosure_stage, detector_maker_electric, detector_nox_missing, detector_nox_high,
     detector_reagent_empty, detector_lamp_on, detector_terminal_silent,
     detector_terminal_two_vehicles, detector_terminal_other_vin, detector_terminal_removed,
-    detector_terminal_clock, detector_position_frozen, detector_odometer_back, detector_two_places;
+    detector_terminal_clock, detector_position_frozen, detector_odometer_back, detector_two_places,
+    detector_machine_at_site, detector_built_up_undeclared, detector_gate_tonnes;
 
 #endif

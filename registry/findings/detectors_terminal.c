@@ -238,6 +238,6 @@ const struct detector detector_terminal_clock = {
     .en = "Terminal whose clock is off",
     .needs = "samples with the gateway's time of arrival",
     .parameters = {{"error", "s", 300, 1, 1000000, "convention; HJ 1239.1-2021 allows 5 s in 24 h"},
-                   {"window", "d", 7, 1, FACTS_DAYS_MAX, "convention: it has been right since"}},
+                   {"window", "d", 7, 1, 30, "convention: it has been right since"}},
     .look = look_terminal_clock,
 };

@@ -1,4 +1,4 @@
-#include "registry/findings/facts.h"
+#include "registry/findings/facts_internal.h"
 
 #include <string.h>
 
@@ -6,16 +6,11 @@
 #include "shared/ident/vin.h"
 #include "shared/when.h"
 
-#define VINS_MAX     16
-#define TAMPERS_MAX  200
-#define UNITS_MAX    6 /* that say they are in one vehicle */
-#define MEETING_DAYS 90
-
-struct loading {
-    struct sql *db;
-    struct arena *arena;
-    struct facts *facts;
-};
+#define VINS_MAX        16
+#define TAMPERS_MAX     200
+#define UNITS_MAX       6 /* that say they are in one vehicle */
+#define MEETING_DAYS    90
+#define FACTS_UNIT_DAYS 31 /* the longest window over a unit's days */
 
 static int32_t earlier(int32_t a, int32_t b)
 {
@@ -165,6 +160,8 @@ static enum err load_vehicle(const struct loading *l, struct fault *fault)
                                     facts->day, &facts->days, fault);
     if (err == ERR_OK && strlen(facts->subject) == VIN_LENGTH)
         err = load_units(l, fault);
+    if (err == ERR_OK && facts->heard)
+        err = facts_load_places(l, fault);
     return err;
 }
 
@@ -199,7 +196,7 @@ static enum err load_unit_days(const struct loading *l, struct fault *fault)
     enum err err = store_day_last_of_unit(l->db, facts->subject, facts->day, &found, &from, fault);
 
     if (err == ERR_OK)
-        err = store_days_of_unit(l->db, l->arena, facts->subject, from - FACTS_DAYS_MAX + 1,
+        err = store_days_of_unit(l->db, l->arena, facts->subject, from - FACTS_UNIT_DAYS + 1,
                                  WHEN_DAY_NEVER, &facts->days, fault);
     if (err == ERR_OK)
         cut_future(facts);
@@ -241,7 +238,9 @@ enum err facts_load(struct sql *db, struct arena *arena, enum finding_subject su
         return load_vehicle(&l, fault);
     case FINDING_OF_UNIT:
         return load_unit(&l, fault);
+    case FINDING_OF_REPORT:
+        return facts_load_report(&l, fault);
     default:
-        return fault_set(fault, ERR_NOT_FOUND, "%.80s: no facts are kept of its kind", subject);
+        return ERR_OK;
     }
 }

@@ -121,21 +121,32 @@ static enum err work_queue(struct work *w, int64_t settle_ms, size_t *did, struc
 
 /* ---- everybody ---- */
 
-enum { SWEEP_DONE, SWEEP_UNITS, SWEEP_VEHICLES };
+/* The numbers stand in the database. The whole walk is vehicles, reports, units; the daily one begins
+ * with the reports. */
+enum { SWEEP_DONE, SWEEP_UNITS, SWEEP_VEHICLES, SWEEP_REPORTS, SWEEP_PHASES };
+
+typedef enum err sweep_phase(struct sql *db, struct arena *arena, struct store_finding_sweep *sweep,
+                             int64_t now_ms, size_t limit, size_t *count, struct fault *fault);
+
+static const struct {
+    sweep_phase *walk;
+    int64_t next;
+} phases[SWEEP_PHASES] = {
+    [SWEEP_VEHICLES] = {store_finding_sweep_vehicles, SWEEP_REPORTS},
+    [SWEEP_REPORTS] = {store_finding_sweep_reports, SWEEP_UNITS},
+    [SWEEP_UNITS] = {store_finding_sweep_units, SWEEP_DONE},
+};
 
 static enum err sweep_on(const struct work *w, struct store_finding_sweep *sweep, size_t *did,
                          struct fault *fault)
 {
     enum err err =
-        sweep->phase == SWEEP_UNITS
-            ? store_finding_sweep_units(w->db, w->arena, sweep, w->now_ms, SWEEP_SLICE, did, fault)
-            : store_finding_sweep_vehicles(w->db, w->arena, sweep, w->now_ms, SWEEP_SLICE, did,
-                                           fault);
+        phases[sweep->phase].walk(w->db, w->arena, sweep, w->now_ms, SWEEP_SLICE, did, fault);
 
     if (err != ERR_OK)
         return err;
     if (*did < SWEEP_SLICE) {
-        sweep->phase--;
+        sweep->phase = phases[sweep->phase].next;
         sweep->reached = "";
     }
     *did = 1; /* the walk went on, whether or not it met anybody */
@@ -150,7 +161,7 @@ static enum err sweep_step(const struct work *w, size_t *did, struct fault *faul
     if (err != ERR_OK || (sweep.phase == SWEEP_DONE && sweep.day == w->today))
         return err;
     if (sweep.phase == SWEEP_DONE)
-        sweep = (struct store_finding_sweep){.phase = SWEEP_UNITS, .reached = ""};
+        sweep = (struct store_finding_sweep){.phase = SWEEP_REPORTS, .reached = ""};
     sweep.day = w->today;
     err = sql_begin(w->db, SQL_WRITE, fault);
     if (err != ERR_OK)

@@ -24,7 +24,7 @@
 #include "shared/clock.h"
 
 /* Subjects a transaction. */
-#define FINDINGS_SLICE 16
+#define FINDINGS_SLICE 64
 
 /* A slice of the walk over everybody when it is due, else of the queue: those that have waited for
  * `settle_ms`. `*did` 0: there is nothing to do now. */

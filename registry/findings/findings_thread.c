@@ -2,7 +2,7 @@
 
 #include "registry/findings/findings.h"
 
-#define SETTLE_MS 60000
+#define SETTLE_MS 300000
 #define IDLE_MS   5000
 
 static enum err step(struct sql *db, const void *arg, size_t *did, struct fault *fault)

@@ -1,8 +1,8 @@
 /*
  * findings_thread: looks for findings in the background, with a connection of its own.
  *
- * A subject is looked at a minute after something changed, so that a vehicle that reports all the
- * time is looked at once a minute and not with every batch; the walk over everybody begins with the
+ * A subject is looked at five minutes after something changed, so that a vehicle that reports all
+ * the time is looked at that often and not with every batch; the walk over everybody begins with the
  * first step of a day.
  */
 #ifndef EVROLL_REGISTRY_FINDINGS_FINDINGS_THREAD_H

@@ -21,6 +21,10 @@ static const char NEXT_UNITS[] =
 static const char NEXT_VEHICLES[] = "SELECT DISTINCT vehicle_id FROM vehicle_version "
                                     "WHERE vehicle_id > $1 ORDER BY vehicle_id LIMIT $2";
 
+static const char NEXT_REPORTS[] =
+    "SELECT org_id || '/' || period AS name FROM freight_report WHERE accepted > 0 "
+    "AND org_id || '/' || period > $1 ORDER BY name LIMIT $2";
+
 enum err store_finding_queue_put(struct sql *db, enum finding_subject subject_kind,
                                  const char *subject, int32_t day, int64_t due_ms,
                                  struct fault *fault)
@@ -132,31 +136,44 @@ static enum err put_names(struct sql *db, enum finding_subject kind, const char 
     return err;
 }
 
+/* The names that a query of `reached` and a limit gave. */
+static enum err put_rows(struct sql *db, struct arena *arena, struct sql_rows *rows,
+                         enum finding_subject kind, int64_t now_ms, size_t limit,
+                         struct store_finding_sweep *sweep, size_t *count, struct fault *fault)
+{
+    const char **names = ARENA_ARRAY(arena, const char *, limit);
+    enum err err = read_names(rows, arena, limit, names, count, fault);
+
+    return err == ERR_OK ? put_names(db, kind, names, *count, now_ms, sweep, fault) : err;
+}
+
 enum err store_finding_sweep_units(struct sql *db, struct arena *arena,
                                    struct store_finding_sweep *sweep, int64_t now_ms, size_t limit,
                                    size_t *count, struct fault *fault)
 {
-    const char **names = ARENA_ARRAY(arena, const char *, limit);
     struct sql_rows *rows = sql_query(
         db, NEXT_UNITS,
         SQL_VALUES(sql_text(sweep->reached), sql_int(sweep->day), sql_int((int64_t)limit)));
-    enum err err = read_names(rows, arena, limit, names, count, fault);
 
-    if (err != ERR_OK)
-        return err;
-    return put_names(db, FINDING_OF_UNIT, names, *count, now_ms, sweep, fault);
+    return put_rows(db, arena, rows, FINDING_OF_UNIT, now_ms, limit, sweep, count, fault);
 }
 
 enum err store_finding_sweep_vehicles(struct sql *db, struct arena *arena,
                                       struct store_finding_sweep *sweep, int64_t now_ms,
                                       size_t limit, size_t *count, struct fault *fault)
 {
-    const char **names = ARENA_ARRAY(arena, const char *, limit);
     struct sql_rows *rows =
         sql_query(db, NEXT_VEHICLES, SQL_VALUES(sql_text(sweep->reached), sql_int((int64_t)limit)));
-    enum err err = read_names(rows, arena, limit, names, count, fault);
 
-    if (err != ERR_OK)
-        return err;
-    return put_names(db, FINDING_OF_VEHICLE, names, *count, now_ms, sweep, fault);
+    return put_rows(db, arena, rows, FINDING_OF_VEHICLE, now_ms, limit, sweep, count, fault);
+}
+
+enum err store_finding_sweep_reports(struct sql *db, struct arena *arena,
+                                     struct store_finding_sweep *sweep, int64_t now_ms,
+                                     size_t limit, size_t *count, struct fault *fault)
+{
+    struct sql_rows *rows =
+        sql_query(db, NEXT_REPORTS, SQL_VALUES(sql_text(sweep->reached), sql_int((int64_t)limit)));
+
+    return put_rows(db, arena, rows, FINDING_OF_REPORT, now_ms, limit, sweep, count, fault);
 }

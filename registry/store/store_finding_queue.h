@@ -54,13 +54,17 @@ enum err store_finding_sweep_read(struct sql *db, struct arena *arena,
                                   struct fault *fault) ERR_CHECKED;
 enum err store_finding_sweep_put(struct sql *db, const struct store_finding_sweep *sweep,
                                  struct fault *fault) ERR_CHECKED;
-/* Puts in the next `limit` units that are bound on the sweep's day, or the next vehicles of the
- * register; moves `reached`, `*count` says how many. Inside SQL_WRITE. */
+/* Puts in the next `limit` units that are bound on the sweep's day, the next vehicles of the register,
+ * or the next freight reports ("ORG/PERIOD") that were accepted; moves `reached`, `*count` says how many. Inside SQL_WRITE. */
 enum err store_finding_sweep_units(struct sql *db, struct arena *arena,
                                    struct store_finding_sweep *sweep, int64_t now_ms, size_t limit,
                                    size_t *count, struct fault *fault) ERR_CHECKED;
 enum err store_finding_sweep_vehicles(struct sql *db, struct arena *arena,
                                       struct store_finding_sweep *sweep, int64_t now_ms,
                                       size_t limit, size_t *count, struct fault *fault) ERR_CHECKED;
+
+enum err store_finding_sweep_reports(struct sql *db, struct arena *arena,
+                                     struct store_finding_sweep *sweep, int64_t now_ms,
+                                     size_t limit, size_t *count, struct fault *fault) ERR_CHECKED;
 
 #endif

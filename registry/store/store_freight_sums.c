@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "registry/store/sql.h"
+#include "registry/store/store_finding_queue.h"
 
 static const char CLEAR[] =
     "DELETE FROM freight_sum WHERE org_id = $1 AND first_month = $2 AND months = $3";
@@ -86,6 +87,16 @@ enum err store_freight_sums_add(struct sql *db, const struct store_freight_repor
                     NULL, fault);
 }
 
+/* The findings hold it against the gates. */
+static enum err queue_findings(struct sql *db, const struct store_freight_report *r,
+                               struct fault *fault)
+{
+    char subject[sizeof r->key.org_id + FREIGHT_PERIOD_SIZE];
+
+    snprintf(subject, sizeof subject, "%s/%s", r->key.org_id, r->key.period);
+    return store_finding_queue_put(db, FINDING_OF_REPORT, subject, 0, r->recorded_at, fault);
+}
+
 enum err store_freight_sums_put(struct sql *db, const struct store_freight_report *r,
                                 const struct store_freight_line *lines, size_t count,
                                 struct fault *fault)
@@ -96,7 +107,7 @@ enum err store_freight_sums_put(struct sql *db, const struct store_freight_repor
 
     for (size_t i = 0; i < count && err == ERR_OK; i++)
         err = store_freight_sums_add(db, r, &lines[i], 1, fault);
-    return err;
+    return err == ERR_OK ? queue_findings(db, r, fault) : err;
 }
 
 static void give_row(const struct sql_rows *rows, store_freight_sum_row *each, void *arg)

@@ -73,6 +73,25 @@ SCENARIOS = {
     "clock": ("terminal-clock", CAR, steps(NOW + datetime.timedelta(hours=1), 2, 1, soc=50),
               steps(NOW + datetime.timedelta(seconds=60), 2, 1, soc=50)),
 }
+# A square of some kilometres; inside is 35.05 N 112.65 E.
+SQUARE = '"POLYGON ((112.6 35.0, 112.7 35.0, 112.7 35.1, 112.6 35.1, 112.6 35.0))"'
+SITES = f"site_id,org_id,name,kind,polygon\nworks,{ORG},Works,PLANT,{SQUARE}\ntown,,Town,BUILT_UP,{SQUARE}\n"
+MACHINE = {"category": "NON_ROAD", "energy": "DIESEL"}
+OUTSIDE = {**TRUCK, "built_up": "0"}
+INSIDE, BEYOND = {"lat": 35.05, "lon": 112.65, "rpm": 1300}, {"lat": 35.25, "lon": 112.65, "rpm": 1300}
+# name → (kind, vehicle of the finding, its samples, vehicle of the near miss, its samples)
+PLACES = {
+    "loader": ("machine-at-site", {**MACHINE, "stage": "2"}, steps(day(1), 45, 60, **INSIDE),
+               {**MACHINE, "stage": "3"}, steps(day(1), 45, 60, **INSIDE)),
+    "town": ("built-up-undeclared", OUTSIDE, steps(day(1, 1), 160, 240, **INSIDE),
+             OUTSIDE, steps(day(1, 1), 160, 240, **BEYOND)),
+}
+MONTH = (MIDNIGHT.replace(day=1) - datetime.timedelta(days=1)).replace(day=15, hour=12)
+FREIGHT = ("org_id,period,commodity,direction,mode,tonnes,km,container,counterpart\n"
+           f"{ORG},{MONTH:%Y-%m},COAL,IN,TRUCK_CN6,100.0,85,0,Gate test\n")
+GATE_TRIPS = ("site_id,gate,direction,at,plate,vehicle_id,energy,stage,cargo,tonnes\n" + "".join(
+    f"works,north,IN,{(MONTH + datetime.timedelta(minutes=i)).isoformat()},豫U1234{i},,DIESEL,6b,coal,{t}\n"
+    for i, t in enumerate((60, 51))))
 OF_UNIT = ("terminal-silent", "terminal-clock")
 # kind → (vehicle of the finding, vehicle of the near miss): papers alone
 PAPERS = {
@@ -94,7 +113,13 @@ def register(stack, folder, vehicles):
         out.writeheader()
         for vehicle in vehicles:
             out.writerow({"owner_id": ORG, "area": "419001", "built_up": "1", "added": "2016-01-01", **vehicle})
-    for name in ("orgs", "vehicles"):
+    import_files(stack, folder, "orgs", "vehicles")
+
+
+def import_files(stack, folder, *names, **texts):
+    for name, text in texts.items():
+        (folder / f"{name}.csv").write_text(text)
+    for name in (*names, *texts):
         stack.registry("import", folder / f"{name}.csv")
 
 
@@ -137,6 +162,9 @@ def scenario_vehicles():
     for name, (_, vehicle, _, _) in SCENARIOS.items():
         for end in ("r", "n"):
             yield {**vehicle, "vehicle_id": f"{name.upper()}-{end.upper()}", "unit": f"{name}-{end}"}
+    for name, (_, found_one, _, near_miss, _) in PLACES.items():
+        yield {**found_one, "vehicle_id": f"{name.upper()}-R", "unit": f"{name}-r"}
+        yield {**near_miss, "vehicle_id": f"{name.upper()}-N", "unit": f"{name}-n"}
     for kind, ends in PAPERS.items():
         for vehicle, end in zip(ends, "RN"):
             yield {**vehicle, "vehicle_id": f"{kind.upper()}-{end}"}
@@ -161,10 +189,13 @@ def send_frames(stack, fleet, folder):
 
 def test_every_scenario_raises_its_finding_and_no_near_miss_does(stack, fleet, tmp_path):
     register(stack, tmp_path, scenario_vehicles())
-    units = [f"{name}-{end}" for name in SCENARIOS for end in "rn"]
+    import_files(stack, tmp_path, sites=SITES, trips=GATE_TRIPS, freight=FREIGHT)
+    units = [f"{name}-{end}" for name in (*SCENARIOS, *PLACES) for end in "rn"]
     fleet.certify(*units, "own-0001", "other-0001", "far-a", "far-b", "near-a", "near-b", "tampered")
     replay(fleet, tmp_path, "scenarios", {f"{name}-{end}": samples for name, (_, _, *both) in SCENARIOS.items()
-                                          for end, samples in zip("rn", both)})
+                                          for end, samples in zip("rn", both)} |
+           {f"{name}-{end}": samples for name, (_, _, one, _, other) in PLACES.items()
+            for end, samples in (("r", one), ("n", other))})
     send_frames(stack, fleet, tmp_path)
     settled(stack)
     findings = found(stack)
@@ -173,6 +204,10 @@ def test_every_scenario_raises_its_finding_and_no_near_miss_does(stack, fleet, t
         ends = ("-r", "-n") if kind in OF_UNIT else ("-R", "-N")
         assert (kind, subject + ends[0]) in findings, kind
         assert (kind, subject + ends[1]) not in findings, kind
+    for name, (kind, *_) in PLACES.items():
+        assert (kind, f"{name.upper()}-R") in findings and (kind, f"{name.upper()}-N") not in findings, kind
+    gate = findings["gate-tonnes", f"{ORG}/{MONTH:%Y-%m}"]["evidence"]
+    assert (gate["declared_t"], gate["gate_t"]) == ("100.0", "111.0")
     for kind in PAPERS:
         assert (kind, f"{kind.upper()}-R") in findings and (kind, f"{kind.upper()}-N") not in findings, kind
     for kind in ("terminal-two-vehicles", "terminal-other-vin"):
