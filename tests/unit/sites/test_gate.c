@@ -89,7 +89,7 @@ static void add(void *arg, const struct store_gate_sum *sum)
     s->loaded += sum->loaded;
     s->tonnes += sum->tonnes;
     s->unmatched += sum->matched ? 0 : sum->trips;
-    if (energy_is_nev_or_cn6((enum energy)sum->energy, (enum stage)sum->stage))
+    if (energy_is_nev((enum energy)sum->energy) || sum->stage == STAGE_6A || sum->stage == STAGE_6B)
         s->clean += sum->trips;
 }
 
