@@ -87,7 +87,7 @@ static enum err load_days(struct sql *db, struct arena *arena, const char *vehic
 
 static void put_span(struct spans *spans, struct arena *arena, struct store_built_up span)
 {
-    struct store_built_up *last = spans->count == 0 ? NULL : &spans->items[spans->count - 1];
+    struct store_built_up *last = spans->items == NULL ? NULL : &spans->items[spans->count - 1];
 
     if (span.from >= span.to)
         return;
@@ -96,7 +96,7 @@ static void put_span(struct spans *spans, struct arena *arena, struct store_buil
         last->to = span.to;
         return;
     }
-    if (spans->count == spans->room) {
+    if (spans->items == NULL || spans->count == spans->room) {
         struct store_built_up *old = spans->items;
         spans->room = spans->room * 2 + 16;
         spans->items = ARENA_ARRAY(arena, struct store_built_up, spans->room);

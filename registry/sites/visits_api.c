@@ -63,18 +63,20 @@ static bool read_search(struct http_call *call, struct store_visit_search *searc
     return page->after == NULL || key_read(call, page->after, after);
 }
 
-static void list_visits(struct http_call *call, struct store_visit_search *search)
+/* Of a vehicle or of a site; the other is NULL. */
+static void list_visits(struct http_call *call, const char *vehicle_id, const char *site_id)
 {
+    struct store_visit_search search = {.vehicle_id = vehicle_id, .site_id = site_id};
     struct store_visit after;
     struct api_page page;
     struct listing l = {0};
     struct fault fault;
 
-    if (!read_search(call, search, &page, &after))
+    if (!read_search(call, &search, &page, &after))
         return;
     l.list = json_array();
     l.limit = page.limit;
-    if (store_visit_find(api_context(call)->db, search, list_visit, &l, &fault) != ERR_OK) {
+    if (store_visit_find(api_context(call)->db, &search, list_visit, &l, &fault) != ERR_OK) {
         json_decref(l.list);
         http_reply_fault(call, &fault);
         return;
@@ -102,24 +104,22 @@ static bool is_there(struct http_call *call, enum err err, bool known, const cha
 void vehicle_visits(struct http_call *call)
 {
     const char *id = http_path_value(call, "id");
-    struct store_visit_search search = {.vehicle_id = id};
     struct fault fault;
     bool known = false;
     enum err err = store_vehicle_known(api_context(call)->db, id, &known, &fault);
 
     if (is_there(call, err, known, "vehicle", id, &fault) &&
         audit_look(call, "vehicle.visits", id, NULL))
-        list_visits(call, &search);
+        list_visits(call, id, NULL);
 }
 
 void site_visits(struct http_call *call)
 {
     const char *id = http_path_value(call, "id");
-    struct store_visit_search search = {.site_id = id};
     struct fault fault;
     bool known = false;
     enum err err = store_site_known(api_context(call)->db, id, &known, &fault);
 
     if (is_there(call, err, known, "site", id, &fault) && audit_look(call, "site.visits", id, NULL))
-        list_visits(call, &search);
+        list_visits(call, NULL, id);
 }
