@@ -11,14 +11,15 @@
 #define PAGE 1000
 
 struct options {
-    const char *db, *plan_dir, *plan, *as_of, *owner, *area, *rule, *vehicles, *format;
+    const char *db, *plan_dir, *plan, *as_of, *known, *owner, *area, *rule, *vehicles, *format;
     enum sheet_format as;
     bool help;
 };
 
 static const char usage[] =
     "usage: evroll-registry compliance [--db URL] [--plans DIR] [--plan ID] [--as-of DAY]\n"
-    "           [--owner ID] [--area CODE] [--rule ID [--vehicles yes|no|exempt|unknown|all]]\n"
+    "           [--known INSTANT] [--owner ID] [--area CODE]\n"
+    "           [--rule ID [--vehicles yes|no|exempt|unknown|all]]\n"
     "           [--format table|json|csv|xlsx]\n"
     "\n"
     "Every rule of the plan as of a day: figure, target, verdict, how many vehicles are missing.\n"
@@ -27,6 +28,7 @@ static const char usage[] =
     "  --plans DIR       plans beside the built-in one\n"
     "  --plan ID         the plan (default: the built-in one)\n"
     "  --as-of DAY       YYYY-MM-DD (default: today)\n"
+    "  --known INSTANT   by what was recorded up to then (YYYY-MM-DDTHH:MM:SSZ; default: now)\n"
     "  --owner ID        only the vehicles of one owner\n"
     "  --area CODE       only a division code, or its beginning\n"
     "  --rule ID         only this rule\n"
@@ -38,24 +40,19 @@ static const char usage[] =
 static bool parse(int argc, char **argv, struct options *o)
 {
     static const struct option names[] = {
-        {"db", required_argument, NULL, 'd'},
-        {"plans", required_argument, NULL, 'P'},
-        {"plan", required_argument, NULL, 'p'},
-        {"as-of", required_argument, NULL, 't'},
-        {"owner", required_argument, NULL, 'o'},
-        {"area", required_argument, NULL, 'a'},
-        {"rule", required_argument, NULL, 'r'},
-        {"vehicles", required_argument, NULL, 'v'},
-        {"format", required_argument, NULL, 'f'},
-        {"help", no_argument, NULL, 'h'},
-        {NULL, 0, NULL, 0},
+        {"db", required_argument, NULL, 'd'},       {"plans", required_argument, NULL, 'P'},
+        {"plan", required_argument, NULL, 'p'},     {"as-of", required_argument, NULL, 't'},
+        {"known", required_argument, NULL, 'k'},    {"owner", required_argument, NULL, 'o'},
+        {"area", required_argument, NULL, 'a'},     {"rule", required_argument, NULL, 'r'},
+        {"vehicles", required_argument, NULL, 'v'}, {"format", required_argument, NULL, 'f'},
+        {"help", no_argument, NULL, 'h'},           {NULL, 0, NULL, 0},
     };
     const struct {
         int letter;
         const char **value;
-    } values[] = {{'d', &o->db},    {'P', &o->plan_dir}, {'p', &o->plan},
-                  {'t', &o->as_of}, {'o', &o->owner},    {'a', &o->area},
-                  {'r', &o->rule},  {'v', &o->vehicles}, {'f', &o->format}};
+    } values[] = {{'d', &o->db},     {'P', &o->plan_dir}, {'p', &o->plan}, {'t', &o->as_of},
+                  {'o', &o->owner},  {'a', &o->area},     {'r', &o->rule}, {'v', &o->vehicles},
+                  {'f', &o->format}, {'k', &o->known}};
     int letter = 0;
 
     optind = 1;
@@ -103,7 +100,7 @@ static enum err take_query(const struct options *o, const struct registry_contex
     *query = (struct compliance_query){
         .plan = plan_set_find(context->plans, o->plan),
         .today = when_day_of(clock_wall_ms(context->clock)),
-        .filter = {o->owner, o->area},
+        .filter = {.owner_id = o->owner, .area = o->area},
         .rule_id = o->rule,
     };
     query->as_of = query->today;
@@ -111,6 +108,12 @@ static enum err take_query(const struct options *o, const struct registry_contex
         return fault_set(fault, ERR_INPUT, "--plan %s: there is no such plan", o->plan);
     if (o->as_of != NULL && !when_day_parse(o->as_of, &query->as_of))
         return fault_set(fault, ERR_INPUT, "--as-of %s: no day; expected YYYY-MM-DD", o->as_of);
+    if (o->known != NULL &&
+        (!when_instant_parse(o->known, &query->filter.known_ms) || query->filter.known_ms <= 0 ||
+         query->filter.known_ms > clock_wall_ms(context->clock)))
+        return fault_set(fault, ERR_INPUT,
+                         "--known %s: no instant that has passed; expected YYYY-MM-DDTHH:MM:SSZ",
+                         o->known);
     if (o->rule != NULL && plan_rule(query->plan, o->rule, query->as_of) == NULL)
         return fault_set(fault, ERR_INPUT, "--rule %s: the plan %s has no such rule", o->rule,
                          query->plan->id);

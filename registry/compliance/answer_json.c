@@ -11,6 +11,16 @@ static json_t *day_json(int32_t day)
     return json_string(text);
 }
 
+static json_t *instant_json(int64_t instant_ms)
+{
+    char text[WHEN_INSTANT_TEXT];
+
+    if (instant_ms == 0)
+        return json_null();
+    when_instant_format(instant_ms, text);
+    return json_string(text);
+}
+
 static json_t *text_json(const char *text)
 {
     return text != NULL ? json_string(text) : json_null();
@@ -256,13 +266,16 @@ json_t *answer_json(const struct compliance *compliance)
         json_t *rule = rule_json(q->plan, compliance->rules[i].rule, q->as_of);
         json_object_update_new(rule, figures_json(&compliance->rules[i], q->as_of));
         json_object_update_new(rule, beside_json(&compliance->rules[i]));
+        if (q->filter.known_ms != 0)
+            json_object_set_new(rule, "verified", json_null());
         json_array_append_new(rules, rule);
     }
-    return json_pack("{s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o}", "plan", q->plan->id, "title",
-                     q->plan->title_zh, "title_en", q->plan->title_en, "document",
-                     q->plan->document, "as_of", day_json(q->as_of), "owner",
-                     text_json(q->filter.owner_id), "area", text_json(q->filter.area), "note",
-                     text_json(compliance->note), "rules", rules);
+    return json_pack("{s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o}", "plan", q->plan->id,
+                     "title", q->plan->title_zh, "title_en", q->plan->title_en, "document",
+                     q->plan->document, "as_of", day_json(q->as_of), "known",
+                     instant_json(q->filter.known_ms), "owner", text_json(q->filter.owner_id),
+                     "area", text_json(q->filter.area), "note", text_json(compliance->note),
+                     "rules", rules);
 }
 
 /* What an item's id is called. */
@@ -274,7 +287,7 @@ static const char *item_key(const struct rule *rule)
                                                       [RULE_RANK] = "area",
                                                       [RULE_QUALITATIVE] = "area"};
 
-    return rule->usage == USE_MACHINE_TIME ? "vehicle_id" : keys[rule->kind];
+    return keys[rule->kind];
 }
 
 static json_t *item_json(const struct rule *rule, const struct compliance_item *item)

@@ -127,6 +127,11 @@ void answer_table(const struct compliance *compliance, FILE *out)
     when_day_format(compliance->query.as_of, day);
     fprintf(out, "%s (%s), as of %s\n", compliance->query.plan->title_zh,
             compliance->query.plan->document, day);
+    if (compliance->query.filter.known_ms != 0) {
+        char known[WHEN_INSTANT_TEXT];
+        when_instant_format(compliance->query.filter.known_ms, known);
+        fprintf(out, "as known at %s\n", known);
+    }
     if (compliance->note != NULL)
         fprintf(out, "note: %s\n", compliance->note);
     fputc('\n', out);

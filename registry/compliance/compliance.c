@@ -147,6 +147,9 @@ static enum err take_note(struct work *w)
     else if (q->as_of < q->plan->from)
         out->note = arena_format(w->arena, "as_of is before the plan's period, which begins on %s",
                                  day_text(w->arena, q->plan->from));
+    else if (q->filter.known_ms != 0)
+        out->note = "this is what was known at the instant asked for; vehicles, owners and "
+                    "exemptions have such a memory, everything else is as it is known now";
     return ERR_OK;
 }
 
@@ -160,21 +163,27 @@ static enum err compute_all(struct work *w)
     return err;
 }
 
-enum err compliance_compute(struct sql *db, const struct compliance_query *query,
-                            struct arena *arena, struct compliance *out, struct fault *fault)
+enum err compliance_compute_within(struct sql *db, const struct compliance_query *query,
+                                   struct arena *arena, struct compliance *out, struct fault *fault)
 {
     struct work w = {.db = db, .arena = arena, .out = out, .fault = fault};
-    enum err err = ERR_OK;
 
     *out = (struct compliance){.query = *query};
     if (query->rule_id != NULL && plan_rule(query->plan, query->rule_id, query->as_of) == NULL)
         return fault_set(fault, ERR_NOT_FOUND, "the plan \"%s\" has no rule \"%s\"",
                          query->plan->id, query->rule_id);
     out->rules = ARENA_ARRAY(arena, struct compliance_rule, query->plan->rule_count);
-    err = sql_begin(db, SQL_READ, fault);
+    return compute_all(&w);
+}
+
+enum err compliance_compute(struct sql *db, const struct compliance_query *query,
+                            struct arena *arena, struct compliance *out, struct fault *fault)
+{
+    enum err err = sql_begin(db, SQL_READ, fault);
+
     if (err != ERR_OK)
         return err;
-    err = compute_all(&w);
+    err = compliance_compute_within(db, query, arena, out, fault);
     if (err == ERR_OK)
         err = sql_commit(db, fault);
     if (err != ERR_OK)

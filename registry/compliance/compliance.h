@@ -84,7 +84,8 @@ struct compliance_coverage {
 };
 
 /* The vehicles of the denominator, by what they themselves say. Of enterprises: those whose gates
- * agree with their reports, those whose do not, those without a gate ledger. */
+ * agree with their reports, those whose do not, those without a gate ledger. Telemetry comes late and
+ * is not asked about what was known earlier (filter.known_ms): all zero then. */
 struct compliance_verified {
     int64_t by_telemetry; /* heard of, nothing against what is declared */
     int64_t contradicted; /* BEV or FCEV, and an engine ran or fuel was burned */
@@ -134,6 +135,11 @@ struct compliance {
 enum err compliance_compute(struct sql *db, const struct compliance_query *query,
                             struct arena *arena, struct compliance *out,
                             struct fault *fault) ERR_CHECKED;
+
+/* The same inside a transaction of the caller's. */
+enum err compliance_compute_within(struct sql *db, const struct compliance_query *query,
+                                   struct arena *arena, struct compliance *out,
+                                   struct fault *fault) ERR_CHECKED;
 
 /* Only digits, at most 12: what `area` may be. */
 bool compliance_area_ok(const char *area);

@@ -6,6 +6,23 @@
 #include "registry/context.h"
 #include "registry/vehicles/api.h"
 
+/* An instant that has passed: what is known later nobody knows. */
+static bool take_known(struct http_call *call, struct compliance_query *query)
+{
+    const struct registry_context *context = http_context(call);
+    const char *text = http_query(call, "known");
+
+    if (text == NULL ||
+        (when_instant_parse(text, &query->filter.known_ms) && query->filter.known_ms > 0 &&
+         query->filter.known_ms <= clock_wall_ms(context->clock)))
+        return true;
+    http_reply_problem(call, 400,
+                       "known: \"%s\" is no instant that has passed; expected "
+                       "YYYY-MM-DDTHH:MM:SSZ",
+                       text);
+    return false;
+}
+
 bool compliance_api_query(struct http_call *call, struct compliance_query *query)
 {
     const struct registry_context *context = http_context(call);
@@ -15,7 +32,7 @@ bool compliance_api_query(struct http_call *call, struct compliance_query *query
     *query = (struct compliance_query){
         .plan = plan_set_find(context->plans, plan),
         .today = when_day_of(clock_wall_ms(context->clock)),
-        .filter = {http_query(call, "owner"), http_query(call, "area")},
+        .filter = {.owner_id = http_query(call, "owner"), .area = http_query(call, "area")},
     };
     query->as_of = query->today;
     if (query->plan == NULL)
@@ -26,7 +43,7 @@ bool compliance_api_query(struct http_call *call, struct compliance_query *query
         http_reply_problem(call, 400, "area: \"%s\" is no division code; expected 1 to 12 digits",
                            query->filter.area);
     else
-        return true;
+        return take_known(call, query);
     return false;
 }
 
@@ -44,7 +61,7 @@ static void reply_rules(struct http_call *call, const struct compliance *complia
 
 static void get_compliance(struct http_call *call)
 {
-    static const char *const known[] = {"plan", "as_of", "owner", "area", NULL};
+    static const char *const known[] = {"plan", "as_of", "known", "owner", "area", NULL};
     const struct registry_context *context = http_context(call);
     enum sheet_format format = api_format(call);
     struct compliance_query query;
@@ -68,7 +85,7 @@ struct behind_call {
     enum sheet_format format;
 };
 
-static const char *const behind_known[] = {"plan",   "as_of", "owner",  "area",
+static const char *const behind_known[] = {"plan",   "as_of", "known",  "owner", "area",
                                            "counts", "limit", "cursor", NULL};
 
 static bool take_behind(struct http_call *call, struct behind_call *b)

@@ -11,7 +11,7 @@
 extern const struct http_route compliance_routes[];
 extern const size_t compliance_route_count;
 
-/* Reads plan, as_of, owner, area. False: answered with what is wrong. */
+/* Reads plan, as_of, known, owner, area. False: answered with what is wrong. */
 bool compliance_api_query(struct http_call *call, struct compliance_query *query);
 
 #endif

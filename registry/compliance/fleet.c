@@ -51,8 +51,12 @@ static enum err read_heard(struct work *w, const struct scope *scope)
 static enum err verify(struct work *w, struct compliance_rule *result)
 {
     struct compliance_verified *v = &result->verified;
-    enum err err = result->scope.nothing ? ERR_OK : read_heard(w, &result->scope);
+    enum err err = ERR_OK;
 
+    if (result->scope.query.known_ms != 0)
+        return ERR_OK;
+    if (!result->scope.nothing)
+        err = read_heard(w, &result->scope);
     for (size_t i = 0; i < w->heard_count && err == ERR_OK; i++) {
         const struct store_heard *heard = &w->heard[i];
         if (!scope_holds(&result->scope, &heard->dims, heard->owner_id) ||

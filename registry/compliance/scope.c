@@ -69,6 +69,7 @@ struct scope scope_of(const struct plan *plan, const struct rule *rule, int32_t 
     query->measure = rule->kind == RULE_FLOW_SHARE ? COUNT_ADDED : COUNT_STOCK;
     query->to = rule->window == WINDOW_PLAN_PERIOD && as_of > plan->to ? plan->to : as_of;
     query->from = window_begin(plan, rule->window, as_of);
+    query->known_ms = filter->known_ms;
     query->filter.categories = rule->subject.categories;
     query->filter.owner_kinds = rule->subject.owner_kinds;
     query->filter.built_up = rule->subject.built_up ? COUNT_BUILT_UP : COUNT_ANYWHERE;

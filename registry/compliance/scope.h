@@ -21,6 +21,7 @@ enum counts_as counts_as_parse(const char *word);
 struct scope_filter {
     const char *owner_id;
     const char *area; /* division code or its beginning */
+    int64_t known_ms; /* by what was recorded up to this instant; 0: by all that is known now */
 };
 
 struct scope {

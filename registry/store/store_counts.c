@@ -2,7 +2,7 @@
  * store_counts.c: deltas go into a hash table keyed by (measure, dimensions, day). A flush sorts
  * them, finds or makes the number of each combination, adds each to its day, and then carries the
  * running sum of each combination through its months, so that a month's row is touched once however
- * many of its days changed.
+ * many of its days changed. Beside it each delta is kept by when it was recorded.
  */
 #include "registry/store/store_counts.h"
 
@@ -27,6 +27,7 @@ struct delta {
 struct count_batch {
     size_t used;
     size_t size; /* slots, doubles up to SLOTS */
+    int64_t recorded_ms;
     struct delta *slots;
 };
 
@@ -40,6 +41,10 @@ static const char DIM_MAKE[] =
 static const char DAY_ADD[] =
     "INSERT INTO count_day (measure, dim, day, n) VALUES ($1, $2, $3, $4) "
     "ON CONFLICT (measure, dim, day) DO UPDATE SET n = count_day.n + excluded.n";
+static const char CHANGE_ADD[] =
+    "INSERT INTO count_change (late, recorded_ms, measure, dim, day, n) "
+    "VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (late, recorded_ms, measure, dim, day) "
+    "DO UPDATE SET n = count_change.n + excluded.n";
 /* A month that had no row begins with the total of the one before it. */
 static const char MONTH_MAKE[] =
     "INSERT INTO count_month (measure, dim, month, n) VALUES ($1, $2, $3, COALESCE("
@@ -83,6 +88,11 @@ void count_batch_drop(struct count_batch *batch)
 {
     memset(batch->slots, 0, batch->size * sizeof *batch->slots);
     batch->used = 0;
+}
+
+void count_batch_record_at(struct count_batch *batch, int64_t recorded_ms)
+{
+    batch->recorded_ms = recorded_ms;
 }
 
 static int dims_compare(const struct count_dims *a, const struct count_dims *b)
@@ -237,6 +247,23 @@ static enum err add_days(struct sql *db, const struct delta *deltas, size_t coun
     return err;
 }
 
+static enum err add_changes(struct sql *db, const struct count_batch *batch, size_t count,
+                            struct fault *fault)
+{
+    int32_t today = when_day_of(batch->recorded_ms);
+    enum err err = ERR_OK;
+
+    for (size_t i = 0; i < count && err == ERR_OK; i++) {
+        const struct delta *d = &batch->slots[i];
+        err = sql_exec(db, CHANGE_ADD,
+                       SQL_VALUES(sql_int(d->day < today), sql_int(batch->recorded_ms),
+                                  sql_int(d->measure), sql_int(d->dim), sql_int(d->day),
+                                  sql_int(d->n)),
+                       NULL, fault);
+    }
+    return err;
+}
+
 static enum err make_months(struct sql *db, const struct delta *deltas, size_t count,
                             struct fault *fault)
 {
@@ -298,6 +325,8 @@ enum err count_batch_flush(struct count_batch *batch, struct sql *db, struct fau
         err = add_days(db, batch->slots, count, fault);
     if (err == ERR_OK)
         err = add_all_months(db, batch->slots, count, fault);
+    if (err == ERR_OK)
+        err = add_changes(db, batch, count, fault);
     count_batch_drop(batch);
     return err;
 }
@@ -312,7 +341,7 @@ enum err count_batch_flush(struct count_batch *batch, struct sql *db, struct fau
     "AND c.dim = d.dim AND c.day >= " first " AND c.day <= " day "), 0)"
 
 #define MATCHES                                                                                    \
-    " FROM count_dim d WHERE (CAST($5 AS BIGINT) = 0 OR "                                          \
+    " WHERE (CAST($5 AS BIGINT) = 0 OR "                                                           \
     "((CAST($5 AS BIGINT) >> CAST(d.category AS INTEGER)) & 1) = 1) "                              \
     "AND (CAST($6 AS BIGINT) = 0 OR "                                                              \
     "((CAST($6 AS BIGINT) >> CAST(d.owner_kind AS INTEGER)) & 1) = 1) "                            \
@@ -321,11 +350,31 @@ enum err count_batch_flush(struct count_batch *batch, struct sql *db, struct fau
 
 #define DIMS "SELECT d.category, d.area, d.built_up, d.energy, d.stage, d.owner_kind, d.exempt, "
 
-static const char READ_STOCK[] = DIMS TOTAL("$2", "$3", "$4") MATCHES;
-static const char READ_ADDED[] =
-    DIMS TOTAL("$2", "$3", "$4") " - (" TOTAL("$9", "$10", "$11") ")" MATCHES;
+/* What was recorded after an instant about the days `from` to $4. Where $4 was over by then, only
+ * what is late can be among it, and `late` is 1; else it is 0. */
+#define AFTER(known, from, late)                                                                   \
+    "c.late IN (" late ", 1) AND c.recorded_ms > " known " AND c.measure = $1 "                    \
+    "AND c.day >= " from " AND c.day <= $4"
+#define LESS(known, from, late)                                                                    \
+    " - COALESCE(x.n, 0) FROM count_dim d LEFT JOIN (SELECT c.dim AS dim, "                        \
+    "CAST(SUM(c.n) AS BIGINT) AS n FROM count_change c WHERE " AFTER(                              \
+        known, from, late) " GROUP BY c.dim) AS x ON x.dim = d.dim"
 
-static void give_row(const struct sql_rows *rows, count_row *each, void *arg)
+#define STOCK DIMS TOTAL("$2", "$3", "$4")
+#define ADDED DIMS TOTAL("$2", "$3", "$4") " - (" TOTAL("$9", "$10", "$11") ")"
+#define NOW   " FROM count_dim d"
+
+static const char READ_STOCK[] = STOCK NOW MATCHES;
+static const char READ_ADDED[] = ADDED NOW MATCHES;
+static const char READ_STOCK_KNOWN[] = STOCK LESS("$9", "$10", "$11") MATCHES;
+static const char READ_ADDED_KNOWN[] = ADDED LESS("$12", "$13", "$14") MATCHES;
+static const char CHANGES[] =
+    DIMS "c.n, c.recorded_ms FROM count_change c JOIN count_dim d ON d.dim = c.dim" MATCHES
+         " AND " AFTER("$2", "$3", "$9") " ORDER BY c.recorded_ms, c.dim, c.day";
+static const char CHANGED[] =
+    "SELECT 1 FROM count_change WHERE late = 1 AND recorded_ms > $2 AND day <= $1 LIMIT 1";
+
+static struct count_dims read_dims(const struct sql_rows *rows)
 {
     struct count_dims dims = {
         .category = (int)sql_column_int(rows, 0),
@@ -335,38 +384,118 @@ static void give_row(const struct sql_rows *rows, count_row *each, void *arg)
         .owner_kind = (int)sql_column_int(rows, 5),
         .exempt = (unsigned)sql_column_int(rows, 6),
     };
-    int64_t n = sql_column_int(rows, 7);
 
     strncpy(dims.area, sql_column_text(rows, 1), sizeof dims.area - 1);
+    return dims;
+}
+
+static void give_row(const struct sql_rows *rows, count_row *each, void *arg)
+{
+    struct count_dims dims = read_dims(rows);
+    int64_t n = sql_column_int(rows, 7);
+
     if (n != 0)
         each(arg, &dims, n);
+}
+
+/* The text of a query and its values; 14 at most. */
+struct reading {
+    const char *text;
+    struct sql_value values[14];
+    size_t count;
+};
+
+static void put(struct reading *r, int64_t number)
+{
+    r->values[r->count++] = sql_int(number);
+}
+
+static void put_filter(struct reading *r, const struct count_filter *f)
+{
+    static const int built_up[] = {
+        [COUNT_ANYWHERE] = -1, [COUNT_BUILT_UP] = 1, [COUNT_OUTSIDE] = 0};
+
+    put(r, f->categories);
+    put(r, f->owner_kinds);
+    put(r, built_up[f->built_up]);
+    r->values[r->count++] = sql_text(f->area_prefix == NULL ? "" : f->area_prefix);
+}
+
+/* Was the query's last day over by the instant? */
+static bool was_over(const struct count_query *query)
+{
+    return when_day_of(query->known_ms) > query->to;
+}
+
+static int32_t first_day(const struct count_query *query)
+{
+    return query->measure == COUNT_STOCK ? INT32_MIN : query->from;
+}
+
+static struct reading reading_of(const struct count_query *query)
+{
+    static const char *const texts[2][2] = {{READ_STOCK, READ_STOCK_KNOWN},
+                                            {READ_ADDED, READ_ADDED_KNOWN}};
+    bool added = query->measure == COUNT_ADDED;
+    bool known = query->known_ms != 0;
+    int64_t month = month_of(query->to);
+    struct reading r = {.text = texts[added][known]};
+
+    put(&r, query->measure);
+    put(&r, month);
+    put(&r, month_begin(month));
+    put(&r, query->to);
+    put_filter(&r, &query->filter);
+    if (added) {
+        int64_t before = month_of(query->from - 1);
+        put(&r, before);
+        put(&r, month_begin(before));
+        put(&r, query->from - 1);
+    }
+    if (known) {
+        put(&r, query->known_ms);
+        put(&r, first_day(query));
+        put(&r, was_over(query));
+    }
+    return r;
 }
 
 enum err store_counts_read(struct sql *db, const struct count_query *query, count_row *each,
                            void *arg, struct fault *fault)
 {
-    static const int built_up[] = {
-        [COUNT_ANYWHERE] = -1, [COUNT_BUILT_UP] = 1, [COUNT_OUTSIDE] = 0};
-    const struct count_filter *f = &query->filter;
-    int64_t month = month_of(query->to);
-    int64_t before = month_of(query->from - 1);
-    const struct sql_value values[] = {
-        sql_int(query->measure),
-        sql_int(month),
-        sql_int(month_begin(month)),
-        sql_int(query->to),
-        sql_int(f->categories),
-        sql_int(f->owner_kinds),
-        sql_int(built_up[f->built_up]),
-        sql_text(f->area_prefix == NULL ? "" : f->area_prefix),
-        sql_int(before),
-        sql_int(month_begin(before)),
-        sql_int(query->from - 1),
-    };
-    bool stock = query->measure == COUNT_STOCK;
-    struct sql_rows *rows = sql_query(db, stock ? READ_STOCK : READ_ADDED, values, stock ? 8 : 11);
+    const struct reading r = reading_of(query);
+    struct sql_rows *rows = sql_query(db, r.text, r.values, r.count);
 
     while (sql_next(rows))
         give_row(rows, each, arg);
+    return sql_done(rows, fault);
+}
+
+enum err store_count_changes(struct sql *db, const struct count_query *query,
+                             count_change_row *each, void *arg, struct fault *fault)
+{
+    struct reading r = {.text = CHANGES};
+    struct sql_rows *rows = NULL;
+
+    put(&r, query->measure);
+    put(&r, query->known_ms);
+    put(&r, first_day(query));
+    put(&r, query->to);
+    put_filter(&r, &query->filter);
+    put(&r, was_over(query));
+    rows = sql_query(db, r.text, r.values, r.count);
+    while (sql_next(rows)) {
+        struct count_dims dims = read_dims(rows);
+        each(arg, &dims, sql_column_int(rows, 8), sql_column_int(rows, 7));
+    }
+    return sql_done(rows, fault);
+}
+
+enum err store_count_changed(struct sql *db, int32_t day, int64_t after_ms, bool *changed,
+                             struct fault *fault)
+{
+    struct sql_rows *rows = sql_query(db, CHANGED, SQL_VALUES(sql_int(day), sql_int(after_ms)));
+
+    *changed = sql_next(rows);
     return sql_done(rows, fault);
 }

@@ -25,62 +25,71 @@ static const char IDS_OF_OWNER[] =
     "SELECT DISTINCT vehicle_id FROM vehicle_version WHERE owner_id = $1 AND vehicle_id > $2 "
     "ORDER BY vehicle_id LIMIT $3";
 
-/* v is the state of its vehicle as of a day. */
-#define IS_STATE(day)                                                                              \
-    "v.valid_from <= " day " AND NOT EXISTS (SELECT 1 FROM vehicle_version w "                     \
-    "WHERE w.vehicle_id = v.vehicle_id AND w.valid_from <= " day                                   \
+/* v is the state of its vehicle as of a day, by what was recorded up to an instant. */
+#define IS_STATE(day, known)                                                                       \
+    "v.valid_from <= " day " AND v.recorded_at <= " known                                          \
+    " AND NOT EXISTS (SELECT 1 FROM vehicle_version w "                                            \
+    "WHERE w.vehicle_id = v.vehicle_id AND w.valid_from <= " day " AND w.recorded_at <= " known    \
     " AND (w.valid_from > v.valid_from OR "                                                        \
     "(w.valid_from = v.valid_from AND w.version > v.version)))"
 
-#define OWNER_KIND(day)                                                                            \
+#define OWNER_KIND(day, known)                                                                     \
     "COALESCE((SELECT o.kind FROM org_version o WHERE o.org_id = v.owner_id "                      \
-    "AND o.valid_from <= " day " ORDER BY o.valid_from DESC, o.version DESC LIMIT 1), 0)"
+    "AND o.valid_from <= " day " AND o.recorded_at <= " known                                      \
+    " ORDER BY o.valid_from DESC, o.version DESC LIMIT 1), 0)"
 
-#define EXEMPT(day)                                                                                \
+#define EXEMPT(day, known)                                                                         \
     "COALESCE((SELECT SUM(DISTINCT CAST(1 AS BIGINT) << CAST(e.reason AS INTEGER)) "               \
     "FROM exemption_version e WHERE e.vehicle_id = v.vehicle_id AND e.from_day <= " day            \
-    " AND e.until_day > " day " AND NOT EXISTS (SELECT 1 FROM exemption_version f "                \
+    " AND e.until_day > " day " AND e.recorded_at <= " known                                       \
+    " AND NOT EXISTS (SELECT 1 FROM exemption_version f "                                          \
     "WHERE f.vehicle_id = e.vehicle_id AND f.reason = e.reason AND f.document = e.document "       \
-    "AND f.from_day = e.from_day AND f.version > e.version)), 0)"
+    "AND f.from_day = e.from_day AND f.version > e.version AND f.recorded_at <= " known ")), 0)"
 
 #define SCAN(day, measure)                                                                         \
-    "SELECT * FROM (SELECT " COLUMNS ", " OWNER_KIND(day) " AS owner_kind, " EXEMPT(               \
-        day) " AS exempt FROM vehicle_version v WHERE " measure                                    \
-             " AND " IS_STATE(                                                                     \
-                 day) " AND v.vehicle_id > $6 "                                                    \
-                      "AND (CAST($2 AS BIGINT) = 0 OR "                                            \
-                      "((CAST($2 AS BIGINT) >> CAST(v.category AS INTEGER)) & 1) = 1) "            \
-                      "AND (CAST($4 AS BIGINT) < 0 OR v.built_up = $4) "                           \
-                      "AND substr(v.area, 1, length(CAST($5 AS TEXT))) = CAST($5 AS TEXT)"
+    "SELECT * FROM (SELECT " COLUMNS ", " OWNER_KIND(day, "$8") " AS owner_kind, " EXEMPT(         \
+        day, "$8") " AS exempt FROM vehicle_version v WHERE " measure                              \
+                   " AND " IS_STATE(                                                               \
+                       day, "$8") " AND v.vehicle_id > $6 "                                        \
+                                  "AND (CAST($2 AS BIGINT) = 0 OR "                                \
+                                  "((CAST($2 AS BIGINT) >> CAST(v.category AS INTEGER)) & 1) = 1)" \
+                                  " AND (CAST($4 AS BIGINT) < 0 OR v.built_up = $4) "              \
+                                  "AND substr(v.area, 1, length(CAST($5 AS TEXT))) = "             \
+                                  "CAST($5 AS TEXT)"
 #define SCAN_END                                                                                   \
     ") AS s WHERE (CAST($3 AS BIGINT) = 0 OR "                                                     \
     "((CAST($3 AS BIGINT) >> CAST(s.owner_kind AS INTEGER)) & 1) = 1) "                            \
     "ORDER BY s.vehicle_id LIMIT $7"
 
 #define STOCK SCAN("$1", "v.added <= $1 AND v.removed > $1")
-#define ADDED SCAN("v.added", "v.added <= $1 AND v.added >= $8")
+#define ADDED SCAN("v.added", "v.added <= $1 AND v.added >= $9")
 
 static const char SCAN_STOCK[] = STOCK SCAN_END;
-static const char SCAN_STOCK_OWNER[] = STOCK " AND v.owner_id = $8" SCAN_END;
+static const char SCAN_STOCK_OWNER[] = STOCK " AND v.owner_id = $9" SCAN_END;
 static const char SCAN_ADDED[] = ADDED SCAN_END;
-static const char SCAN_ADDED_OWNER[] = ADDED " AND v.owner_id = $9" SCAN_END;
+static const char SCAN_ADDED_OWNER[] = ADDED " AND v.owner_id = $10" SCAN_END;
+
+/* All that was ever recorded. */
+#define ALWAYS "9223372036854775807"
 
 /* Without a narrowing condition in front the planner walks the ids; each of the others begins at
  * its own index. */
 #define FIND(narrow)                                                                               \
-    "SELECT " COLUMNS ", " OWNER_KIND("$1") " AS owner_kind, " EXEMPT(                             \
-        "$1") " AS exempt FROM vehicle_version v WHERE " narrow                                    \
-        IS_STATE("$1") " AND v.vehicle_id > $2 "                                                   \
-                       "AND ($3 = '' OR v.vehicle_id IN "                                          \
-                       "(SELECT p.vehicle_id FROM vehicle_version p WHERE p.plate = $3)) "         \
-                       "AND ($4 = '' OR v.owner_id = $4) AND ($5 = '' OR v.unit = $5) "            \
-                       "AND substr(v.area, 1, length(CAST($6 AS TEXT))) = CAST($6 AS TEXT) "       \
-                       "AND ($7 = '' OR lower(v.vehicle_id) LIKE lower($7) ESCAPE '!' OR EXISTS "  \
-                       "(SELECT 1 FROM vehicle_version q WHERE q.vehicle_id = v.vehicle_id "       \
-                       "AND lower(q.plate) LIKE lower($7) ESCAPE '!')) "                           \
-                       "AND (CAST($8 AS BIGINT) = 0 OR v.category = $8) "                          \
-                       "AND (CAST($9 AS BIGINT) = 0 OR v.energy = $9) "                            \
-                       "ORDER BY v.vehicle_id LIMIT $10"
+    "SELECT " COLUMNS ", " OWNER_KIND("$1", ALWAYS) " AS owner_kind, " EXEMPT(                     \
+        "$1", ALWAYS) " AS exempt FROM vehicle_version v WHERE " narrow                            \
+        IS_STATE(                                                                                  \
+            "$1",                                                                                  \
+            ALWAYS) " AND v.vehicle_id > $2 "                                                      \
+                    "AND ($3 = '' OR v.vehicle_id IN "                                             \
+                    "(SELECT p.vehicle_id FROM vehicle_version p WHERE p.plate = $3)) "            \
+                    "AND ($4 = '' OR v.owner_id = $4) AND ($5 = '' OR v.unit = $5) "               \
+                    "AND substr(v.area, 1, length(CAST($6 AS TEXT))) = CAST($6 AS TEXT) "          \
+                    "AND ($7 = '' OR lower(v.vehicle_id) LIKE lower($7) ESCAPE '!' OR EXISTS "     \
+                    "(SELECT 1 FROM vehicle_version q WHERE q.vehicle_id = v.vehicle_id "          \
+                    "AND lower(q.plate) LIKE lower($7) ESCAPE '!')) "                              \
+                    "AND (CAST($8 AS BIGINT) = 0 OR v.category = $8) "                             \
+                    "AND (CAST($9 AS BIGINT) = 0 OR v.energy = $9) "                               \
+                    "ORDER BY v.vehicle_id LIMIT $10"
 
 static const char FIND_ANY[] = FIND("");
 static const char FIND_PLATE[] =
@@ -211,7 +220,7 @@ enum err store_vehicle_scan(struct sql *db, const struct store_vehicle_scan *sca
     const struct count_query *q = scan->query;
     bool added = q->measure == COUNT_ADDED;
     bool owned = scan->owner_id != NULL;
-    struct sql_value values[9] = {
+    struct sql_value values[10] = {
         sql_int(q->to),
         sql_int(q->filter.categories),
         sql_int(q->filter.owner_kinds),
@@ -219,8 +228,9 @@ enum err store_vehicle_scan(struct sql *db, const struct store_vehicle_scan *sca
         text_or_empty(q->filter.area_prefix),
         text_or_empty(scan->after),
         sql_int(scan->limit == 0 ? INT64_MAX : scan->limit),
+        sql_int(q->known_ms == 0 ? INT64_MAX : q->known_ms),
     };
-    size_t count = 7;
+    size_t count = 8;
 
     if (added)
         values[count++] = sql_int(q->from);

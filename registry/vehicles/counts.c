@@ -3,11 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum err counts_read(struct sql *db, const struct count_query *query, count_row *each, void *arg,
-                     struct fault *fault)
-{
-    return store_counts_read(db, query, each, arg, fault);
-}
+#include "registry/store/store_register.h"
 
 struct scan_target {
     vehicle_row *each;
@@ -113,4 +109,18 @@ enum err counts_read_owner(struct sql *db, const struct count_query *query, cons
     const struct vehicle_scan scan = {.query = *query, .owner_id = owner_id};
 
     return vehicles_scan(db, &scan, count_one, &target, fault);
+}
+
+/* The changes of counts are kept from counted_ms on; what was known before is in the versions. */
+enum err counts_read(struct sql *db, const struct count_query *query, count_row *each, void *arg,
+                     struct fault *fault)
+{
+    struct store_register reg = {0};
+    enum err err = query->known_ms == 0 ? ERR_OK : store_register_read(db, &reg, fault);
+
+    if (err != ERR_OK)
+        return err;
+    if (query->known_ms != 0 && query->known_ms < reg.counted_ms)
+        return counts_read_owner(db, query, NULL, each, arg, fault);
+    return store_counts_read(db, query, each, arg, fault);
 }

@@ -5,6 +5,9 @@
  * additions in a span of days; a vehicle is added once, on its `added` day, and counts by what was
  * true of it on that day. A transfer to another owner or a return after a removal is no addition.
  *
+ * Each as it is known now, or as it was known at an instant (query.known_ms): by the versions recorded
+ * up to then. The answer to a day and an instant never changes.
+ *
  * counts_read answers from the prepared counts: its cost depends on the number of different
  * dimensions, not of vehicles. counts_read_owner and vehicles_scan read versions; for one owner
  * through the owner's index. All three agree: the sum of n equals the vehicles that the scan of the

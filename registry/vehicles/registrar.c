@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "registry/store/store_register.h"
 #include "registry/vehicles/registrar_internal.h"
 #include "shared/when.h"
 
@@ -87,7 +88,11 @@ enum err registrar_begin(struct registrar *r, struct fault *fault)
     r->now_ms = clock_wall_ms(r->clock);
     r->today = when_day_of(r->now_ms);
     registrar_kinds_forget(r); /* others may have changed them since */
-    return ERR_OK;
+    err = store_register_take(r->db, r->now_ms, &r->recorded_ms, fault);
+    count_batch_record_at(r->counts, r->recorded_ms);
+    if (err != ERR_OK)
+        registrar_rollback(r);
+    return err;
 }
 
 enum err registrar_commit(struct registrar *r, struct fault *fault)

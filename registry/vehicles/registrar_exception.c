@@ -53,7 +53,7 @@ enum err registrar_exception(struct registrar *r, const struct store_exception *
                    ? CHANGE_UNCHANGED
                    : CHANGE_CHANGED;
     to.version = found ? known.version + 1 : 1;
-    to.recorded_at = r->now_ms;
+    to.recorded_at = r->recorded_ms;
     memcpy(to.author, r->author, sizeof to.author);
     if (*outcome == CHANGE_UNCHANGED)
         return ERR_OK;
@@ -84,7 +84,7 @@ enum err registrar_statistic(struct registrar *r, const struct store_statistic *
                    ? CHANGE_UNCHANGED
                    : CHANGE_CHANGED;
     to.version = found ? known.version + 1 : 1;
-    to.recorded_at = r->now_ms;
+    to.recorded_at = r->recorded_ms;
     memcpy(to.author, r->author, sizeof to.author);
     if (*outcome == CHANGE_UNCHANGED)
         return ERR_OK;

@@ -36,7 +36,7 @@ static enum err append(struct registrar *r, const struct store_exemption *wanted
     enum err err = registrar_count_vehicle(r, wanted->vehicle_id, -1, fault);
 
     exemption.version = version;
-    exemption.recorded_at = r->now_ms;
+    exemption.recorded_at = r->recorded_ms;
     memcpy(exemption.author, r->author, sizeof exemption.author);
     if (err == ERR_OK)
         err = store_exemption_append(r->db, &exemption, fault);

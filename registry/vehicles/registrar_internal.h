@@ -17,6 +17,7 @@ struct registrar {
     bool in_transaction;
     int32_t today;
     int64_t now_ms;
+    int64_t recorded_ms; /* at which the transaction is recorded (store_register.h) */
     struct count_batch *counts;
     struct arena *arena; /* of one change; reset before the next */
     struct kinds_cache *kinds;

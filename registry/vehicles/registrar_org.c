@@ -74,7 +74,7 @@ static enum err append(struct registrar *r, struct store_org *org, bool recount,
 {
     enum err err = recount ? count_vehicles_of(r, org->org_id, -1, fault) : ERR_OK;
 
-    org->recorded_at = r->now_ms;
+    org->recorded_at = r->recorded_ms;
     memcpy(org->author, r->author, sizeof org->author);
     if (err == ERR_OK)
         err = store_org_append(r->db, org, fault);

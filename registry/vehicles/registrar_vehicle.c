@@ -222,7 +222,7 @@ static enum err write_versions(struct case_file *c, struct fault *fault)
         struct store_vehicle *v = &c->after.items[i];
         if (v->version <= known)
             continue;
-        v->recorded_at = c->r->now_ms;
+        v->recorded_at = c->r->recorded_ms;
         memcpy(v->author, c->r->author, sizeof v->author);
         err = store_vehicle_append(c->r->db, v, fault);
     }

@@ -269,10 +269,10 @@ static void figures_and_vehicles_equal_a_naive_recount(void **state)
         world_open(&w, SEED + round);
         for (int i = 0; i < 6; i++) {
             struct scope_filter filter = {dice(&w, 3) == 0 ? owners[dice(&w, 3)] : NULL,
-                                          dice(&w, 3) == 0 ? areas[dice(&w, 2)] : NULL};
+                                          dice(&w, 3) == 0 ? areas[dice(&w, 2)] : NULL, 0};
             compare_day(&w, day_of("2020-12-25") + dice(&w, 2000), filter);
         }
-        compare_day(&w, day_of("2025-12-31"), (struct scope_filter){NULL, NULL});
+        compare_day(&w, day_of("2025-12-31"), (struct scope_filter){NULL, NULL, 0});
         world_close(&w);
     }
 }

@@ -58,7 +58,7 @@ static const struct compliance_rule *ask_with(struct bench *b, const char *rule,
 
 static const struct compliance_rule *ask(struct bench *b, const char *rule, const char *as_of)
 {
-    return ask_with(b, rule, as_of, (struct scope_filter){NULL, NULL});
+    return ask_with(b, rule, as_of, (struct scope_filter){NULL, NULL, 0});
 }
 
 /* `count` vehicles ID0000, ID0001, … */
@@ -230,15 +230,15 @@ static void the_figure_is_narrowed_by_owner_and_area(void **state)
                     NULL);
     assert_int_equal(ask(&b, "R2-05a", TODAY)->share.den, 5);
     assert_int_equal(
-        ask_with(&b, "R2-05a", TODAY, (struct scope_filter){"org-bus", NULL})->share.den, 4);
+        ask_with(&b, "R2-05a", TODAY, (struct scope_filter){"org-bus", NULL, 0})->share.den, 4);
     assert_int_equal(
-        ask_with(&b, "R2-05a", TODAY, (struct scope_filter){"org-gov", NULL})->share.den, 1);
-    assert_int_equal(ask_with(&b, "R2-05a", TODAY, (struct scope_filter){NULL, "4190"})->share.den,
-                     4);
+        ask_with(&b, "R2-05a", TODAY, (struct scope_filter){"org-gov", NULL, 0})->share.den, 1);
     assert_int_equal(
-        ask_with(&b, "R2-05a", TODAY, (struct scope_filter){"org-gov", "419001"})->verdict,
+        ask_with(&b, "R2-05a", TODAY, (struct scope_filter){NULL, "4190", 0})->share.den, 4);
+    assert_int_equal(
+        ask_with(&b, "R2-05a", TODAY, (struct scope_filter){"org-gov", "419001", 0})->verdict,
         VERDICT_NO_DATA);
-    assert_int_equal(ask_with(&b, "R2-05a", TODAY, (struct scope_filter){NULL, "41"})->share.den,
+    assert_int_equal(ask_with(&b, "R2-05a", TODAY, (struct scope_filter){NULL, "41", 0})->share.den,
                      5);
     bench_close(&b);
 }
@@ -322,7 +322,7 @@ static void telemetry_speaks_for_or_against_a_declared_vehicle(void **state)
     assert_int_equal(r->verified.by_telemetry, 2);
     assert_int_equal(r->verified.contradicted, 1);
     assert_int_equal(r->verified.silent, 4);
-    r = ask_with(&b, "R2-05a", TODAY, (struct scope_filter){"org-gov", NULL});
+    r = ask_with(&b, "R2-05a", TODAY, (struct scope_filter){"org-gov", NULL, 0});
     assert_int_equal(r->verified.by_telemetry, 0);
     bench_close(&b);
 }

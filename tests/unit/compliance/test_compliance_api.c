@@ -196,6 +196,36 @@ static void what_cannot_be_answered_is_refused_with_a_reason(void **state)
     }
 }
 
+/* The bus that was a hybrid is corrected a month later, for all its life. */
+static void what_was_known_earlier_is_answered_as_it_was(void **state)
+{
+    struct world *w = *state;
+    json_t *json = NULL;
+    json_t *rule = NULL;
+
+    fixture_today(&w->fixture, "2026-01-31");
+    fixture_vehicle(&w->fixture, CHANGE_PATCH, NULL, "vehicle_id=B+09", "energy=BEV",
+                    "effective=2024-01-01", NULL);
+    json = get_json(w, "/v1/compliance?as_of=2025-12-31&known=2026-01-15T00:00:00Z");
+    rule = json_array_get(json_object_get(json, "rules"), 5);
+    assert_int_equal(json_integer_value(json_object_get(rule, "numerator")), 9);
+    assert_true(json_is_null(json_object_get(rule, "verified")));
+    assert_string_equal(json_string_value(json_object_get(json, "known")),
+                        "2026-01-15T00:00:00.000Z");
+    json_decref(json);
+    json = get_json(w, "/v1/compliance/R2-05a/vehicles?as_of=2025-12-31&counts=no"
+                       "&known=2026-01-15T00:00:00Z");
+    assert_int_equal(json_array_size(json_object_get(json, "vehicles")), 1);
+    json_decref(json);
+    json = get_json(w, "/v1/compliance?as_of=2025-12-31");
+    rule = json_array_get(json_object_get(json, "rules"), 5);
+    assert_int_equal(json_integer_value(json_object_get(rule, "numerator")), 10);
+    assert_true(json_is_null(json_object_get(json, "known")));
+    json_decref(json);
+    assert_int_equal(get(w, "/v1/compliance?known=2026-02-15T00:00:00Z", "")->status, 400);
+    assert_int_equal(get(w, "/v1/compliance?known=2026-01-15", "")->status, 400);
+}
+
 static void nobody_sees_it_without_a_token(void **state)
 {
     struct world *w = *state;
@@ -212,6 +242,7 @@ int main(void)
         cmocka_unit_test(what_begins_like_a_formula_is_text_in_csv),
         cmocka_unit_test(the_same_vehicles_come_as_csv),
         cmocka_unit_test(what_cannot_be_answered_is_refused_with_a_reason),
+        cmocka_unit_test(what_was_known_earlier_is_answered_as_it_was),
         cmocka_unit_test(nobody_sees_it_without_a_token),
     };
     return cmocka_run_group_tests(tests, world_open, world_close);

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "register_fixture.h"
+#include "registry/store/store_register.h"
 #include "shared/when.h"
 
 #define ORGS     6
@@ -202,6 +203,84 @@ static void counts_equal_a_recount_after_thousands_of_changes(void **state)
     fixture_close(&f);
 }
 
+/* ---- what was known ---- */
+
+#define MOMENTS 50
+
+/* A question and the answer it got at the time. */
+struct moment {
+    struct count_query query;
+    uint64_t answer;
+};
+
+/* Sums up an answer whatever the order of its rows. */
+static void add_to_answer(void *arg, const struct count_dims *dims, int64_t n)
+{
+    uint64_t *answer = arg;
+    uint64_t hash = (uint64_t)dims->category * 31 + (uint64_t)dims->energy * 37 +
+                    (uint64_t)dims->stage * 41 + (uint64_t)dims->owner_kind * 43 +
+                    (uint64_t)dims->exempt * 47 + (uint64_t)dims->built_up * 53;
+
+    for (const char *c = dims->area; *c != '\0'; c++)
+        hash = hash * 131 + (unsigned char)*c;
+    *answer += (uint64_t)n * (hash * UINT64_C(0x9E3779B97F4A7C15) | 1);
+}
+
+static uint64_t answer_to(struct register_fixture *f, const struct count_query *query)
+{
+    uint64_t answer = 0;
+
+    assert_int_equal(counts_read(f->db, query, add_to_answer, &answer, NULL), ERR_OK);
+    return answer;
+}
+
+/* Asked as of now; from then on it is asked as it was known at that moment. */
+static void keep_moment(struct register_fixture *f, struct dice *dice, struct moment *moment)
+{
+    struct store_register reg;
+
+    random_query(dice, &moment->query);
+    moment->answer = answer_to(f, &moment->query);
+    assert_int_equal(store_register_read(f->db, &reg, NULL), ERR_OK);
+    moment->query.known_ms = reg.recorded_ms;
+}
+
+static void check_moments(struct register_fixture *f, const struct moment *moments, size_t count,
+                          const char *what)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (answer_to(f, &moments[i].query) != moments[i].answer)
+            fail_msg("%s: moment %zu has another answer now", what, i);
+        fixture_compare(f, &moments[i].query, what); /* with the vehicles themselves */
+    }
+}
+
+static void what_was_known_at_a_moment_stays_what_was_known(void **state)
+{
+    struct dice dice = {seed + 2};
+    struct register_fixture f;
+    struct moment moments[MOMENTS];
+    char org[40];
+
+    (void)state;
+    fixture_open(&f, "2024-01-17");
+    for (int i = 0; i < ORGS; i++)
+        fixture_org(&f, format(org, "ORG-%d", i), OWNER_PRIVATE, NULL);
+    for (size_t i = 0; i < MOMENTS; i++) {
+        for (int change = 0; change < CHANGES / 2 / MOMENTS; change++)
+            random_change(&f, &dice);
+        keep_moment(&f, &dice, &moments[i]);
+    }
+    check_moments(&f, moments, MOMENTS, "the changes of counts");
+    /* A register of before the changes of counts were kept answers from its versions. */
+    assert_int_equal(sql_exec(f.db, "DELETE FROM count_change", SQL_NO_VALUES, NULL, NULL), ERR_OK);
+    assert_int_equal(sql_exec(f.db, "UPDATE register_head SET counted_ms = recorded_ms",
+                              SQL_NO_VALUES, NULL, NULL),
+                     ERR_OK);
+    check_moments(&f, moments, MOMENTS, "the versions");
+    fixture_close(&f);
+}
+
 struct sums {
     int64_t counted, scanned;
 };
@@ -250,6 +329,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(counts_equal_a_recount_after_thousands_of_changes),
+        cmocka_unit_test(what_was_known_at_a_moment_stays_what_was_known),
         cmocka_unit_test(the_owners_together_have_what_there_is),
     };
 
