@@ -34,6 +34,7 @@ extern const struct command command_list;
 extern const struct command command_avoided;
 extern const struct command command_what_if;
 extern const struct command command_user;
+extern const struct command command_snapshot;
 
 /* "sqlite:/var/lib/evroll/registry.db", or EVROLL_DB from the environment. */
 const char *command_default_db(void);

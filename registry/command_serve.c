@@ -23,6 +23,7 @@
 #include "registry/settings.h"
 #include "registry/worker.h"
 #include "shared/log.h"
+#include "shared/tls/sign.h"
 
 #define GRACE_S 10
 
@@ -34,6 +35,7 @@ struct service {
     struct rollup_thread *rollup;
     struct background *findings;
     struct audit_looks *looks;
+    struct sign_key *snapshot_key;
     struct http_server *server;
 };
 
@@ -49,6 +51,7 @@ static void *worker_create(void *shared, unsigned number, struct fault *fault)
                                                 .plans = service->plans,
                                                 .factors = service->factors,
                                                 .looks = service->looks,
+                                                .snapshot_key = service->snapshot_key,
                                                 .wake = rollup_thread_wake,
                                                 .wake_arg = service->rollup};
     worker->server = &service->server;
@@ -154,6 +157,8 @@ static enum err service_open(struct service *service, struct fault *fault)
         err = factors_load(settings->factors, &service->factors, fault);
     if (err == ERR_OK)
         err = rollup_thread_start(settings->db, &clock_system, &service->rollup, fault);
+    if (err == ERR_OK && settings->snapshot_key != NULL)
+        err = sign_key_load(settings->snapshot_key, &service->snapshot_key, fault);
     if (err == ERR_OK)
         err = findings_thread_start(settings->db, &clock_system, &service->findings, fault);
     if (err == ERR_OK)
@@ -175,6 +180,7 @@ static void service_close(struct service *service)
     rollup_thread_stop(service->rollup);
     factors_free(service->factors);
     plan_set_free(service->plans);
+    sign_key_free(service->snapshot_key);
     arena_destroy(service->arena);
     settings_free(&service->settings);
 }
@@ -264,6 +270,7 @@ const struct command command_serve = {
         "  --workers N         threads (default: one a core)\n"
         "  --connections N     at most, all together (default: 1024)\n"
         "  --deadline SECONDS  for each request (default: 30)\n"
+        "  --snapshot-key FILE signs snapshots (evroll-registry snapshot keygen makes one)\n"
         "  --plan-dir DIR      plans (*.yaml) beside the built-in one\n"
         "  --factors FILE      a table of emission factors in place of the built-in one\n"
         "  --log-level LEVEL   error, warn, info or debug (default: info)\n",

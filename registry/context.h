@@ -12,12 +12,14 @@
 struct audit_looks;
 struct factor_set;
 struct plan_set;
+struct sign_key;
 
 struct registry_context {
     struct sql *db;
     const struct clock *clock;
     const struct plan_set *plans;
-    const struct factor_set *factors; /* emission factors (registry/outlook/factors.h) */
+    const struct factor_set *factors;    /* emission factors (registry/outlook/factors.h) */
+    const struct sign_key *snapshot_key; /* signs snapshots; NULL: none is made */
     struct audit_looks *looks; /* where looks go (registry/audit/looks.h); NULL: in at once */
     /* Wakes the rollup: called after a batch was committed. Any thread. */
     void (*wake)(void *wake_arg);

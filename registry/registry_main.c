@@ -10,7 +10,7 @@ static const struct command *const commands[] = {
     &command_serve,      &command_migrate,    &command_copy,         &command_import,
     &command_compliance, &command_freight,    &command_findings,     &command_token,
     &command_verify_log, &command_projection, &command_replacements, &command_list,
-    &command_avoided,    &command_what_if,    &command_user,
+    &command_avoided,    &command_what_if,    &command_user,         &command_snapshot,
 };
 
 #define COMMAND_COUNT (sizeof commands / sizeof commands[0])

@@ -16,6 +16,7 @@
 #include "registry/rollup/ledger_api.h"
 #include "registry/rollup/samples_api.h"
 #include "registry/sites/sites_api.h"
+#include "registry/snapshot/snapshot_api.h"
 #include "registry/system_api.h"
 #include "registry/vehicles/directory_api.h"
 #include "registry/vehicles/vehicles_api.h"
@@ -32,7 +33,7 @@ static const struct {
     {audit_routes, &audit_route_count},           {outlook_routes, &outlook_route_count},
     {lists_routes, &lists_route_count},           {directory_routes, &directory_route_count},
     {freight_routes, &freight_route_count},       {accounts_routes, &accounts_route_count},
-    {sites_routes, &sites_route_count},
+    {sites_routes, &sites_route_count},           {snapshot_routes, &snapshot_route_count},
 };
 
 #define PART_COUNT (sizeof parts / sizeof parts[0])

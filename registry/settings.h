@@ -24,7 +24,8 @@ struct settings {
     const char *plan_dir; /* folder of plans beside the built-in one */
     const char *factors;  /* a table of emission factors in place of the built-in one */
     const char *log_level;
-    const char *port_file; /* receives the port */
+    const char *port_file;    /* receives the port */
+    const char *snapshot_key; /* signs snapshots; NULL: none is made */
     bool migrate;
     struct settings *from_file; /* owns the texts that came from there */
 };

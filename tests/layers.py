@@ -32,7 +32,7 @@ MAY_INCLUDE = {
                  "registry/ingest", "registry/store", "registry/rollup", "registry/vehicles",
                  "registry/sites",
                  "registry/plans", "registry/compliance", "registry/outlook", "registry/lists", "registry/sheet",
-                 "registry/audit",
+                 "registry/audit", "registry/snapshot",
                  "registry/freight", "registry/background", "registry/findings"],
     "registry/http": ["shared", "shared/tls"],
     "registry/sheet": ["shared"],
@@ -60,6 +60,8 @@ MAY_INCLUDE = {
     "registry/plans": ["shared", "registry/vehicles"],  # the register's vocabulary
     "registry/compliance": ["shared", "registry", "registry/store", "registry/http", "registry/plans", "registry/sheet",
                             "registry/vehicles", "registry/freight"],
+    "registry/snapshot": ["shared", "shared/tls", "registry", "registry/store", "registry/http",
+                          "registry/plans", "registry/vehicles", "registry/compliance", "registry/audit"],
     "tests": None,  # tests may look at everything
 }
 
@@ -76,6 +78,7 @@ THIRD_PARTY = {
     "event2": ["registry/http", "gateway/relay"],
     "curl": ["gateway/uplink", "tests"],
     "zstd.h": ["shared/batch"],
+    "zlib.h": ["registry/snapshot", "tests"],
     "protobuf-c": ["shared/batch"],
     "jansson.h": ["shared/codec", "registry", "gateway", "gateway/decode", "gateway/directory", "gateway/uplink", "tests"],
     "cbor.h": ["shared/codec"],

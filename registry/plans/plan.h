@@ -223,6 +223,7 @@ struct plan {
     size_t green_count;
     const struct rule *rules; /* in the order of the file */
     size_t rule_count;
+    const char *text; /* the file, for whoever states what was checked */
 };
 
 /* The version of the rule that holds on the day; before its first, the first; after its last, the

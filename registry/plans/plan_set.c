@@ -46,6 +46,7 @@ static enum err load_entry(struct plan_set *set, const char *name, const char *t
     entry->name = arena_text(set->arena, name);
     if (err == ERR_OK)
         err = plan_from_raw(name, text, len, entry->raw, set->arena, &entry->plan, fault);
+    entry->plan.text = arena_format(set->arena, "%.*s", (int)len, text);
     if (err != ERR_OK) {
         config_free(&plan_schema, entry->raw);
         entry->raw = NULL;
