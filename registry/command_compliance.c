@@ -7,6 +7,7 @@
 #include "registry/command.h"
 #include "registry/command_options.h"
 #include "registry/compliance/answer.h"
+#include "registry/compliance/restated.h"
 
 #define PAGE 1000
 
@@ -102,6 +103,7 @@ static enum err take_query(const struct options *o, const struct registry_contex
         .today = when_day_of(clock_wall_ms(context->clock)),
         .filter = {.owner_id = o->owner, .area = o->area},
         .rule_id = o->rule,
+        .close_days = RESTATED_CLOSE_DAYS,
     };
     query->as_of = query->today;
     if (query->plan == NULL)

@@ -137,24 +137,24 @@ static void release(struct audit_looks *looks)
     free(looks);
 }
 
-enum err looks_start(const char *db_url, struct audit_looks **out, struct fault *fault)
+enum err looks_start(const char *db_url, struct audit_looks **looks, struct fault *fault)
 {
-    struct audit_looks *looks = mem_alloc(1, sizeof *looks);
-    enum err err = sql_open(db_url, &looks->db, fault);
+    struct audit_looks *l = mem_alloc(1, sizeof *l);
+    enum err err = sql_open(db_url, &l->db, fault);
 
     if (err != ERR_OK) {
-        free(looks);
+        free(l);
         return err;
     }
-    looks->waiting = audit_batch_create();
-    pthread_mutex_init(&looks->lock, NULL);
-    pthread_cond_init(&looks->changed, NULL);
-    if (pthread_create(&looks->thread, NULL, run, looks) != 0) {
-        release(looks);
+    l->waiting = audit_batch_create();
+    pthread_mutex_init(&l->lock, NULL);
+    pthread_cond_init(&l->changed, NULL);
+    if (pthread_create(&l->thread, NULL, run, l) != 0) {
+        release(l);
         return fault_set(fault, ERR_IO,
                          "the audit log's thread cannot be started; raise the limit of processes");
     }
-    *out = looks;
+    *looks = l;
     return ERR_OK;
 }
 

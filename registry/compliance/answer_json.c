@@ -257,6 +257,23 @@ static json_t *rule_json(const struct plan *plan, const struct rule *rule, int32
         "definition", modes_json(plan, rule, as_of));
 }
 
+/* What the figure was when the period was closed, and what has come to it since. */
+static json_t *restated_json(const struct compliance_rule *r)
+{
+    const struct compliance_restated *s = r->restated;
+
+    if (s == NULL)
+        return json_null();
+    return json_pack("{s:{s:I, s:I, s:I, s:I, s:o, s:s, s:o}, s:{s:I, s:I}, s:o}", "from",
+                     "numerator", (json_int_t)s->share.num, "denominator", (json_int_t)s->share.den,
+                     "exempt", (json_int_t)s->exempt, "unknown", (json_int_t)s->unknown, "value",
+                     share_value(s->share), "verdict", verdict_name(s->verdict), "known_at",
+                     instant_json(s->known_ms), "difference", "numerator",
+                     (json_int_t)(r->share.num - s->share.num), "denominator",
+                     (json_int_t)(r->share.den - s->share.den), "causes",
+                     s->causes == RESTATED_CAUSES_UNKNOWN ? json_null() : json_integer(s->causes));
+}
+
 json_t *answer_json(const struct compliance *compliance)
 {
     const struct compliance_query *q = &compliance->query;
@@ -266,6 +283,7 @@ json_t *answer_json(const struct compliance *compliance)
         json_t *rule = rule_json(q->plan, compliance->rules[i].rule, q->as_of);
         json_object_update_new(rule, figures_json(&compliance->rules[i], q->as_of));
         json_object_update_new(rule, beside_json(&compliance->rules[i]));
+        json_object_set_new(rule, "restated", restated_json(&compliance->rules[i]));
         if (q->filter.known_ms != 0)
             json_object_set_new(rule, "verified", json_null());
         json_array_append_new(rules, rule);

@@ -118,6 +118,18 @@ static void print_row(FILE *out, const struct table *table, size_t row)
     fprintf(out, "%s\n", table->cells[row][COLUMNS - 1]);
 }
 
+static void print_restated(FILE *out, const struct compliance_rule *r)
+{
+    const struct compliance_restated *s = r->restated;
+    char known[WHEN_INSTANT_TEXT];
+
+    if (s == NULL)
+        return;
+    when_instant_format(s->known_ms, known);
+    fprintf(out, "restated: %s was %" PRId64 " / %" PRId64 ", %s, as known at %s\n", r->rule->id,
+            s->share.num, s->share.den, verdict_name(s->verdict), known);
+}
+
 void answer_table(const struct compliance *compliance, FILE *out)
 {
     struct arena *arena = arena_create();
@@ -138,5 +150,7 @@ void answer_table(const struct compliance *compliance, FILE *out)
     table_fill(&table, compliance, arena);
     for (size_t row = 0; row < table.rows; row++)
         print_row(out, &table, row);
+    for (size_t i = 0; i < compliance->count; i++)
+        print_restated(out, &compliance->rules[i]);
     arena_destroy(arena);
 }

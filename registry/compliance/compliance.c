@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "registry/compliance/compliance_internal.h"
+#include "registry/compliance/restated.h"
 #include "registry/store/store_verified.h"
 
 bool compliance_area_ok(const char *area)
@@ -167,13 +168,17 @@ enum err compliance_compute_within(struct sql *db, const struct compliance_query
                                    struct arena *arena, struct compliance *out, struct fault *fault)
 {
     struct work w = {.db = db, .arena = arena, .out = out, .fault = fault};
+    enum err err = ERR_OK;
 
     *out = (struct compliance){.query = *query};
     if (query->rule_id != NULL && plan_rule(query->plan, query->rule_id, query->as_of) == NULL)
         return fault_set(fault, ERR_NOT_FOUND, "the plan \"%s\" has no rule \"%s\"",
                          query->plan->id, query->rule_id);
     out->rules = ARENA_ARRAY(arena, struct compliance_rule, query->plan->rule_count);
-    return compute_all(&w);
+    err = compute_all(&w);
+    if (err == ERR_OK && query->close_days > 0 && query->filter.known_ms == 0)
+        err = restated_compute(db, arena, out, fault);
+    return err;
 }
 
 enum err compliance_compute(struct sql *db, const struct compliance_query *query,

@@ -92,6 +92,16 @@ struct compliance_verified {
     int64_t silent;       /* not heard of */
 };
 
+/* The figure as it was when the period was closed (restated.h). */
+struct compliance_restated {
+    int64_t known_ms;
+    struct share share;
+    int64_t exempt, unknown;
+    enum verdict verdict;
+    int64_t causes; /* transactions of the register that moved it since then */
+};
+#define RESTATED_CAUSES_UNKNOWN (-1)
+
 struct compliance_rule {
     const struct rule *rule;
     struct scope scope;
@@ -114,6 +124,7 @@ struct compliance_rule {
     struct compliance_coverage coverage;
     struct share measured; /* the figure by what was measured, beside the declared one; 0/0: none */
     const char *note;      /* about this figure; NULL: none */
+    const struct compliance_restated *restated; /* NULL: it is what it was, or not asked for */
 };
 
 struct compliance_query {
@@ -122,6 +133,8 @@ struct compliance_query {
     int32_t today;
     struct scope_filter filter;
     const char *rule_id; /* NULL: every rule */
+    int32_t close_days;  /* a period is closed so many days after its end; 0: do not ask what was
+                          * restated */
 };
 
 struct compliance {

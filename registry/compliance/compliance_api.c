@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "registry/compliance/answer.h"
+#include "registry/compliance/restated.h"
 #include "registry/context.h"
 #include "registry/vehicles/api.h"
 
@@ -59,16 +60,33 @@ static void reply_rules(struct http_call *call, const struct compliance *complia
     sheet_destroy(sheet);
 }
 
+static bool take_close_days(struct http_call *call, struct compliance_query *query)
+{
+    const char *text = http_query(call, "close_days");
+    char *end = NULL;
+    long days = text == NULL ? RESTATED_CLOSE_DAYS : strtol(text, &end, 10);
+
+    query->close_days = (int32_t)days;
+    if (text == NULL ||
+        (end != text && *end == '\0' && days >= 1 && days <= RESTATED_CLOSE_DAYS_MAX))
+        return true;
+    http_reply_problem(call, 400, "close_days: \"%s\" is no number of days; expected 1 to %d", text,
+                       RESTATED_CLOSE_DAYS_MAX);
+    return false;
+}
+
 static void get_compliance(struct http_call *call)
 {
-    static const char *const known[] = {"plan", "as_of", "known", "owner", "area", NULL};
+    static const char *const known[] = {"plan",  "as_of", "known", "close_days",
+                                        "owner", "area",  NULL};
     const struct registry_context *context = http_context(call);
     enum sheet_format format = api_format(call);
     struct compliance_query query;
     struct compliance compliance;
     struct fault fault = {0};
 
-    if (!http_query_known(call, known) || !compliance_api_query(call, &query))
+    if (!http_query_known(call, known) || !compliance_api_query(call, &query) ||
+        !take_close_days(call, &query))
         return;
     if (compliance_compute(context->db, &query, http_arena(call), &compliance, &fault) != ERR_OK)
         http_reply_fault(call, &fault);
