@@ -39,7 +39,7 @@ MAY_INCLUDE = {
     "registry/outlook": ["shared", "registry", "registry/store", "registry/http", "registry/plans",
                          "registry/compliance", "registry/vehicles", "registry/sheet"],
     "registry/lists": ["shared", "registry", "registry/store", "registry/http", "registry/plans",
-                       "registry/compliance", "registry/vehicles", "registry/sheet"],
+                       "registry/compliance", "registry/freight", "registry/vehicles", "registry/sheet"],
     "registry/store": ["shared", "shared/tls"],
     "registry/audit": ["shared", "shared/tls", "registry", "registry/store", "registry/http"],
     "registry/auth": ["shared", "shared/tls", "registry/store", "registry/http", "registry/audit"],

@@ -19,6 +19,12 @@ extern const struct list list_companies, list_townships;
 extern const struct list list_vehicle_history, list_transfers;
 /* siding.c */
 extern const struct list list_siding;
+/* province.c */
+extern const struct list list_province;
+/* charging.c */
+extern const struct list list_charging;
+/* reports.c */
+extern const struct list list_reports;
 
 /* The key of a page in a list that is made whole each time: how many rows stand before it. */
 enum err lists_skip(const struct list_query *query, int64_t *skip, struct fault *fault) ERR_CHECKED;

@@ -44,6 +44,13 @@ CHANGES = f"""{HEADER},effective
 BUS-00,豫U99999,BUS,BEV,D,{TAXIS},419001100,1,2015-01-10,2015-01-10,,,2025-06-10
 """
 
+STATISTICS = """indicator,subject,from,to,value,source,published
+NEV_PROGRESS,419001,2025-01-01,2025-05-31,40.125,Bulletin 5,2025-06-12
+NEV_PROGRESS,410100,2025-01-01,2025-05-31,52.5,Bulletin 5,2025-06-12
+CHARGE_POINTS,419001,2025-05-31,2025-05-31,3,Inventory,2025-06-01
+SWAP_STATIONS,419001101,2025-05-31,2025-05-31,2,=Inventory,2025-06-01
+"""
+
 # Every list, figure and outlook that is a sheet: the command, and where it stands in the API.
 SHEETS = {
     "additions": ("list additions-not-nev", "/v1/lists/additions-not-nev?", "rows"),
@@ -55,6 +62,9 @@ SHEETS = {
     "transfers": ("list transfers", "/v1/lists/transfers?", "rows"),
     "no-terminal": ("list no-terminal --category BUS", "/v1/lists/no-terminal?category=BUS&", "rows"),
     "siding": ("list parks-without-siding", "/v1/lists/parks-without-siding?", "rows"),
+    "province": ("list provincial-ranking", "/v1/lists/provincial-ranking?", "rows"),
+    "charging": ("list nev-per-charge-point", "/v1/lists/nev-per-charge-point?", "rows"),
+    "reports": ("list freight-reports-missing", "/v1/lists/freight-reports-missing?", "rows"),
     "replacements": ("replacements --rule R2-05a", "/v1/compliance/R2-05a/replacements?", "vehicles"),
     "projection": ("projection --rule R2-05a", "/v1/compliance/R2-05a/projection?", "history"),
 }
@@ -68,7 +78,8 @@ def registry(db, *argv, text=True, status=0):
 
 
 def fill(run, folder):
-    for name, text in (("orgs", ORGS), ("vehicles", VEHICLES), ("exemptions", EXEMPTIONS), ("changes", CHANGES)):
+    for name, text in (("orgs", ORGS), ("vehicles", VEHICLES), ("exemptions", EXEMPTIONS), ("changes", CHANGES),
+                       ("statistics", STATISTICS)):
         (folder / f"{name}.csv").write_text(text)
         run("import", folder / f"{name}.csv")
 
@@ -166,6 +177,11 @@ def test_the_lists_say_what_an_officer_looks_for(db):
         "419001100": (3, 5), "419001101": (3, 4)}
     assert [(r["org_id"], r["finding"]) for r in ask("parks-without-siding")] == [
         (TAXIS, "near the line"), (PARK, "in scope, without siding or pipeline")]
+    assert [(r["rank"], r["rank_at_worst"], r["third"], r["area"], r["value"]) for r in ask("provincial-ranking")] == [
+        (1, 17, None, "410100", 0.525), (2, 18, None, "419001", 0.40125)]
+    assert [(r["area"], r["nev"], r["nev_per_100_charge_points"], r["nev_per_100_swap_stations"])
+            for r in ask("nev-per-charge-point")] == [("419001", 7, 233, None), ("419001101", 3, None, 150)]
+    assert {r["org_id"] for r in ask("freight-reports-missing")} == {PARK}
 
 
 def test_a_vehicle_is_found_by_its_old_plate_with_its_whole_history(db):

@@ -10,6 +10,8 @@
 #include <cmocka.h>
 
 #include "registry/lists/list.h"
+#include "registry/store/store_freight.h"
+#include "registry/store/store_statistics.h"
 #include "registry/vehicles/vocabulary.h"
 #include "tests/unit/vehicles/register_fixture.h"
 
@@ -271,12 +273,162 @@ static void the_line_of_a_park_is_inclusive(void **state)
     json_decref(rows);
 }
 
+/* A statistic of the year up to the day, in whole numbers. */
+static void put_statistic(struct bench *b, int indicator, const char *subject, const char *last,
+                          int64_t thousandths)
+{
+    struct store_statistic s = {.indicator = indicator,
+                                .from = day_of(last) - 364,
+                                .until = day_of(last) + 1,
+                                .version = 1,
+                                .value = thousandths,
+                                .published = day_of(last)};
+
+    SET_TEXT(s.subject, subject);
+    SET_TEXT(s.source, "bulletin");
+    SET_TEXT(s.author, "test");
+    assert_int_equal(sql_begin(b->fixture.db, SQL_WRITE, NULL), ERR_OK);
+    assert_int_equal(store_statistic_append(b->fixture.db, &s, NULL), ERR_OK);
+    assert_int_equal(sql_commit(b->fixture.db, NULL), ERR_OK);
+}
+
+static void put_unit_of_province(struct bench *b, int number, int64_t thousandths)
+{
+    char area[16];
+
+    snprintf(area, sizeof area, "41%02d00", number);
+    put_statistic(b, INDICATOR_NEV_PROGRESS, area, "2025-05-31", thousandths);
+}
+
+static void the_zone_is_in_the_middle_third_or_not_known_to_be(void **state)
+{
+    struct bench *b = *state;
+    json_t *rows = ask(b, "provincial-ranking", NULL);
+
+    assert_int_equal(json_array_size(rows), 0);
+    json_decref(rows);
+    put_statistic(b, INDICATOR_NEV_PROGRESS, "410100", "2025-06-30", 99000); /* not the zone's */
+    put_statistic(b, INDICATOR_NEV_PROGRESS, "419001", "2025-05-31", 40125);
+    for (int i = 1; i <= 11; i++)
+        put_unit_of_province(b, i, 50000 - 1000 * i + (i > 6 ? -10000 : 0));
+    rows = ask(b, "provincial-ranking", NULL); /* 6 are better, and 6 have no value: 7 to 13 */
+    assert_int_equal(json_array_size(rows), 12);
+    assert_int_equal(number_at(rows, 6, "rank"), 7);
+    assert_int_equal(number_at(rows, 6, "rank_at_worst"), 13);
+    assert_string_equal(text_at(rows, 6, "area"), "419001");
+    assert_true(json_is_true(json_object_get(json_array_get(rows, 6), "zone")));
+    assert_true(json_is_null(json_object_get(json_array_get(rows, 6), "third")));
+    assert_true(json_real_value(json_object_get(json_array_get(rows, 6), "value")) == 0.401250);
+    assert_string_equal(text_at(rows, 6, "source"), "bulletin");
+    assert_string_equal(text_at(rows, 6, "published"), "2025-05-31");
+    json_decref(rows);
+    put_unit_of_province(b, 12, 40125); /* shares the place */
+    rows = ask(b, "provincial-ranking", NULL);
+    assert_int_equal(number_at(rows, 7, "rank"), 7);
+    assert_int_equal(number_at(rows, 7, "rank_at_worst"), 12);
+    assert_string_equal(text_at(rows, 7, "third"), "middle");
+    json_decref(rows);
+}
+
+static void vehicles_are_counted_for_the_points_of_their_area_and_of_what_holds_it(void **state)
+{
+    struct bench *b = *state;
+    json_t *rows = NULL;
+
+    put(b, "A1", "BEV", "org-a", "419001101");
+    put(b, "A2", "PHEV", "org-a", "419001101");
+    put(b, "B1", "FCEV", "org-b", "419001102");
+    put(b, "B2", "DIESEL", "org-b", "419001102");
+    put_statistic(b, INDICATOR_CHARGE_POINTS, "419001", "2025-04-30", 9000);
+    put_statistic(b, INDICATOR_CHARGE_POINTS, "419001", "2025-05-31", 7000);
+    put_statistic(b, INDICATOR_CHARGE_POINTS, "419001", "2025-07-31", 1000); /* not yet */
+    put_statistic(b, INDICATOR_CHARGE_POINTS, "org-a", "2025-05-31", 1000);  /* no area */
+    put_statistic(b, INDICATOR_SWAP_STATIONS, "419001102", "2025-05-31", 0);
+    put_statistic(b, INDICATOR_SWAP_STATIONS, "419001101", "2025-05-31", 2000);
+    rows = ask(b, "nev-per-charge-point", NULL);
+    assert_int_equal(json_array_size(rows), 3);
+    assert_string_equal(text_at(rows, 0, "area"), "419001");
+    assert_int_equal(number_at(rows, 0, "nev"), 3);
+    assert_int_equal(number_at(rows, 0, "charge_points"), 7);
+    assert_int_equal(number_at(rows, 0, "nev_per_100_charge_points"), 42);
+    assert_string_equal(text_at(rows, 0, "charge_points_on"), "2025-05-31");
+    assert_true(json_is_null(json_object_get(json_array_get(rows, 0), "swap_stations")));
+    assert_int_equal(number_at(rows, 1, "nev_per_100_swap_stations"), 100);
+    assert_int_equal(number_at(rows, 2, "nev"), 1); /* none for no station */
+    assert_true(
+        json_is_null(json_object_get(json_array_get(rows, 2), "nev_per_100_swap_stations")));
+    json_decref(rows);
+    rows = ask(b, "nev-per-charge-point", "area=419001101", NULL);
+    assert_int_equal(json_array_size(rows), 1);
+    json_decref(rows);
+}
+
+static void put_plant(struct bench *b, const char *id, enum industry industry, const char *day)
+{
+    struct org_change change = {
+        .mode = CHANGE_PUT, .to = org_blank(), .fields = 0xFF, .effective = day_of(day)};
+    enum change_outcome outcome;
+    struct remarks remarks = {0};
+
+    SET_TEXT(change.to.org_id, id);
+    SET_TEXT(change.to.name, id);
+    change.to.kind = OWNER_PRIVATE;
+    change.to.industry = (int)industry;
+    assert_int_equal(registrar_begin(b->fixture.registrar, NULL), ERR_OK);
+    assert_int_equal(registrar_org(b->fixture.registrar, &change, &outcome, &remarks, NULL),
+                     ERR_OK);
+    assert_int_equal(registrar_commit(b->fixture.registrar, NULL), ERR_OK);
+}
+
+static void put_report(struct bench *b, const char *org, const char *period, int64_t first_month,
+                       int64_t months, enum freight_state freight_state)
+{
+    struct store_freight_report report = {
+        .first_month = first_month, .months = months, .state = (int)freight_state, .version = 1};
+
+    SET_TEXT(report.key.org_id, org);
+    SET_TEXT(report.key.period, period);
+    assert_int_equal(sql_begin(b->fixture.db, SQL_WRITE, NULL), ERR_OK);
+    assert_int_equal(store_freight_insert(b->fixture.db, &report, NULL), ERR_OK);
+    report.accepted = freight_state == FREIGHT_ACCEPTED;
+    assert_int_equal(store_freight_update(b->fixture.db, &report, NULL), ERR_OK);
+    assert_int_equal(sql_commit(b->fixture.db, NULL), ERR_OK);
+}
+
+static void a_month_without_a_report_in_force_is_listed_for_who_owes_it(void **state)
+{
+    struct bench *b = *state;
+    json_t *rows = NULL;
+
+    put_plant(b, "plant-1", INDUSTRY_STEEL, "2020-01-01");
+    put_plant(b, "plant-2", INDUSTRY_OTHER, "2020-01-01");
+    put_plant(b, "plant-2", INDUSTRY_MINING, "2025-02-01");
+    put_report(b, "plant-1", "2025-Q1", 2025 * 12, 3, FREIGHT_ACCEPTED);
+    put_report(b, "plant-1", "2025-04", 2025 * 12 + 3, 1, FREIGHT_RETURNED);
+    rows = ask(b, "freight-reports-missing", "from=2025-01-01", NULL);
+    /* plant-2 from February, plant-1 from April on; June is not over on its last day */
+    assert_int_equal(json_array_size(rows), 6);
+    assert_string_equal(text_at(rows, 0, "month"), "2025-02");
+    assert_string_equal(text_at(rows, 0, "org_id"), "plant-2");
+    assert_true(json_is_true(json_object_get(json_array_get(rows, 0), "overdue")));
+    assert_string_equal(text_at(rows, 2, "org_id"), "plant-1");
+    assert_string_equal(text_at(rows, 2, "report"), "plant-1~2025-04");
+    assert_string_equal(text_at(rows, 2, "state"), "RETURNED");
+    assert_string_equal(text_at(rows, 2, "due"), "2025-05-15");
+    json_decref(rows);
+    rows = ask(b, "freight-reports-missing", "owner=plant-1", "from=2025-05-01", NULL);
+    assert_int_equal(json_array_size(rows), 1);
+    assert_string_equal(text_at(rows, 0, "month"), "2025-05");
+    json_decref(rows);
+}
+
 static void a_cursor_that_no_list_gave_is_refused(void **state)
 {
-    static const char *const ids[] = {"companies", "transfers", "exemptions-ending"};
+    static const char *const ids[] = {"companies", "transfers", "exemptions-ending",
+                                      "provincial-ranking", "freight-reports-missing"};
     struct bench *b = *state;
 
-    for (size_t i = 0; i < 3; i++) {
+    for (size_t i = 0; i < sizeof ids / sizeof ids[0]; i++) {
         const struct list *list = list_find(ids[i]);
         struct list_query q = list_query_blank(plan_set_find(b->plans, NULL), day_of(TODAY));
         struct list_page page = {.sheet = sheet_create(SHEET_JSON, &list->head), .arena = b->arena};
@@ -318,6 +470,13 @@ int main(void)
         cmocka_unit_test_setup_teardown(an_exemption_is_listed_for_thirty_days, bench_open,
                                         bench_close),
         cmocka_unit_test_setup_teardown(the_line_of_a_park_is_inclusive, bench_open, bench_close),
+        cmocka_unit_test_setup_teardown(the_zone_is_in_the_middle_third_or_not_known_to_be,
+                                        bench_open, bench_close),
+        cmocka_unit_test_setup_teardown(
+            vehicles_are_counted_for_the_points_of_their_area_and_of_what_holds_it, bench_open,
+            bench_close),
+        cmocka_unit_test_setup_teardown(a_month_without_a_report_in_force_is_listed_for_who_owes_it,
+                                        bench_open, bench_close),
         cmocka_unit_test_setup_teardown(a_cursor_that_no_list_gave_is_refused, bench_open,
                                         bench_close),
         cmocka_unit_test(every_list_says_what_it_is_in_both_languages),
