@@ -12,7 +12,9 @@ static const char usage[] =
     "\n"
     "How a rule's share came to where it is by months, how fast it moved in the last four "
     "quarters,\n"
-    "and when it reaches its target at that pace, or why it does not.\n"
+    "and when it reaches its target at that pace, or why it does not, and which vehicles to "
+    "replace\n"
+    "first to reach it.\n"
     "\n"
     "  --rule ID         the rule: a share of vehicles\n" COMMAND_RULE_USAGE
     "  --target-date DAY what is needed each month until then (default: the rule's due day)\n"
@@ -23,13 +25,14 @@ struct options {
     const char *target_date, *format;
 };
 
-static enum err print(const struct projection *p, enum sheet_format format, struct fault *fault)
+static enum err print(const struct projection *p, struct arena *arena, enum sheet_format format,
+                      struct fault *fault)
 {
     struct sheet *sheet = NULL;
     enum err err = ERR_OK;
 
     if (format == SHEET_JSON) {
-        command_print_json(projection_json(p));
+        command_print_json(projection_json(p, arena));
         return ERR_OK;
     }
     sheet = sheet_create(format, &projection_head);
@@ -52,6 +55,8 @@ static enum err answer(const struct options *o, const struct registry_context *c
     struct projection projection;
     enum err err = command_rule_query(&o->rule, context, &base, &query.rule, fault);
 
+    if (format == SHEET_TABLE || format == SHEET_JSON)
+        query.replacements = PROJECTION_REPLACEMENTS;
     query.plan = base.plan;
     query.as_of = base.as_of;
     query.filter = base.filter;
@@ -60,7 +65,7 @@ static enum err answer(const struct options *o, const struct registry_context *c
     if (err == ERR_OK)
         err = projection_compute(context->db, &query, arena, &projection, fault);
     if (err == ERR_OK)
-        err = print(&projection, format, fault);
+        err = print(&projection, arena, format, fault);
     arena_destroy(arena);
     return err;
 }

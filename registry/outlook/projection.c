@@ -151,6 +151,25 @@ static void look_at_target(struct projection *p)
     p->target.missing = share_shortfall(p->target.share, rule->comparator, &rule->threshold);
 }
 
+static enum err read_replacements(struct sql *db, struct projection *p, struct arena *arena,
+                                  struct fault *fault)
+{
+    const struct projection_query *q = &p->query;
+    const struct replacement_query query = {.plan = q->plan,
+                                            .rule = q->rule,
+                                            .as_of = q->as_of,
+                                            .filter = q->filter,
+                                            .weights = replacement_weights_default,
+                                            .limit = q->replacements};
+    struct replacement *replacement = NULL;
+
+    if (q->replacements == 0 || q->rule->kind != RULE_STOCK_SHARE || p->missing == 0)
+        return ERR_OK;
+    replacement = arena_alloc(arena, 1, sizeof *replacement);
+    p->replacement = replacement;
+    return replacement_read(db, &query, arena, replacement, fault);
+}
+
 /* ---- the whole ---- */
 
 static enum err compute(struct sql *db, struct projection *p, struct arena *arena,
@@ -169,7 +188,7 @@ static enum err compute(struct sql *db, struct projection *p, struct arena *aren
         return err;
     decide(p, arena);
     look_at_target(p);
-    return ERR_OK;
+    return read_replacements(db, p, arena, fault);
 }
 
 enum err projection_compute(struct sql *db, const struct projection_query *query,

@@ -12,6 +12,9 @@
  * holds in integers; it may lie beyond any plan, and one after 2199 counts as never. A flow rule
  * that asks for all additions of its plan period cannot be reached any more once one has missed.
  *
+ * What has to be replaced for a stock share is the beginning of the order of replacement with the
+ * weights that it has by itself. That reads the vehicles of the rule's scope.
+ *
  * A pure function of stored facts, a plan and a day, read in one read transaction, which this
  * module opens and ends. Memory comes from the arena. Threads: those of the connection.
  */
@@ -19,8 +22,10 @@
 #define EVROLL_REGISTRY_OUTLOOK_PROJECTION_H
 
 #include "registry/compliance/compliance.h"
+#include "registry/outlook/replacement.h"
 
-#define PROJECTION_MONTHS 36
+#define PROJECTION_MONTHS       36
+#define PROJECTION_REPLACEMENTS 10 /* that an answer names */
 
 struct projection_month {
     int32_t day; /* the last of its month, or the day asked for */
@@ -43,7 +48,8 @@ struct projection_query {
     const struct rule *rule;
     int32_t as_of;
     struct scope_filter filter;
-    int32_t target_date; /* WHEN_DAY_NEVER: the rule's due day, if it has one */
+    int32_t target_date;  /* WHEN_DAY_NEVER: the rule's due day, if it has one */
+    int64_t replacements; /* to name at most; 0: they are not looked for */
 };
 
 /* As it will be on the target date at this pace. */
@@ -66,6 +72,9 @@ struct projection {
     int64_t missing;    /* how many more must qualify on the day */
     int64_t per_month;  /* of those, each month up to the target date; 0 when there is none */
     struct projection_target target;
+    /* What has to be replaced, as by GET …/replacements; NULL: the target is met, only additions
+     * count, or it was not asked for. */
+    const struct replacement *replacement;
 };
 
 /* ERR_INPUT: a rule that is no share of vehicles. */

@@ -2,6 +2,7 @@
 
 #include <inttypes.h>
 
+#include "registry/outlook/replacement_answer.h"
 #include "registry/vehicles/api.h"
 
 #define COUNT(list) (sizeof(list) / sizeof((list)[0]))
@@ -89,7 +90,35 @@ static json_t *target_json(const struct projection *p)
         (json_int_t)p->per_month, "expected", expected);
 }
 
-json_t *projection_json(const struct projection *p)
+/* Where the whole order is, and each vehicle of its beginning. */
+static json_t *replace_json(const struct projection *p, struct arena *arena)
+{
+    const struct projection_query *q = &p->query;
+    struct sheet *sheet = NULL;
+    const char *query = "";
+    char day[WHEN_DAY_TEXT];
+    json_t *vehicles = NULL;
+
+    if (p->replacement == NULL)
+        return json_null();
+    when_day_format(q->as_of, day);
+    query = api_query_add(arena, query, "plan", q->plan->id);
+    query = api_query_add(arena, query, "as_of", day);
+    if (q->filter.owner_id != NULL)
+        query = api_query_add(arena, query, "owner", q->filter.owner_id);
+    if (q->filter.area != NULL)
+        query = api_query_add(arena, query, "area", q->filter.area);
+    sheet = sheet_create(SHEET_JSON, &replacement_head);
+    replacement_rows(p->replacement, sheet);
+    vehicles = sheet_rows_json(sheet);
+    sheet_destroy(sheet);
+    return json_pack("{s:I, s:o, s:o, s:b, s:o}", "needed", (json_int_t)p->replacement->needed,
+                     "by", api_day_json(q->target_date), "vehicles", vehicles, "more",
+                     p->replacement->more, "all",
+                     json_sprintf("/v1/compliance/%s/replacements%s", q->rule->id, query));
+}
+
+json_t *projection_json(const struct projection *p, struct arena *arena)
 {
     const struct projection_query *q = &p->query;
     json_t *answer = share_json(p->share);
@@ -97,7 +126,7 @@ json_t *projection_json(const struct projection *p)
     json_object_update_new(
         answer,
         json_pack("{s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:I, s:I, s:o, s:o, s:o, s:s, s:o, "
-                  "s:s, s:I}",
+                  "s:s, s:I, s:o}",
                   "plan", q->plan->id, "rule", q->rule->id, "title", q->rule->title_zh, "title_en",
                   q->rule->title_en, "kind", rule_kind_name(q->rule->kind), "as_of",
                   api_day_json(q->as_of), "owner", text_json(q->filter.owner_id), "area",
@@ -105,7 +134,8 @@ json_t *projection_json(const struct projection *p)
                   "unknown", (json_int_t)p->tally.n[COUNTS_UNKNOWN], "history", history_json(p),
                   "pace", pace_json(p), "target", target_json(p), "outcome",
                   projection_outcome_name(p->outcome), "reached_on", api_day_json(p->reached_on),
-                  "why", p->why, "missing", (json_int_t)p->missing));
+                  "why", p->why, "missing", (json_int_t)p->missing, "replace",
+                  replace_json(p, arena)));
     return answer;
 }
 
@@ -133,6 +163,18 @@ static void print_target(const struct projection *p, FILE *out)
         fprintf(out, "needed each month until %s: %" PRId64 "\n", day, p->per_month);
 }
 
+static void print_replacements(const struct projection *p, FILE *out)
+{
+    const struct replacement *r = p->replacement;
+
+    if (r == NULL)
+        return;
+    fprintf(out, "to replace, %" PRId64 " in all:", r->needed);
+    for (size_t i = 0; i < r->count; i++)
+        fprintf(out, " %s", r->rows[i].vehicle.vehicle_id);
+    fprintf(out, "%s\n", r->more ? " … (evroll-registry replacements)" : "");
+}
+
 void projection_print_end(const struct projection *p, FILE *out)
 {
     const struct rule_threshold *threshold = &p->query.rule->threshold;
@@ -148,4 +190,5 @@ void projection_print_end(const struct projection *p, FILE *out)
     if (p->missing > 0)
         fprintf(out, "missing now: %" PRId64 "\n", p->missing);
     print_target(p, out);
+    print_replacements(p, out);
 }

@@ -10,8 +10,8 @@
 #include "registry/outlook/projection.h"
 #include "registry/sheet/sheet.h"
 
-/* The caller owns the reference. */
-json_t *projection_json(const struct projection *projection);
+/* The caller owns the reference; the arena is for the making. */
+json_t *projection_json(const struct projection *projection, struct arena *arena);
 
 extern const struct sheet_head projection_head;
 void projection_rows(const struct projection *projection, struct sheet *sheet);

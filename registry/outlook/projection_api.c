@@ -20,6 +20,7 @@ static bool take_query(struct http_call *call, struct projection_query *query)
     query->filter = base.filter;
     if (!given)
         query->target_date = WHEN_DAY_NEVER;
+    query->replacements = api_format(call) == SHEET_JSON ? PROJECTION_REPLACEMENTS : 0;
     return true;
 }
 
@@ -48,7 +49,7 @@ void projection_get(struct http_call *call)
         ERR_OK)
         http_reply_fault(call, &fault);
     else if (format == SHEET_JSON)
-        http_reply_json(call, 200, projection_json(&projection));
+        http_reply_json(call, 200, projection_json(&projection, http_arena(call)));
     else
         reply_months(call, &projection, format);
 }

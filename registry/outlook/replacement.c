@@ -209,8 +209,8 @@ static enum err compute(struct sql *db, struct work *w, struct fault *fault)
     return cut_page(db, w, fault);
 }
 
-enum err replacement_compute(struct sql *db, const struct replacement_query *query,
-                             struct arena *arena, struct replacement *out, struct fault *fault)
+enum err replacement_read(struct sql *db, const struct replacement_query *query,
+                          struct arena *arena, struct replacement *out, struct fault *fault)
 {
     struct work w = {.query = &out->query, .out = out, .arena = arena};
     enum err err = ERR_OK;
@@ -224,14 +224,23 @@ enum err replacement_compute(struct sql *db, const struct replacement_query *que
     if (query->target.den == 0)
         out->query.target = query->rule->threshold;
     w.ids = arena_create();
-    err = sql_begin(db, SQL_READ, fault);
-    if (err == ERR_OK)
-        err = compute(db, &w, fault);
+    err = compute(db, &w, fault);
+    free(w.all);
+    arena_destroy(w.ids);
+    return err;
+}
+
+enum err replacement_compute(struct sql *db, const struct replacement_query *query,
+                             struct arena *arena, struct replacement *out, struct fault *fault)
+{
+    enum err err = sql_begin(db, SQL_READ, fault);
+
+    if (err != ERR_OK)
+        return err;
+    err = replacement_read(db, query, arena, out, fault);
     if (err == ERR_OK)
         err = sql_commit(db, fault);
     if (err != ERR_OK)
         sql_rollback(db);
-    free(w.all);
-    arena_destroy(w.ids);
     return err;
 }

@@ -68,6 +68,11 @@ enum err replacement_compute(struct sql *db, const struct replacement_query *que
                              struct arena *arena, struct replacement *out,
                              struct fault *fault) ERR_CHECKED;
 
+/* The same inside the caller's transaction. */
+enum err replacement_read(struct sql *db, const struct replacement_query *query,
+                          struct arena *arena, struct replacement *out,
+                          struct fault *fault) ERR_CHECKED;
+
 /* "90/100" or "0.9" or "90%" is not taken: only NUM/DEN with 0 < NUM <= DEN <= 1,000,000. */
 bool replacement_target_parse(const char *text, struct rule_threshold *target);
 

@@ -57,6 +57,11 @@ json_t *api_warnings(const struct remarks *remarks);
 /* The problem document of a refusal: every reason with its column. */
 void api_refuse(struct http_call *call, const struct remarks *remarks);
 
+/* A query with another parameter: `?` or `&`, the name, and the value with what is not plain as %XX.
+ * "" to begin with. From the arena. */
+const char *api_query_add(struct arena *arena, const char *query, const char *name,
+                          const char *value);
+
 /* ---- a list in several formats ---- */
 /* What Accept asks for: JSON, else XLSX, else CSV; JSON when it names none of them. */
 enum sheet_format api_format(const struct http_call *call);

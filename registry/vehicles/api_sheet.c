@@ -39,19 +39,18 @@ bool api_sheet_page(struct http_call *call, enum sheet_format format, struct api
     return false;
 }
 
-/* `?` or `&`, the name, and the value with what is not plain as %XX. */
-static const char *add_parameter(struct arena *arena, const char *link, const char *name,
-                                 const char *value)
+const char *api_query_add(struct arena *arena, const char *query, const char *name,
+                          const char *value)
 {
     static const char plain[] =
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
 
-    link = arena_format(arena, "%s%s%s=", link, link[0] != '\0' ? "&" : "?", name);
+    query = arena_format(arena, "%s%s%s=", query, query[0] != '\0' ? "&" : "?", name);
     for (; *value != '\0'; value++)
-        link = strchr(plain, *value) != NULL
-                   ? arena_format(arena, "%s%c", link, *value)
-                   : arena_format(arena, "%s%%%02X", link, (unsigned char)*value);
-    return link;
+        query = strchr(plain, *value) != NULL
+                    ? arena_format(arena, "%s%c", query, *value)
+                    : arena_format(arena, "%s%%%02X", query, (unsigned char)*value);
+    return query;
 }
 
 /* The query of this request again, with the next cursor. */
@@ -63,8 +62,8 @@ static const char *next_link(struct http_call *call, const char *const *known, c
 
     for (; *known != NULL; known++)
         if (strcmp(*known, "cursor") != 0 && http_query(call, *known) != NULL)
-            link = add_parameter(arena, link, *known, http_query(call, *known));
-    link = add_parameter(arena, link, "cursor", json_string_value(cursor));
+            link = api_query_add(arena, link, *known, http_query(call, *known));
+    link = api_query_add(arena, link, "cursor", json_string_value(cursor));
     json_decref(cursor);
     return arena_format(arena, "<%s>; rel=\"next\"", link);
 }

@@ -240,6 +240,11 @@ def test_the_api_gives_the_same_and_in_pages(stack, tmp_path):
     assert {command.split()[1] for command, _, _ in SHEETS.values() if command.startswith("list ")} <= known
     status, headers, _ = stack.request("GET", "/v1/lists/no-terminal?limit=2", headers={"Accept": "text/csv"})
     assert status == 200 and 'rel="next"' in headers["Link"]
+    replace = stack.get_json(f"/v1/compliance/R2-05a/projection?as_of={AS_OF}&owner={BUSES}&area=419001")["replace"]
+    assert replace["by"] == "2025-12-31" and not replace["more"]
+    order = stack.get_json(replace["all"])
+    assert (order["owner"], order["area"], order["needed"]) == (BUSES, "419001", replace["needed"])
+    assert order["vehicles"] == replace["vehicles"] and replace["needed"] == len(replace["vehicles"]) > 0
     for target, status in (("/v1/lists/none", 404), ("/v1/lists/transfers?area=419001", 400),
                            ("/v1/lists/companies", 400), ("/v1/lists/no-terminal?cursor=zz", 400)):
         assert stack.request("GET", target)[0] == status

@@ -52,6 +52,7 @@ static enum err ask(struct bench *b, const char *rule, const char *as_of, const 
         .rule = plan_rule(plan, rule, day_of(as_of)),
         .as_of = day_of(as_of),
         .target_date = target == NULL ? WHEN_DAY_NEVER : day_of(target),
+        .replacements = 2,
     };
 
     return projection_compute(b->fixture.db, &query, b->arena, &b->answer, &b->fault);
@@ -173,7 +174,7 @@ static void the_answer_shows_what_it_was_made_of(void **state)
     put(b, "BUS", 10, "DIESEL", "2020-01-01");
     turn_electric(b, "BUS", 0, 3, "2025-01-01");
     assert_int_equal(ask(b, "R2-05a", TODAY, NULL), ERR_OK);
-    json = projection_json(&b->answer);
+    json = projection_json(&b->answer, b->arena);
     assert_non_null(json);
     assert_int_equal(json_array_size(json_object_get(json, "history")), 36);
     assert_string_equal(json_string_value(json_object_get(json_object_get(json, "pace"), "since")),
@@ -181,6 +182,42 @@ static void the_answer_shows_what_it_was_made_of(void **state)
     assert_string_equal(json_string_value(json_object_get(json, "outcome")), "REACHED");
     assert_int_equal(json_integer_value(json_object_get(json, "missing")), 6);
     json_decref(json);
+}
+
+static void what_has_to_be_replaced_is_named_until_the_target_date(void **state)
+{
+    struct bench *b = *state;
+    json_t *json = NULL, *replace = NULL;
+
+    put(b, "BUS", 10, "DIESEL", "2020-01-01");
+    turn_electric(b, "BUS", 0, 3, "2025-01-01");
+    assert_int_equal(ask(b, "R2-05a", TODAY, NULL), ERR_OK);
+    json = projection_json(&b->answer, b->arena);
+    replace = json_object_get(json, "replace");
+    assert_int_equal(json_integer_value(json_object_get(replace, "needed")), 6);
+    assert_string_equal(json_string_value(json_object_get(replace, "by")), "2025-12-31");
+    assert_int_equal(json_array_size(json_object_get(replace, "vehicles")), 2);
+    assert_string_equal(json_string_value(json_object_get(
+                            json_array_get(json_object_get(replace, "vehicles"), 0), "vehicle_id")),
+                        "BUS03");
+    assert_true(json_is_true(json_object_get(replace, "more")));
+    assert_string_equal(
+        json_string_value(json_object_get(replace, "all")),
+        "/v1/compliance/R2-05a/replacements?plan=jiyuan-2023-2025&as_of=2025-06-30");
+    json_decref(json);
+}
+
+static void nothing_is_replaced_for_a_target_that_is_met_or_about_additions(void **state)
+{
+    struct bench *b = *state;
+
+    put(b, "OLD", 1, "DIESEL", "2023-03-01");
+    assert_int_equal(ask(b, "R2-04a", TODAY, NULL), ERR_OK);
+    assert_null(b->answer.replacement);
+    put(b, "NEW", 9, "BEV", "2025-03-01");
+    assert_int_equal(ask(b, "R2-05a", TODAY, NULL), ERR_OK);
+    assert_int_equal(b->answer.outcome, PROJECTION_MET);
+    assert_null(b->answer.replacement);
 }
 
 int main(void)
@@ -196,6 +233,11 @@ int main(void)
                                         bench_close),
         cmocka_unit_test_setup_teardown(an_addition_that_missed_stays_in_the_plan_period,
                                         bench_open, bench_close),
+        cmocka_unit_test_setup_teardown(what_has_to_be_replaced_is_named_until_the_target_date,
+                                        bench_open, bench_close),
+        cmocka_unit_test_setup_teardown(
+            nothing_is_replaced_for_a_target_that_is_met_or_about_additions, bench_open,
+            bench_close),
         cmocka_unit_test_setup_teardown(the_answer_shows_what_it_was_made_of, bench_open,
                                         bench_close),
     };
