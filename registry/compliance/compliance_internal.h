@@ -49,8 +49,9 @@ uint32_t compliance_green_modes(const struct work *w, const char *definition, in
 /* What plants are asked (plant.c). */
 struct plant_figures {
     bool reported;
-    struct freight_modes modes;
-    int64_t machines_below; /* of its own, below the stage asked for */
+    struct freight_modes modes; /* of bulk goods */
+    int64_t old_trucks;         /* 0.1 t of whatever goods by trucks below National VI */
+    int64_t machines_below;     /* of its own, below the stage asked for */
 };
 enum err compliance_plant_figures(struct work *w, const struct compliance_rule *result,
                                   const struct store_org *org,

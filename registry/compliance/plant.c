@@ -42,6 +42,19 @@ static enum err read_machines(struct work *w, const struct rule_plant *plant,
     return err;
 }
 
+/* What old trucks carried, of whatever goods: the trucks are asked about, not the cargo. */
+static enum err read_old_trucks(struct work *w, const struct freight_scope *bulk, int64_t *tonnes)
+{
+    struct freight_scope scope = *bulk;
+    struct freight_modes modes;
+    enum err err;
+
+    scope.goods = FREIGHT_ALL_GOODS;
+    err = freight_sums(w->db, &scope, &modes, w->fault);
+    *tonnes = err == ERR_OK ? freight_tonnes(&modes, TRUCKS_BELOW_CN6) : 0;
+    return err;
+}
+
 enum err compliance_plant_figures(struct work *w, const struct compliance_rule *result,
                                   const struct store_org *org, struct plant_figures *figures)
 {
@@ -53,6 +66,8 @@ enum err compliance_plant_figures(struct work *w, const struct compliance_rule *
 
     figures->machines_below = 0;
     figures->reported = err == ERR_OK && freight_tonnes(&figures->modes, FREIGHT_MODES_ALL) > 0;
+    if (err == ERR_OK)
+        err = read_old_trucks(w, &scope, &figures->old_trucks);
     if (err == ERR_OK && (plant->machine_industries >> org->industry & 1u) != 0)
         err = read_machines(w, plant, org, &figures->machines_below);
     return err;
@@ -87,11 +102,11 @@ static const char *percent(struct work *w, struct share share)
 
 /* Why trucks do not make up for a clean share that is too low; NULL: they do. */
 static const char *trucks_fail(struct work *w, const struct rule_plant *plant,
-                               const struct store_org *org, const struct freight_modes *modes,
+                               const struct store_org *org, const struct plant_figures *figures,
                                struct share clean)
 {
-    int64_t old = freight_tonnes(modes, TRUCKS_BELOW_CN6);
-    int64_t nev = freight_tonnes(modes, 1u << FREIGHT_TRUCK_NEV);
+    int64_t old = figures->old_trucks;
+    int64_t nev = freight_tonnes(&figures->modes, 1u << FREIGHT_TRUCK_NEV);
     int64_t missing = missing_tonnes(clean, plant->share);
 
     if (old > 0)
@@ -115,7 +130,7 @@ static void judge_trucks(struct work *w, const struct rule_plant *plant,
     const char *fail = NULL;
 
     if (!share_meets(item->share, COMPARE_GE, &least))
-        fail = trucks_fail(w, plant, org, &figures->modes, item->share);
+        fail = trucks_fail(w, plant, org, figures, item->share);
     else {
         item->as = COUNTS_YES;
         item->why = arena_format(w->arena, "clean modes carry %s", text);

@@ -9,8 +9,7 @@
 #include <string.h>
 
 #include "registry/compliance/compliance_internal.h"
-
-#define DAYS_BACK 366
+#include "registry/compliance/pace.h"
 
 static int only_indicator(uint32_t mask)
 {
@@ -72,7 +71,7 @@ enum err compliance_rank(struct work *w, struct compliance_rule *result)
     const struct rule *rule = result->rule;
     const struct store_statistic_span span = {
         .indicator = only_indicator(rule->indicators),
-        .from = w->out->query.as_of - DAYS_BACK + 1,
+        .from = pace_months_before(w->out->query.as_of, 12) + 1,
         .to = w->out->query.as_of,
     };
     const struct store_statistic *own = NULL;

@@ -8,10 +8,9 @@
 #include <string.h>
 
 #include "registry/compliance/compliance_internal.h"
+#include "registry/compliance/pace.h"
 #include "registry/freight/period.h"
 #include "registry/store/store_freight.h"
-
-#define DAYS_BACK 366
 
 struct freight_scope compliance_freight_scope(const struct rule *rule, int32_t from, int32_t to,
                                               const char *org_id)
@@ -171,7 +170,7 @@ static enum err read_zone(struct work *w, struct compliance_rule *result)
     const struct store_statistic_span span = {
         .indicator = INDICATOR_FREIGHT,
         .subject = result->rule->subject.area,
-        .from = w->out->query.as_of - DAYS_BACK + 1,
+        .from = pace_months_before(w->out->query.as_of, 12) + 1,
         .to = w->out->query.as_of,
     };
     const struct store_statistic *total = NULL;
