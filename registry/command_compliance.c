@@ -195,6 +195,7 @@ static enum err print_vehicles(const struct options *o, struct sql *db,
         .all = all,
         .as = all ? COUNTS_YES : counts_as_parse(o->vehicles),
         .limit = PAGE,
+        .evidence = true,
     };
     struct sink sink = {
         .rule = rule,

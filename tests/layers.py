@@ -59,7 +59,7 @@ MAY_INCLUDE = {
                        "registry/vehicles"],
     "registry/plans": ["shared", "registry/vehicles"],  # the register's vocabulary
     "registry/compliance": ["shared", "registry", "registry/store", "registry/http", "registry/plans", "registry/sheet",
-                            "registry/vehicles", "registry/freight"],
+                            "registry/vehicles", "registry/freight", "registry/sites"],
     "registry/snapshot": ["shared", "shared/tls", "registry", "registry/store", "registry/http",
                           "registry/plans", "registry/vehicles", "registry/compliance", "registry/audit"],
     "tests": None,  # tests may look at everything

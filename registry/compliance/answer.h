@@ -23,6 +23,9 @@ void answer_rules(const struct compliance *compliance, struct sheet *sheet);
  * wide. */
 void answer_table(const struct compliance *compliance, FILE *out);
 
+/* By what the area of a vehicle was decided that counts: "telemetry" or "declared". */
+const char *answer_where_by(const struct attribution *where);
+
 /* What stands behind a figure: rows of one list, all of them vehicles or all of them items. In a
  * sheet amounts are whole units: tonnes without their tenths. */
 json_t *answer_behind_json(const struct rule *rule, const struct behind_row *row);

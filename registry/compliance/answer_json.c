@@ -172,12 +172,25 @@ static json_t *coverage_json(const struct compliance_coverage *coverage)
                      (json_int_t)coverage->expected);
 }
 
+static json_t *attributed_json(const struct compliance_rule *r)
+{
+    const struct compliance_attributed *a = &r->attributed;
+
+    if (!a->asked)
+        return json_null();
+    return json_pack("{s:I, s:I, s:I, s:o}", "differing",
+                     (json_int_t)a->into + (json_int_t)a->out_of, "declared_outside",
+                     (json_int_t)a->into, "declared_inside", (json_int_t)a->out_of, "by_declared",
+                     share_json(r->unit, tally_share(&a->declared)));
+}
+
 /* What the kinds beyond the fleet add. */
 static json_t *beside_json(const struct compliance_rule *r)
 {
-    return json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o}", "unit", compliance_unit_name(r->unit),
-                     "views", views_json(r), "values", values_json(r), "exceptions",
-                     exceptions_json(r), "coverage", coverage_json(&r->coverage), "measured",
+    return json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "unit",
+                     compliance_unit_name(r->unit), "attributed", attributed_json(r), "views",
+                     views_json(r), "values", values_json(r), "exceptions", exceptions_json(r),
+                     "coverage", coverage_json(&r->coverage), "measured",
                      share_json(r->unit, r->measured), "note_figure", text_json(r->note));
 }
 
@@ -269,8 +282,8 @@ static json_t *restated_json(const struct compliance_rule *r)
                      "exempt", (json_int_t)s->exempt, "unknown", (json_int_t)s->unknown, "value",
                      share_value(s->share), "verdict", verdict_name(s->verdict), "known_at",
                      instant_json(s->known_ms), "difference", "numerator",
-                     (json_int_t)(r->share.num - s->share.num), "denominator",
-                     (json_int_t)(r->share.den - s->share.den), "causes",
+                     (json_int_t)(s->now.num - s->share.num), "denominator",
+                     (json_int_t)(s->now.den - s->share.den), "causes",
                      s->causes == RESTATED_CAUSES_UNKNOWN ? json_null() : json_integer(s->causes));
 }
 
@@ -320,17 +333,36 @@ static json_t *item_json(const struct rule *rule, const struct compliance_item *
                      "counts", counts_as_name(item->as), "why", item->why);
 }
 
+static json_t *minutes_json(int64_t ms)
+{
+    return json_integer(ms / (WHEN_HOUR_MS / 60));
+}
+
+/* To which area a vehicle belongs, by what, and what telemetry knows of it. */
+static json_t *where_json(const struct attribution *a)
+{
+    if (a == NULL)
+        return json_null();
+    return json_pack("{s:b, s:o, s:b, s:s, s:o, s:o, s:o, s:o, s:o}", "declared", a->declared,
+                     "derived", a->decided ? json_boolean(a->derived) : json_null(), "used",
+                     a->used, "by", answer_where_by(a), "from", day_json(a->from), "to",
+                     day_json(a->to - 1), "operating_min", minutes_json(a->operating_ms),
+                     "located_min", minutes_json(a->located_ms), "built_up_min",
+                     minutes_json(a->built_up_ms));
+}
+
 json_t *answer_behind_json(const struct rule *rule, const struct behind_row *row)
 {
     if (row->item != NULL)
         return item_json(rule, row->item);
     const struct store_vehicle *v = &row->vehicle.at;
 
-    return json_pack("{s:s, s:o, s:s, s:s, s:s, s:s, s:s, s:b, s:o, s:o, s:s, s:s}", "vehicle_id",
-                     v->vehicle_id, "plate", text_json(v->plate[0] != '\0' ? v->plate : NULL),
-                     "category", vocabulary_word(&vocabulary_category, v->category), "energy",
-                     vocabulary_word(&vocabulary_energy, v->energy), "stage",
-                     vocabulary_word(&vocabulary_stage, v->stage), "owner", v->owner_id, "area",
-                     v->area, "built_up", v->built_up, "added", day_json(v->added), "removed",
-                     day_json(v->removed), "counts", counts_as_name(row->as), "why", row->why);
+    return json_pack(
+        "{s:s, s:o, s:s, s:s, s:s, s:s, s:s, s:b, s:o, s:o, s:s, s:s, s:o}", "vehicle_id",
+        v->vehicle_id, "plate", text_json(v->plate[0] != '\0' ? v->plate : NULL), "category",
+        vocabulary_word(&vocabulary_category, v->category), "energy",
+        vocabulary_word(&vocabulary_energy, v->energy), "stage",
+        vocabulary_word(&vocabulary_stage, v->stage), "owner", v->owner_id, "area", v->area,
+        "built_up", v->built_up, "added", day_json(v->added), "removed", day_json(v->removed),
+        "counts", counts_as_name(row->as), "why", row->why, "attribution", where_json(row->where));
 }

@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "registry/compliance/answer.h"
+#include "registry/compliance/attributed.h"
 #include "registry/vehicles/vocabulary.h"
 
 #define COUNT(list) (sizeof(list) / sizeof((list)[0]))
@@ -26,6 +27,8 @@ static const struct sheet_column rule_columns[] = {
     {"contradicted", "遥测矛盾", "contradicted", SHEET_INT},
     {"silent", "无遥测", "silent", SHEET_INT},
     {"unit", "单位", "unit", SHEET_TEXT},
+    {"declared_outside", "登记在外而计入", "counted though declared outside", SHEET_INT},
+    {"declared_inside", "登记在内而不计", "left out though declared inside", SHEET_INT},
 };
 
 const struct sheet_head answer_rules_head = {"compliance", "达标情况", "compliance", rule_columns,
@@ -43,10 +46,20 @@ static const struct sheet_column vehicle_columns[] = {
     {"added", "进入日期", "added", SHEET_DAY},
     {"counts", "计为", "counts as", SHEET_TEXT},
     {"why", "原因", "why", SHEET_TEXT},
+    {"built_up_derived", "遥测所在建成区", "built-up area by telemetry", SHEET_BOOL},
+    {"built_up_used", "采用的建成区", "built-up area that counts", SHEET_BOOL},
+    {"built_up_by", "采用依据", "by", SHEET_TEXT},
+    {"operating_min", "运行分钟", "operating minutes", SHEET_INT},
+    {"located_min", "位置已知分钟", "minutes with a place", SHEET_INT},
+    {"built_up_min", "建成区内分钟", "minutes in the built-up area", SHEET_INT},
 };
 
+/* The last of them are for figures that count by where vehicles work. */
+#define WHERE_COLUMNS 6
 static const struct sheet_head vehicles_head = {"vehicles", "车辆", "vehicles", vehicle_columns,
-                                                COUNT(vehicle_columns)};
+                                                COUNT(vehicle_columns) - WHERE_COLUMNS};
+static const struct sheet_head where_head = {"vehicles", "车辆", "vehicles", vehicle_columns,
+                                             COUNT(vehicle_columns)};
 
 static const struct sheet_column item_columns[] = {
     {"id", "代码", "id", SHEET_TEXT},
@@ -66,7 +79,9 @@ static const struct sheet_head items_head = {"items", "构成", "items", item_co
 
 const struct sheet_head *answer_behind_head(const struct rule *rule)
 {
-    return behind_is_vehicles(rule) ? &vehicles_head : &items_head;
+    if (!behind_is_vehicles(rule))
+        return &items_head;
+    return attributed_concerns(rule) ? &where_head : &vehicles_head;
 }
 
 static const char *due_text(int32_t due, char out[static WHEN_DAY_TEXT])
@@ -110,6 +125,8 @@ static void put_rule(struct sheet *sheet, const struct compliance_rule *r)
         sheet_int(r->verified.contradicted),
         sheet_int(r->verified.silent),
         sheet_text(compliance_unit_name(r->unit)),
+        r->attributed.asked ? sheet_int(r->attributed.into) : sheet_none(),
+        r->attributed.asked ? sheet_int(r->attributed.out_of) : sheet_none(),
     };
     sheet_row(sheet, cells);
 }
@@ -139,9 +156,22 @@ static void put_item(const struct compliance_item *item, struct sheet *sheet)
     sheet_row(sheet, cells);
 }
 
+const char *answer_where_by(const struct attribution *where)
+{
+    return where->decided && where->used == where->derived ? "telemetry" : "declared";
+}
+
+static struct sheet_cell minutes_cell(const struct attribution *where, int64_t ms)
+{
+    return where == NULL ? sheet_none() : sheet_int(ms / (WHEN_HOUR_MS / 60));
+}
+
 static void put_vehicle(const struct behind_row *row, struct sheet *sheet)
 {
+    static const struct attribution nowhere;
     const struct store_vehicle *v = &row->vehicle.at;
+    const struct attribution *where = row->where;
+    const struct attribution *a = where == NULL ? &nowhere : where;
     const struct sheet_cell cells[COUNT(vehicle_columns)] = {
         sheet_text(v->vehicle_id),
         sheet_text(v->plate),
@@ -154,6 +184,12 @@ static void put_vehicle(const struct behind_row *row, struct sheet *sheet)
         sheet_day(v->added),
         sheet_text(counts_as_name(row->as)),
         sheet_text(row->why),
+        a->decided ? sheet_bool(a->derived) : sheet_none(),
+        where == NULL ? sheet_none() : sheet_bool(a->used),
+        sheet_text(where == NULL ? NULL : answer_where_by(a)),
+        minutes_cell(where, a->operating_ms),
+        minutes_cell(where, a->located_ms),
+        minutes_cell(where, a->built_up_ms),
     };
 
     sheet_row(sheet, cells);

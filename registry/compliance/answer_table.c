@@ -130,6 +130,17 @@ static void print_restated(FILE *out, const struct compliance_rule *r)
             s->share.num, s->share.den, verdict_name(s->verdict), known);
 }
 
+static void print_attributed(FILE *out, const struct compliance_rule *r)
+{
+    const struct compliance_attributed *a = &r->attributed;
+
+    if (a->into + a->out_of > 0)
+        fprintf(out,
+                "attributed: %s counts %" PRId64 " declared outside the built-up area and leaves "
+                "out %" PRId64 " declared inside, by where they work\n",
+                r->rule->id, a->into, a->out_of);
+}
+
 void answer_table(const struct compliance *compliance, FILE *out)
 {
     struct arena *arena = arena_create();
@@ -150,7 +161,9 @@ void answer_table(const struct compliance *compliance, FILE *out)
     table_fill(&table, compliance, arena);
     for (size_t row = 0; row < table.rows; row++)
         print_row(out, &table, row);
-    for (size_t i = 0; i < compliance->count; i++)
+    for (size_t i = 0; i < compliance->count; i++) {
+        print_attributed(out, &compliance->rules[i]);
         print_restated(out, &compliance->rules[i]);
+    }
     arena_destroy(arena);
 }

@@ -2,31 +2,75 @@
 
 #include <string.h>
 
+#include "registry/compliance/attributed.h"
+#include "registry/vehicles/vocabulary.h"
+
 struct page {
     const struct behind_query *query;
     struct arena *arena;
     behind_each *each;
     void *arg;
+    struct attributed attributed;
+    /* Rows that wait for their evidence: the database answers one question after the other. */
+    struct behind_row *rows;
+    size_t count, room;
 };
 
 static bool is_wanted(void *arg, const struct vehicle *vehicle)
 {
-    const struct behind_query *query = arg;
-    struct count_dims dims = vehicle_dims(vehicle);
+    const struct page *page = arg;
+    const struct behind_query *query = page->query;
+    struct count_dims dims = attributed_dims(&page->attributed, vehicle);
 
-    return query->all || scope_counts(query->scope.rule, &dims) == query->as;
+    return scope_holds(&query->scope, &dims, vehicle->at.owner_id) &&
+           (query->all || scope_counts(query->scope.rule, &dims) == query->as);
+}
+
+static void keep_row(struct page *page, const struct behind_row *row)
+{
+    if (page->count == page->room) {
+        struct behind_row *old = page->rows;
+        page->room = page->room * 2 + 64;
+        page->rows = ARENA_ARRAY(page->arena, struct behind_row, page->room);
+        if (old != NULL)
+            memcpy(page->rows, old, page->count * sizeof *old);
+    }
+    page->rows[page->count++] = *row;
 }
 
 static void give_vehicle(void *arg, const struct vehicle *vehicle)
 {
     struct page *page = arg;
     const struct rule *rule = page->query->scope.rule;
-    struct count_dims dims = vehicle_dims(vehicle);
+    struct count_dims dims = attributed_dims(&page->attributed, vehicle);
     const struct behind_row row = {.vehicle = *vehicle,
                                    .as = scope_counts(rule, &dims),
                                    .why = scope_why(rule, &dims, page->arena)};
 
-    page->each(page->arg, &row);
+    if (page->query->evidence && attributed_matters(&page->query->scope))
+        keep_row(page, &row);
+    else
+        page->each(page->arg, &row);
+}
+
+/* `used` is what the figure used: a decision that is being made anew does not count yet. */
+static enum err give_rows(struct sql *db, struct page *page, struct fault *fault)
+{
+    int32_t day = page->query->scope.query.to;
+    enum err err = ERR_OK;
+
+    for (size_t i = 0; i < page->count && err == ERR_OK; i++) {
+        struct behind_row row = page->rows[i];
+        struct attribution where;
+        err = attribution_of(db, page->arena, row.vehicle.at.vehicle_id, day, &where, fault);
+        where.declared = row.vehicle.at.built_up;
+        where.used = where.declared != attributed_has(&page->attributed, row.vehicle.at.vehicle_id);
+        if (category_is_truck((enum category)row.vehicle.at.category))
+            row.where = &where;
+        if (err == ERR_OK)
+            page->each(page->arg, &row);
+    }
+    return err;
 }
 
 bool behind_is_vehicles(const struct rule *rule)
@@ -63,14 +107,15 @@ static enum err read_items(struct sql *db, const struct behind_query *query, str
 enum err behind_read(struct sql *db, const struct behind_query *query, struct arena *arena,
                      behind_each *each, void *arg, const char **next, struct fault *fault)
 {
-    struct page page = {query, arena, each, arg};
+    struct page page = {.query = query, .arena = arena, .each = each, .arg = arg};
+    enum err err = ERR_OK;
     const struct vehicle_page wanted = {
-        .scan = {.query = query->scope.query,
+        .scan = {.query = attributed_query(&query->scope),
                  .owner_id = query->scope.owner_id,
                  .after = query->after,
                  .limit = query->limit},
         .keep = is_wanted,
-        .keep_arg = (void *)query,
+        .keep_arg = &page,
         .each = give_vehicle,
         .arg = &page,
     };
@@ -78,5 +123,10 @@ enum err behind_read(struct sql *db, const struct behind_query *query, struct ar
     *next = NULL;
     if (!behind_is_vehicles(query->scope.rule))
         return read_items(db, query, arena, each, arg, next, fault);
-    return query->scope.nothing ? ERR_OK : vehicles_page(db, &wanted, arena, next, fault);
+    if (query->scope.nothing)
+        return ERR_OK;
+    err = attributed_read(db, &query->scope, arena, &page.attributed, fault);
+    if (err == ERR_OK)
+        err = vehicles_page(db, &wanted, arena, next, fault);
+    return err == ERR_OK ? give_rows(db, &page, fault) : err;
 }

@@ -6,6 +6,7 @@
 #define EVROLL_REGISTRY_COMPLIANCE_BEHIND_H
 
 #include "registry/compliance/compliance.h"
+#include "registry/sites/attribution.h"
 
 struct behind_query {
     struct compliance_query asked; /* with the rule's id */
@@ -14,6 +15,7 @@ struct behind_query {
     enum counts_as as;             /* else only these */
     const char *after; /* the cursor: the last id of the page before; NULL: from the start */
     int64_t limit;     /* at least 1 */
+    bool evidence;     /* with what telemetry says of each: some questions more a row */
 };
 
 struct behind_row {
@@ -21,6 +23,7 @@ struct behind_row {
     struct vehicle vehicle;
     enum counts_as as;
     const char *why;
+    const struct attribution *where; /* NULL: not asked for, or it does not decide */
 };
 
 /* Do vehicles stand behind the figure? Else items. */

@@ -92,10 +92,18 @@ struct compliance_verified {
     int64_t silent;       /* not heard of */
 };
 
+/* The trucks of a stock of the built-up area that do not count as the register declares. */
+struct compliance_attributed {
+    bool asked;            /* does it decide? Else all is zero */
+    int64_t into, out_of;  /* the figure: declared outside and inside */
+    struct tally declared; /* the figure by the declared area */
+};
+
 /* The figure as it was when the period was closed (restated.h). */
 struct compliance_restated {
     int64_t known_ms;
     struct share share;
+    struct share now; /* what it is compared with: where vehicles work has no memory */
     int64_t exempt, unknown;
     enum verdict verdict;
     int64_t causes; /* transactions of the register that moved it since then */
@@ -114,6 +122,7 @@ struct compliance_rule {
     int64_t shortfall;
     struct verdict_pace pace; /* span 0: not asked for, or nothing to take it from */
     struct compliance_verified verified;
+    struct compliance_attributed attributed;
     struct compliance_part *parts;
     size_t part_count;
     struct compliance_view views[COMPLIANCE_VIEWS];

@@ -133,6 +133,7 @@ static bool take_behind(struct http_call *call, struct behind_call *b)
         return false;
     b->behind.after = page.after;
     b->behind.limit = page.limit;
+    b->behind.evidence = true;
     return true;
 }
 

@@ -1,6 +1,7 @@
 /* Shares of vehicles: of the fleet on a day, and of the additions in a window. */
 #include <string.h>
 
+#include "registry/compliance/attributed.h"
 #include "registry/compliance/compliance_internal.h"
 #include "registry/compliance/pace.h"
 
@@ -12,6 +13,31 @@ static void add_row(void *arg, const struct count_dims *dims, int64_t n)
     for (size_t i = 0; i < result->part_count; i++)
         if ((result->parts[i].part->categories >> dims->category & 1u) != 0)
             tally_add(&result->parts[i].tally, result->rule, dims, n);
+}
+
+/* ---- the built-up area ---- */
+
+static void take_move(void *arg, const char *owner_id, const struct count_dims *dims, int64_t n)
+{
+    struct compliance_rule *result = arg;
+
+    (void)owner_id;
+    if (n > 0)
+        result->attributed.into += n;
+    else
+        result->attributed.out_of -= n;
+    tally_add(&result->attributed.declared, result->rule, dims, -n);
+}
+
+/* The figure is of where they work; what the declared area makes of it stands beside. */
+static enum err attribute(struct work *w, struct compliance_rule *result)
+{
+    if (attributed_concerns(result->rule) && result->scope.query.known_ms != 0)
+        result->note = "by the declared built-up area: where vehicles work has no memory of what "
+                       "was known at an instant";
+    result->attributed.asked = attributed_matters(&result->scope);
+    result->attributed.declared = result->tally;
+    return attributed_moves(w->db, &result->scope, take_move, result, w->fault);
 }
 
 /* ---- verified ---- */
@@ -51,16 +77,21 @@ static enum err read_heard(struct work *w, const struct scope *scope)
 static enum err verify(struct work *w, struct compliance_rule *result)
 {
     struct compliance_verified *v = &result->verified;
+    struct attributed attributed;
     enum err err = ERR_OK;
 
     if (result->scope.query.known_ms != 0)
         return ERR_OK;
-    if (!result->scope.nothing)
+    err = attributed_read(w->db, &result->scope, w->arena, &attributed, w->fault);
+    if (err == ERR_OK && !result->scope.nothing)
         err = read_heard(w, &result->scope);
     for (size_t i = 0; i < w->heard_count && err == ERR_OK; i++) {
         const struct store_heard *heard = &w->heard[i];
-        if (!scope_holds(&result->scope, &heard->dims, heard->owner_id) ||
-            scope_counts(result->rule, &heard->dims) == COUNTS_EXEMPT)
+        struct count_dims dims = heard->dims;
+        if (attributed_has(&attributed, heard->vehicle_id))
+            dims.built_up = !dims.built_up;
+        if (!scope_holds(&result->scope, &dims, heard->owner_id) ||
+            scope_counts(result->rule, &dims) == COUNTS_EXEMPT)
             continue;
         if (heard->burned && tally_is_zero_emission(&heard->dims))
             v->contradicted++;
@@ -116,6 +147,8 @@ enum err compliance_fleet(struct work *w, struct compliance_rule *result)
 
     begin_parts(w, result);
     err = tally_rows(w->db, &result->scope, add_row, result, w->fault);
+    if (err == ERR_OK)
+        err = attribute(w, result);
     if (err != ERR_OK)
         return err;
     result->share = tally_share(&result->tally);

@@ -85,10 +85,19 @@ static enum err count_causes(struct sql *db, const struct compliance_rule *then,
 
 /* ---- the comparison ---- */
 
-static bool differs(const struct compliance_rule *a, const struct compliance_rule *b)
+/* By the declared area, as every figure of what was known is. */
+static struct share share_of(const struct compliance_rule *r)
 {
-    return a->share.num != b->share.num || a->share.den != b->share.den ||
-           memcmp(a->tally.n, b->tally.n, sizeof a->tally.n) != 0;
+    return r->attributed.asked ? tally_share(&r->attributed.declared) : r->share;
+}
+
+static bool differs(const struct compliance_rule *now, const struct compliance_rule *then)
+{
+    const struct tally *tally = now->attributed.asked ? &now->attributed.declared : &now->tally;
+    struct share share = share_of(now);
+
+    return share.num != then->share.num || share.den != then->share.den ||
+           memcmp(tally->n, then->tally.n, sizeof tally->n) != 0;
 }
 
 static enum err compare(struct sql *db, struct arena *arena, struct compliance *now,
@@ -105,6 +114,7 @@ static enum err compare(struct sql *db, struct arena *arena, struct compliance *
         restated = ARENA_NEW(arena, struct compliance_restated);
         restated->known_ms = then->query.filter.known_ms;
         restated->share = old->share;
+        restated->now = share_of(r);
         restated->exempt = old->tally.n[COUNTS_EXEMPT];
         restated->unknown = old->tally.n[COUNTS_UNKNOWN];
         restated->verdict = old->verdict;

@@ -1,5 +1,6 @@
 #include "registry/compliance/tally.h"
 
+#include "registry/compliance/attributed.h"
 #include "registry/vehicles/vocabulary.h"
 
 struct share tally_share(const struct tally *tally)
@@ -23,14 +24,31 @@ void tally_add(struct tally *tally, const struct rule *rule, const struct count_
         tally->zero_emission += n;
 }
 
+struct moving {
+    count_row *each;
+    void *arg;
+};
+
+static void move_row(void *arg, const char *owner_id, const struct count_dims *dims, int64_t n)
+{
+    const struct moving *m = arg;
+
+    (void)owner_id;
+    m->each(m->arg, dims, n);
+}
+
 enum err tally_rows(struct sql *db, const struct scope *scope, count_row *each, void *arg,
                     struct fault *fault)
 {
+    struct moving moving = {each, arg};
+    enum err err = ERR_OK;
+
     if (scope->nothing)
         return ERR_OK;
-    if (scope->owner_id != NULL)
-        return counts_read_owner(db, &scope->query, scope->owner_id, each, arg, fault);
-    return counts_read(db, &scope->query, each, arg, fault);
+    err = scope->owner_id != NULL
+              ? counts_read_owner(db, &scope->query, scope->owner_id, each, arg, fault)
+              : counts_read(db, &scope->query, each, arg, fault);
+    return err == ERR_OK ? attributed_moves(db, scope, move_row, &moving, fault) : err;
 }
 
 struct target {

@@ -25,7 +25,8 @@ bool tally_is_zero_emission(const struct count_dims *dims);
 void tally_add(struct tally *tally, const struct rule *rule, const struct count_dims *dims,
                int64_t n);
 
-/* Every combination of dimensions in the scope; none when it is `nothing`. */
+/* Every combination of dimensions in the scope; none when it is `nothing`. Where attributed.h
+ * moves vehicles one comes again, with n < 0 for what leaves it. */
 enum err tally_rows(struct sql *db, const struct scope *scope, count_row *each, void *arg,
                     struct fault *fault) ERR_CHECKED;
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "registry/compliance/attributed.h"
 #include "registry/compliance/pace.h"
 #include "registry/lists/lists_internal.h"
 
@@ -39,7 +40,7 @@ static const struct sheet_column township_columns[] = {
 struct count {
     const struct rule *rule;
     struct lists_groups *groups;
-    bool before;
+    bool before, by_owner;
 };
 
 static void count_one(const struct count *c, const char *key, const struct count_dims *dims,
@@ -68,17 +69,26 @@ static void count_dims(void *arg, const struct count_dims *dims, int64_t n)
     count_one(arg, dims->area, dims, n);
 }
 
-static enum err count_on(struct sql *db, const struct list_query *q, int32_t day, bool by_owner,
+static void count_move(void *arg, const char *owner_id, const struct count_dims *dims, int64_t n)
+{
+    const struct count *c = arg;
+
+    count_one(c, c->by_owner ? owner_id : dims->area, dims, n);
+}
+
+static enum err count_on(struct sql *db, const struct list_query *q, int32_t day,
                          struct count *count, struct fault *fault)
 {
     const struct scope_filter filter = {.area = q->area};
     const struct scope scope = scope_of(q->plan, q->rule, day, &filter);
     const struct vehicle_scan scan = {.query = scope.query};
+    enum err err = ERR_OK;
 
     if (scope.nothing)
         return ERR_OK;
-    return by_owner ? vehicles_scan(db, &scan, count_vehicle, count, fault)
-                    : counts_read(db, &scope.query, count_dims, count, fault);
+    err = count->by_owner ? vehicles_scan(db, &scan, count_vehicle, count, fault)
+                          : counts_read(db, &scope.query, count_dims, count, fault);
+    return err == ERR_OK ? attributed_moves(db, &scope, count_move, count, fault) : err;
 }
 
 /* ---- the order ---- */
@@ -181,18 +191,17 @@ static enum err read_ranking(struct sql *db, const struct list_query *q, bool by
                              struct list_page *page, struct fault *fault)
 {
     struct lists_groups groups = lists_groups_make(page->arena);
-    struct count count = {.rule = q->rule, .groups = &groups};
+    struct count count = {.rule = q->rule, .groups = &groups, .by_owner = by_owner};
     bool change = q->sort != NULL && strcmp(q->sort, "change") == 0;
     enum err err = ERR_OK;
 
     if (q->rule->kind != RULE_STOCK_SHARE && q->rule->kind != RULE_FLOW_SHARE)
         return fault_set(fault, ERR_INPUT, "rule=%s is a %s; a ranking needs a share of vehicles",
                          q->rule->id, rule_kind_name(q->rule->kind));
-    err = count_on(db, q, q->as_of, by_owner, &count, fault);
+    err = count_on(db, q, q->as_of, &count, fault);
     count.before = true;
     if (err == ERR_OK)
-        err =
-            count_on(db, q, pace_months_before(q->as_of, QUARTER_MONTHS), by_owner, &count, fault);
+        err = count_on(db, q, pace_months_before(q->as_of, QUARTER_MONTHS), &count, fault);
     if (err != ERR_OK)
         return err;
     qsort(groups.items, groups.count, sizeof *groups.items, change ? by_change : by_share);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "registry/compliance/attributed.h"
 #include "registry/store/store_lists.h"
 #include "registry/vehicles/timeline.h"
 #include "registry/vehicles/vocabulary.h"
@@ -34,6 +35,8 @@ struct work {
     size_t next;         /* the candidate that the bindings have come to */
     struct arena *arena; /* of the answer */
     struct arena *ids;   /* of the scan */
+    struct scope scope;
+    struct attributed attributed;
 };
 
 bool replacement_target_parse(const char *text, struct rule_threshold *target)
@@ -85,10 +88,12 @@ static int64_t score_of(const struct candidate *c, const struct replacement_weig
 static void take_vehicle(void *arg, const struct vehicle *vehicle)
 {
     struct work *w = arg;
-    struct count_dims dims = vehicle_dims(vehicle);
+    struct count_dims dims = attributed_dims(&w->attributed, vehicle);
     enum counts_as as = scope_counts(w->query->rule, &dims);
     int32_t first = vehicle->at.first_registered;
 
+    if (!scope_holds(&w->scope, &dims, vehicle->at.owner_id))
+        return;
     w->out->share.den += as != COUNTS_EXEMPT;
     w->out->share.num += as == COUNTS_YES;
     w->out->exempt += as == COUNTS_EXEMPT;
@@ -192,10 +197,15 @@ static enum err cut_page(struct sql *db, struct work *w, struct fault *fault)
 static enum err compute(struct sql *db, struct work *w, struct fault *fault)
 {
     const struct replacement_query *q = w->query;
-    const struct scope scope = scope_of(q->plan, q->rule, q->as_of, &q->filter);
-    const struct vehicle_scan scan = {.query = scope.query, .owner_id = scope.owner_id};
-    enum err err = scope.nothing ? ERR_OK : vehicles_scan(db, &scan, take_vehicle, w, fault);
+    struct vehicle_scan scan = {0};
+    enum err err = ERR_OK;
 
+    w->scope = scope_of(q->plan, q->rule, q->as_of, &q->filter);
+    scan.query = attributed_query(&w->scope);
+    scan.owner_id = w->scope.owner_id;
+    err = attributed_read(db, &w->scope, w->ids, &w->attributed, fault);
+    if (err == ERR_OK && !w->scope.nothing)
+        err = vehicles_scan(db, &scan, take_vehicle, w, fault);
     if (err == ERR_OK)
         err = read_distances(db, w, fault);
     if (err != ERR_OK)

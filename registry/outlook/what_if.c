@@ -3,10 +3,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "registry/compliance/attributed.h"
 #include "registry/compliance/pace.h"
 #include "registry/store/store_exemptions.h"
 #include "registry/store/store_orgs.h"
 #include "registry/vehicles/timeline.h"
+#include "registry/vehicles/vocabulary.h"
 
 struct work {
     struct sql *db;
@@ -14,12 +16,14 @@ struct work {
     struct arena *arena;
     struct what_if *out;
     struct fault *fault;
+    struct attributed attributed; /* one list: every stock is of the same day */
 };
 
 /* A vehicle as it stands on the day, before or after. */
 struct state {
     struct vehicle vehicle;
-    bool there; /* in the fleet */
+    bool there;        /* in the fleet */
+    bool works_inside; /* of a vehicle that does not count as declared */
 };
 
 /* ---- the rules ---- */
@@ -41,6 +45,8 @@ static enum err begin_rule(void *arg, const struct rule *rule)
     r->scope = scope_of(w->query->plan, rule, w->query->as_of, &w->query->filter);
     err = tally_read(w->db, &r->scope, &r->before, w->fault);
     r->after = r->before;
+    if (err == ERR_OK && attributed_matters(&r->scope))
+        err = attributed_read(w->db, &r->scope, w->arena, &w->attributed, w->fault);
     return err;
 }
 
@@ -60,9 +66,15 @@ static enum err end_rule(struct work *w, struct what_if_rule *r)
     return err;
 }
 
-static void count(struct what_if_rule *r, const struct vehicle *vehicle, int64_t n)
+static void count(const struct work *w, struct what_if_rule *r, const struct state *state,
+                  int64_t n)
 {
+    const struct vehicle *vehicle = &state->vehicle;
     struct count_dims dims = vehicle_dims(vehicle);
+
+    if (attributed_matters(&r->scope) && category_is_truck((enum category)dims.category) &&
+        attributed_has(&w->attributed, vehicle->at.vehicle_id))
+        dims.built_up = state->works_inside;
 
     if (scope_holds(&r->scope, &dims, vehicle->at.owner_id))
         tally_add(&r->after, r->scope.rule, &dims, n);
@@ -70,16 +82,17 @@ static void count(struct what_if_rule *r, const struct vehicle *vehicle, int64_t
 
 /* An addition counts by what was true on its day: of those before, only one on the day itself can
  * still change. */
-static void apply_added(struct what_if_rule *r, const struct state *before,
-                        const struct state *after, int32_t as_of, bool is_new)
+static void apply_added(const struct work *w, struct what_if_rule *r, const struct state *before,
+                        const struct state *after, bool is_new)
 {
+    int32_t as_of = w->query->as_of;
     int32_t added = after->vehicle.at.added;
 
     if (added < r->scope.query.from || added > r->scope.query.to || (!is_new && added != as_of))
         return;
     if (!is_new)
-        count(r, &before->vehicle, -1);
-    count(r, &after->vehicle, 1);
+        count(w, r, before, -1);
+    count(w, r, after, 1);
 }
 
 static void apply(struct work *w, const struct state *before, const struct state *after,
@@ -88,13 +101,13 @@ static void apply(struct work *w, const struct state *before, const struct state
     for (size_t i = 0; i < w->out->rule_count; i++) {
         struct what_if_rule *r = &w->out->rules[i];
         if (r->scope.query.measure == COUNT_ADDED) {
-            apply_added(r, before, after, w->query->as_of, is_new);
+            apply_added(w, r, before, after, is_new);
             continue;
         }
         if (before->there)
-            count(r, &before->vehicle, -1);
+            count(w, r, before, -1);
         if (after->there)
-            count(r, &after->vehicle, 1);
+            count(w, r, after, 1);
     }
     w->out->applied++;
 }
@@ -163,6 +176,7 @@ static enum err take_change(struct work *w, struct what_if_row *row,
         return ERR_OK;
     if (now != NULL) {
         before.vehicle.at = *now;
+        before.works_inside = after.works_inside = !now->built_up;
         err = finish_state(w, &before);
     }
     if (err == ERR_OK)

@@ -23,7 +23,7 @@
     "FROM exemption_version e WHERE e.vehicle_id = v.vehicle_id AND e.from_day <= " day            \
     " AND e.until_day > " day " AND NOT EXISTS (SELECT 1 FROM exemption_version f "                \
     "WHERE f.vehicle_id = e.vehicle_id AND f.reason = e.reason AND f.document = e.document "       \
-    "AND f.from_day = e.from_day AND f.version > e.version)), 0), t.burned "                       \
+    "AND f.from_day = e.from_day AND f.version > e.version)), 0), t.burned, v.vehicle_id "         \
     "FROM (" HEARD ") AS t JOIN vehicle_version v ON v.vehicle_id = t.vehicle_id "                 \
     "WHERE v.valid_from <= " day " AND NOT EXISTS (SELECT 1 FROM vehicle_version w "               \
     "WHERE w.vehicle_id = v.vehicle_id AND w.valid_from <= " day                                   \
@@ -50,6 +50,7 @@ static void heard_read(const struct sql_rows *rows, struct store_heard *heard)
         .burned = sql_column_int(rows, 8) != 0,
     };
     snprintf(heard->dims.area, sizeof heard->dims.area, "%s", sql_column_text(rows, 4));
+    snprintf(heard->vehicle_id, sizeof heard->vehicle_id, "%s", sql_column_text(rows, 9));
     snprintf(heard->owner_id, sizeof heard->owner_id, "%s", sql_column_text(rows, 5));
 }
 

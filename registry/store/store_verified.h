@@ -11,6 +11,7 @@
 
 #include "registry/store/sql.h"
 #include "registry/store/store_counts.h"
+#include "registry/store/store_vehicles.h"
 
 struct store_heard_query {
     enum count_measure measure;
@@ -19,6 +20,7 @@ struct store_heard_query {
 };
 
 struct store_heard {
+    char vehicle_id[VEHICLE_ID_SIZE];
     struct count_dims dims;
     char owner_id[65];
     bool burned; /* an engine ran or fuel was burned */
