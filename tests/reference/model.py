@@ -9,6 +9,8 @@ from the rows of a register, a dict of lists of rows as the import files have th
     exceptions  rule subject_kind subject from to approved
     statistics  indicator subject from to value
     freight     org_id period commodity direction mode tonnes km container counterpart leg
+    sites       site_id org_id
+    gate-trips  site_id at energy stage
 
 Days are ISO text, which sorts as it should; tonnes are whole numbers of 0.1 t, distances of 0.1 km.
 """
@@ -278,7 +280,7 @@ def plant(plan, register, rule, org, lines, bulk, day):
                 if vehicle["owner_id"] == org["org_id"] and vehicle["category"] == "NON_ROAD"}
     if org["industry"] not in test["machine_industries"]:
         machines = set()
-    if "no" in machines:
+    if machines - {"yes"}:
         return "no"
     clean = tonnes(line for line in bulk if line["mode"] in definition(plan, test["definition"], day))
     missing = tonnes(bulk) * ratio_of(plan, test["share"]) - clean
@@ -288,7 +290,7 @@ def plant(plan, register, rule, org, lines, bulk, day):
             return "no"
         if org["industry"] in test["gap_industries"] and nev < missing * ratio_of(plan, test["nev_of_gap"]):
             return "no"
-    return "unknown" if "unknown" in machines else "yes"
+    return "yes"
 
 
 # ---- a place among others --------------------------------------------------------------------------------
@@ -310,9 +312,28 @@ def rank(plan, register, rule, day):
     return figure
 
 
+# ---- trips through gates -------------------------------------------------------------------------------
+
+def usage(plan, register, rule, day):
+    """Trips through the gates of the enterprises meant, of trucks that the register does not know."""
+    figure = nothing()
+    kinds = {org["org_id"]: org["kind"] for org in orgs_on(register, day)}
+    owners = {site["site_id"]: site["org_id"] for site in register.get("sites", [])}
+    for trip in register.get("gate-trips", []):
+        if (months_before(day, 12) < trip["at"][:10] <= day
+                and kinds.get(owners[trip["site_id"]]) in rule["subject"]["owner_kinds"]):
+            answer = qualifies(trip, rule["qualifies"])
+            figure["denominator"] += 1
+            figure["numerator"] += answer == "yes"
+            figure["unknown"] += answer == "unknown"
+    figure["misses"] = [""] if figure["numerator"] < figure["denominator"] else []
+    return figure
+
+
 # ---- verdicts --------------------------------------------------------------------------------------------
 
-FIGURES = {"STOCK_SHARE": stock, "FLOW_SHARE": flow, "REGION_SHARE": region, "ENTITY_BOOL": entities, "RANK": rank}
+FIGURES = {"STOCK_SHARE": stock, "FLOW_SHARE": flow, "REGION_SHARE": region, "ENTITY_BOOL": entities, "RANK": rank,
+           "USAGE_SHARE": usage}
 
 
 def nothing():
@@ -389,6 +410,8 @@ def answers(plan, register, day):
     for rule in plan["rules"]:
         if not rule["valid_from"] <= day <= rule.get("valid_to", "9999-12-31") or rule["kind"] not in FIGURES:
             continue
+        if rule.get("usage") == "MACHINE_TIME":
+            continue  # only telemetry knows it
         figure = FIGURES[rule["kind"]](plan, register, rule, day)
         answer = {key: figure[key] for key in ("numerator", "denominator", "exempt", "unknown")}
         answer.update(version=rule["version"], verdict=verdict(plan, register, rule, day, figure),
