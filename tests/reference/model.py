@@ -190,11 +190,11 @@ def tonnes(lines):
     return sum(line["tonnes"] for line in lines)
 
 
-def coverage(register, day, first, last):
-    """Reporters, and those of whom reports are expected."""
+def coverage(register, first, last):
+    """Reporters, and those of whom reports are expected, as they were when the window ended."""
     reported = {line["org_id"] for line in register["freight"]
                 if first <= period_days(line["period"])[0] and period_days(line["period"])[1] <= last}
-    declared = {org["org_id"] for org in orgs_on(register, day) if org["bulk_t_per_year"]}
+    declared = {org["org_id"] for org in orgs_on(register, last) if org["bulk_t_per_year"]}
     return len(reported), len(reported | declared)
 
 
@@ -240,7 +240,7 @@ def region(plan, register, rule, day):
     part = [line for line in lines if line["mode"] in modes_of(plan, rule, day)]
     figure = nothing()
     figure["numerator"], figure["denominator"] = tonnes(part), zone["value"] * 10 if zone else tonnes(lines)
-    reported, expected = coverage(register, day, first, last)
+    reported, expected = coverage(register, first, last)
     floor = ratio_of(plan, rule["coverage"])
     figure["too_few"] = reported < expected * floor
     return figure
