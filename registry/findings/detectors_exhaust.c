@@ -8,7 +8,7 @@ static bool is_cn6_diesel_truck(const struct facts *facts)
 {
     const struct store_vehicle *v = facts->vehicle;
 
-    return v != NULL && facts->heard && category_is_truck(v->category) &&
+    return v != NULL && facts->heard && category_is_truck((enum category)v->category) &&
            v->energy == ENERGY_DIESEL && (v->stage == STAGE_6A || v->stage == STAGE_6B);
 }
 

@@ -194,8 +194,8 @@ static void a_registry_that_talks_nonsense_changes_nothing(void **state)
         "{\"units\":[{\"unit\":\"a-1\"}],\"next\":null}",
         "{\"units\":[{\"unit\":\"a/1\",\"category\":\"BUS\"}],\"next\":null}",
         "{\"units\":[{\"unit\":\"a-1\",\"category\":\"A B\"}],\"next\":null}",
-        "{\"units\":[{\"unit\":\"b\",\"category\":\"BUS\"},{\"unit\":\"a\",\"category\":\"BUS\"}],"
-        "\"next\":null}",
+        ("{\"units\":[{\"unit\":\"b\",\"category\":\"BUS\"},{\"unit\":\"a\",\"category\":\"BUS\"}],"
+         "\"next\":null}"),
         "{\"units\":[],\"next\":\"x&limit=1\"}",
         "{\"units\":[],\"next\":\"again\"}"};
     struct world *w = *state;
