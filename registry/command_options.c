@@ -78,7 +78,7 @@ enum err command_rule_query(const struct command_rule *o, const struct registry_
     *query = (struct compliance_query){
         .plan = plan_set_find(context->plans, o->plan),
         .today = when_day_of(clock_wall_ms(context->clock)),
-        .filter = {o->owner, o->area},
+        .filter = {.owner_id = o->owner, .area = o->area},
         .rule_id = o->rule,
     };
     *rule = NULL;
