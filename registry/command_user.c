@@ -217,7 +217,7 @@ static int run(int argc, char **argv)
 {
     char author[64];
     struct request request = {.db_url = command_default_db(),
-                              .url = getenv("EVROLL_REGISTRY_URL"),
+                              .url = secure_getenv("EVROLL_REGISTRY_URL"),
                               .by = {author, AUDIT_COMMAND}};
     int option = 0;
 

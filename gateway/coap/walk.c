@@ -20,7 +20,7 @@ void walk_leave(struct walk *walk)
 
     while (*link != NULL && *link != walk)
         link = &(*link)->next;
-    if (*link == walk)
+    if (*link != NULL)
         *link = walk->next;
 }
 
@@ -34,14 +34,14 @@ static unsigned library_walk(coap_context_t *context, coap_tick_t now)
 }
 
 /* Instead of the library's; coap_io_do_epoll makes no use of what it returns. */
-unsigned coap_io_prepare_epoll(coap_context_t *context, coap_tick_t now)
+unsigned coap_io_prepare_epoll(coap_context_t *ctx, coap_tick_t now)
 {
     struct walk *walk = watched;
 
-    while (walk != NULL && walk->context != context)
+    while (walk != NULL && walk->context != ctx)
         walk = walk->next;
     if (walk == NULL)
-        return library_walk(context, now);
+        return library_walk(ctx, now);
     walk->owed = true;
     return 0;
 }

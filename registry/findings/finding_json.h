@@ -16,6 +16,6 @@ json_t *finding_json(const struct store_finding *finding);
 json_t *finding_whole_json(const struct store_finding *finding,
                            const struct store_finding_step *steps, size_t count);
 /* Titles, what it needs, thresholds with unit, source and who changed them. */
-json_t *finding_kind_json(size_t detector, const struct thresholds *thresholds);
+json_t *finding_kind_json(size_t i, const struct thresholds *thresholds);
 
 #endif
