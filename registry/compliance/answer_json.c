@@ -318,7 +318,7 @@ static const char *item_key(const struct rule *rule)
                                                       [RULE_RANK] = "area",
                                                       [RULE_QUALITATIVE] = "area"};
 
-    return keys[rule->kind];
+    return rule->usage == USE_MACHINE_TIME ? "vehicle_id" : keys[rule->kind];
 }
 
 static json_t *item_json(const struct rule *rule, const struct compliance_item *item)

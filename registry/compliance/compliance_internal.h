@@ -46,14 +46,29 @@ struct freight_scope compliance_freight_scope(const struct rule *rule, int32_t f
 /* The modes that a definition counts on the day. */
 uint32_t compliance_green_modes(const struct work *w, const char *definition, int32_t day);
 
+/* What the gates of an enterprise counted by truck, beside what it declares (gates.c). In 0.1 t. */
+struct gate_check {
+    bool known; /* there is a ledger for the days */
+    bool contradicts;
+    int64_t declared, gates;
+    int64_t by_mode[FREIGHT_MODE_COUNT];
+};
+/* Also counts the enterprise into `verified`. `known` false when the rule asks for no dispute. */
+enum err compliance_gate_check(struct work *w, struct compliance_rule *result, const char *org_id,
+                               struct gate_check *check) ERR_CHECKED;
+/* The share of the counted modes with the gates' tonnes in place of the declared trucks'. */
+struct share compliance_gate_share(const struct gate_check *check,
+                                   const struct freight_modes *modes, uint32_t counted);
+
 /* What plants are asked (plant.c). */
 struct plant_figures {
     bool reported;
+    struct gate_check gate;
     struct freight_modes modes; /* of bulk goods */
     int64_t old_trucks;         /* 0.1 t of whatever goods by trucks below National VI */
     int64_t machines_below;     /* of its own, below the stage asked for */
 };
-enum err compliance_plant_figures(struct work *w, const struct compliance_rule *result,
+enum err compliance_plant_figures(struct work *w, struct compliance_rule *result,
                                   const struct store_org *org,
                                   struct plant_figures *figures) ERR_CHECKED;
 /* Does it pass? Fills share, counts and why. */

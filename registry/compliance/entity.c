@@ -132,6 +132,8 @@ static void count_items(struct compliance_rule *result)
         result->facts.disputed = result->facts.disputed || item->disputed;
     }
     result->share = tally_share(&result->tally);
+    result->verified.silent =
+        result->share.den - result->verified.by_telemetry - result->verified.contradicted;
 }
 
 enum err compliance_entity(struct work *w, struct compliance_rule *result)

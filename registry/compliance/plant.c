@@ -55,7 +55,7 @@ static enum err read_old_trucks(struct work *w, const struct freight_scope *bulk
     return err;
 }
 
-enum err compliance_plant_figures(struct work *w, const struct compliance_rule *result,
+enum err compliance_plant_figures(struct work *w, struct compliance_rule *result,
                                   const struct store_org *org, struct plant_figures *figures)
 {
     const struct rule_plant *plant = &result->rule->plant;
@@ -70,7 +70,7 @@ enum err compliance_plant_figures(struct work *w, const struct compliance_rule *
         err = read_old_trucks(w, &scope, &figures->old_trucks);
     if (err == ERR_OK && (plant->machine_industries >> org->industry & 1u) != 0)
         err = read_machines(w, plant, org, &figures->machines_below);
-    return err;
+    return err == ERR_OK ? compliance_gate_check(w, result, org->org_id, &figures->gate) : err;
 }
 
 /* What is missing to the share, in 0.1 t, rounded up. */
@@ -141,11 +141,25 @@ static void judge_trucks(struct work *w, const struct rule_plant *plant,
                              fail == NULL ? "its trucks make up for the rest" : fail);
 }
 
+static void dispute(struct work *w, const struct plant_figures *figures, uint32_t clean,
+                    struct compliance_item *item)
+{
+    const struct gate_check *gate = &figures->gate;
+
+    item->disputed = gate->contradicts;
+    if (item->disputed)
+        item->why = arena_format(
+            w->arena, "%s; its gates counted %s by truck and it declares %s: by them %s", item->why,
+            tonnes_text(w, gate->gates), tonnes_text(w, gate->declared),
+            percent(w, compliance_gate_share(gate, &figures->modes, clean)));
+}
+
 void compliance_plant_judge(struct work *w, const struct compliance_rule *result,
                             const struct store_org *org, const struct plant_figures *figures,
                             struct compliance_item *item)
 {
     const struct rule_plant *plant = &result->rule->plant;
+    uint32_t clean = compliance_green_modes(w, plant->definition, w->out->query.as_of);
 
     if (!figures->reported) {
         item->as = COUNTS_UNKNOWN;
@@ -162,4 +176,5 @@ void compliance_plant_judge(struct work *w, const struct compliance_rule *result
         item->why = arena_format(w->arena, "%s; %" PRId64 " of its machines are not %s", item->why,
                                  figures->machines_below, rule_metric_name(plant->machines));
     }
+    dispute(w, figures, clean, item);
 }

@@ -50,13 +50,33 @@ static struct share mode_share(const struct freight_modes *modes, uint32_t count
 
 /* ---- the enterprises ---- */
 
+/* The tonnes of an enterprise by mode, for its gates. */
+struct region_org {
+    struct freight_modes modes;
+};
+
 struct region {
     struct work *w;
     struct compliance_rule *result;
     uint32_t counted;
     struct freight_modes total;
     struct compliance_item *item; /* of the enterprise whose rows come */
+    struct region_org *orgs;      /* of the items, in their order */
+    size_t org_room;
 };
+
+static void grow_orgs(struct region *g)
+{
+    struct region_org *old = g->orgs;
+    size_t count = g->result->items.count;
+
+    if (count <= g->org_room)
+        return;
+    g->org_room = g->org_room == 0 ? 16 : g->org_room * 2;
+    g->orgs = ARENA_ARRAY(g->w->arena, struct region_org, g->org_room);
+    if (old != NULL)
+        memcpy(g->orgs, old, (count - 1) * sizeof *old);
+}
 
 /* Rows come by enterprise. */
 static void take_row(void *arg, const struct store_freight_sum *sum)
@@ -68,7 +88,9 @@ static void take_row(void *arg, const struct store_freight_sum *sum)
         g->item = compliance_item_add(g->w, g->result);
         *g->item = (struct compliance_item){
             .id = arena_text(g->w->arena, sum->org_id), .name = "", .unit = UNIT_TONNES};
+        grow_orgs(g);
     }
+    freight_modes_add(&g->orgs[g->result->items.count - 1].modes, sum);
     g->item->share.den += sum->tonnes;
     if ((g->counted >> sum->mode & 1u) != 0)
         g->item->share.num += sum->tonnes;
@@ -95,6 +117,47 @@ static enum err read_region(struct region *g)
     struct store_freight_query query = freight_scope_query(&scope);
 
     return store_freight_sums_read(g->w->db, &query, take_row, g, g->w->fault);
+}
+
+/* ---- the gates ---- */
+
+/* Is the one further from the other than the tolerance, as a part of the first? */
+static bool differs(struct share declared, struct share measured,
+                    const struct plan_parameter *tolerance)
+{
+    __int128 a = (__int128)declared.num * measured.den;
+    __int128 b = (__int128)measured.num * declared.den;
+
+    return (a > b ? a - b : b - a) * tolerance->den > a * tolerance->num;
+}
+
+/* Enterprises whose gates contradict them are disputed; the region is where its share, made with the
+ * gates' tonnes, is another one. */
+static enum err check_gates(struct region *g)
+{
+    struct compliance_rule *result = g->result;
+    enum err err = ERR_OK;
+
+    if (result->rule->dispute == NULL)
+        return ERR_OK;
+    result->measured = result->share;
+    for (size_t i = 0; i < result->items.count && err == ERR_OK; i++) {
+        struct compliance_item *item = &result->items.list[i];
+        struct gate_check check;
+        struct share by_gates;
+        err = compliance_gate_check(g->w, result, item->id, &check);
+        if (err != ERR_OK || !check.known)
+            continue;
+        by_gates = compliance_gate_share(&check, &g->orgs[i].modes, g->counted);
+        item->disputed = check.contradicts;
+        result->measured.num += by_gates.num - item->share.num;
+        result->measured.den += by_gates.den - item->share.den;
+    }
+    result->verified.silent = (int64_t)result->items.count - result->verified.by_telemetry -
+                              result->verified.contradicted;
+    if (result->verified.by_telemetry + result->verified.contradicted == 0)
+        result->measured = (struct share){0, 0};
+    return err;
 }
 
 /* ---- coverage ---- */
@@ -272,7 +335,11 @@ enum err compliance_region(struct work *w, struct compliance_rule *result)
     add_views(&g);
     if (rule->freight.base == BASE_REPORTED && verdict_needs_pace(rule, result->share, as_of))
         err = find_past(&g);
+    if (err == ERR_OK)
+        err = check_gates(&g);
     result->facts = verdict_facts(rule, result->share, as_of, &result->pace);
+    result->facts.disputed =
+        result->measured.den > 0 && differs(result->share, result->measured, rule->dispute);
     result->shortfall = share_shortfall(result->share, rule->comparator, &rule->threshold);
     if (below_floor(result)) {
         result->facts.data = false;

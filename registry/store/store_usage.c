@@ -1,0 +1,93 @@
+#include "registry/store/store_usage.h"
+
+#include <stdio.h>
+
+#include "registry/store/sql.h"
+
+/* Days and hours from instants of UTC+8; both are after 1970. */
+#define DAY_OF_HOUR "((h.hour + 8) / 24)"
+#define DAY_OF_TRIP "((g.at_ms + 28800000) / 86400000)"
+
+/* The sites on the last day ($2), with the kind of owner; $3 mask of kinds, $4 one org. */
+#define SITES                                                                                      \
+    "(SELECT s.site_id AS site_id, s.org_id AS org_id FROM site_version s "                        \
+    "WHERE s.valid_from <= $2 AND NOT EXISTS (SELECT 1 FROM site_version w "                       \
+    "WHERE w.site_id = s.site_id AND w.valid_from <= $2 AND (w.valid_from > s.valid_from OR "      \
+    "(w.valid_from = s.valid_from AND w.version > s.version))) "                                   \
+    "AND (CAST($4 AS TEXT) = '' OR s.org_id = $4) AND (CAST($3 AS BIGINT) = 0 OR "                 \
+    "(CAST($3 AS BIGINT) >> CAST(COALESCE((SELECT o.kind FROM org_version o "                      \
+    "WHERE o.org_id = s.org_id AND o.valid_from <= $2 "                                            \
+    "ORDER BY o.valid_from DESC, o.version DESC LIMIT 1), 0) AS INTEGER)) & 1 = 1)) AS t"
+
+static const char MACHINES[] =
+    "SELECT v.vehicle_id, t.site_id, v.owner_id, v.category, v.energy, v.stage, v.built_up, "
+    "v.area, CAST(SUM(h.operating_ms) AS BIGINT) FROM " SITES
+    " JOIN unit_hour_site h ON h.site_id = t.site_id AND h.hour >= CAST($1 AS BIGINT) * 24 - 8 "
+    "AND h.hour < (CAST($2 AS BIGINT) + 1) * 24 - 8 "
+    "JOIN unit_binding b ON b.unit_id = h.unit_id AND b.valid_from <= " DAY_OF_HOUR
+    " AND b.valid_to > " DAY_OF_HOUR
+    " JOIN vehicle_version v ON v.vehicle_id = b.vehicle_id AND v.valid_from <= $2 "
+    "AND NOT EXISTS (SELECT 1 FROM vehicle_version x WHERE x.vehicle_id = v.vehicle_id "
+    "AND x.valid_from <= $2 AND (x.valid_from > v.valid_from OR "
+    "(x.valid_from = v.valid_from AND x.version > v.version))) "
+    "WHERE (CAST($5 AS BIGINT) = 0 OR (CAST($5 AS BIGINT) >> CAST(v.category AS INTEGER)) & 1 = 1) "
+    "GROUP BY v.vehicle_id, t.site_id, v.owner_id, v.category, v.energy, v.stage, v.built_up, "
+    "v.area HAVING SUM(h.operating_ms) > 0 ORDER BY v.vehicle_id, t.site_id";
+
+static const char UNEXCUSED[] =
+    "SELECT COUNT(*) FROM " SITES " JOIN gate_trip g ON g.site_id = t.site_id "
+    "WHERE g.at_ms >= CAST($1 AS BIGINT) * 86400000 - 28800000 "
+    "AND g.at_ms < (CAST($2 AS BIGINT) + 1) * 86400000 - 28800000 "
+    "AND (CAST($5 AS BIGINT) >> CAST(g.used_energy AS INTEGER)) & 1 = 0 "
+    "AND (CAST($6 AS BIGINT) >> CAST(g.used_stage AS INTEGER)) & 1 = 0 "
+    "AND NOT EXISTS (SELECT 1 FROM exception_version e WHERE e.rule = $7 "
+    "AND e.from_day <= " DAY_OF_TRIP " AND e.until_day > " DAY_OF_TRIP " AND e.approved <= $2 "
+    "AND ((e.subject_kind = 1 AND e.subject IN (g.matched, g.vehicle_id, g.plate)) "
+    "OR (e.subject_kind = 2 AND e.subject = t.org_id) "
+    "OR (e.subject_kind = 3 AND e.subject = g.site_id)) "
+    "AND NOT EXISTS (SELECT 1 FROM exception_version f WHERE f.rule = e.rule "
+    "AND f.subject_kind = e.subject_kind AND f.subject = e.subject AND f.document = e.document "
+    "AND f.from_day = e.from_day AND f.version > e.version))";
+
+static const char *org_text(const struct store_use_query *query)
+{
+    return query->org_id == NULL ? "" : query->org_id;
+}
+
+enum err store_machine_use(struct sql *db, const struct store_use_query *q, store_machine_row *each,
+                           void *arg, struct fault *fault)
+{
+    struct sql_rows *rows =
+        sql_query(db, MACHINES,
+                  SQL_VALUES(sql_int(q->from), sql_int(q->to), sql_int(q->owner_kinds),
+                             sql_text(org_text(q)), sql_int(q->categories)));
+
+    while (sql_next(rows)) {
+        struct store_machine_use use = {
+            .vehicle_id = sql_column_text(rows, 0),
+            .site_id = sql_column_text(rows, 1),
+            .owner_id = sql_column_text(rows, 2),
+            .dims = {.category = (int)sql_column_int(rows, 3),
+                     .energy = (int)sql_column_int(rows, 4),
+                     .stage = (int)sql_column_int(rows, 5),
+                     .built_up = sql_column_int(rows, 6) != 0},
+            .operating_ms = sql_column_int(rows, 8),
+        };
+        snprintf(use.dims.area, sizeof use.dims.area, "%s", sql_column_text(rows, 7));
+        each(arg, &use);
+    }
+    return sql_done(rows, fault);
+}
+
+enum err store_trips_unexcused(struct sql *db, const struct store_excuse_query *q, int64_t *trips,
+                               struct fault *fault)
+{
+    struct sql_rows *rows =
+        sql_query(db, UNEXCUSED,
+                  SQL_VALUES(sql_int(q->use.from), sql_int(q->use.to), sql_int(q->use.owner_kinds),
+                             sql_text(org_text(&q->use)), sql_int(q->energies), sql_int(q->stages),
+                             sql_text(q->rule)));
+
+    *trips = sql_next(rows) ? sql_column_int(rows, 0) : 0;
+    return sql_done(rows, fault);
+}

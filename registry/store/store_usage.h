@@ -1,0 +1,47 @@
+/*
+ * store_usage: what rules about use ask that sums by site and day do not tell: which machines worked
+ * on whose sites, and which trips no exception excuses. Days are UTC+8. Whose a site is, and what a
+ * vehicle is, is told as of the last day. Errors as in sql.h; threads: the connection's.
+ */
+#ifndef EVROLL_REGISTRY_STORE_STORE_USAGE_H
+#define EVROLL_REGISTRY_STORE_STORE_USAGE_H
+
+#include <stdint.h>
+
+#include "registry/store/store_counts.h"
+#include "registry/store/store_vehicles.h"
+#include "shared/err.h"
+
+struct sql;
+
+struct store_use_query {
+    int32_t from, to;     /* days, both included */
+    uint32_t owner_kinds; /* of the sites' orgs: mask of 1u << enum owner_kind; 0: any */
+    uint32_t categories;  /* of the vehicles; 0: any */
+    const char *org_id;   /* of the sites; NULL: any */
+};
+
+struct store_machine_use {
+    const char *vehicle_id, *site_id; /* valid during the call */
+    const char *owner_id;
+    struct count_dims dims; /* owner_kind and exempt are not filled */
+    int64_t operating_ms;   /* inside the site */
+};
+typedef void store_machine_row(void *arg, const struct store_machine_use *use);
+
+/* One row for each vehicle and site where it operated, by vehicle and site. */
+enum err store_machine_use(struct sql *db, const struct store_use_query *query,
+                           store_machine_row *each, void *arg, struct fault *fault) ERR_CHECKED;
+
+/* Trips by vehicles with none of these energies and none of these stages (masks of 1u << code) that
+ * no exception of the rule excuses on their day: neither one of the vehicle or plate, nor of the
+ * site, nor of its org. */
+struct store_excuse_query {
+    const char *rule;
+    struct store_use_query use;
+    uint32_t energies, stages;
+};
+enum err store_trips_unexcused(struct sql *db, const struct store_excuse_query *query,
+                               int64_t *trips, struct fault *fault) ERR_CHECKED;
+
+#endif
