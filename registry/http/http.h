@@ -71,8 +71,10 @@ struct http_route {
     http_handler *handler;
 };
 
-/* The role without the outside ones, and whether a role may call the route. */
+/* The role without the outside ones, and whether a role may call the route, or do what `wanted` (as
+ * in a route) is for. */
 enum http_role http_route_role(const struct http_route *route);
+bool http_role_admits(unsigned wanted, enum http_role role);
 bool http_route_admits(const struct http_route *route, enum http_role role);
 
 /* ---- the request ---- */
@@ -109,6 +111,22 @@ void http_reply_fault(struct http_call *call, const struct fault *fault);
 void http_add_header(struct http_call *call, const char *name,
                      const char *value); /* before replying */
 
+/* ---- an answer that goes on: server-sent events (WHATWG HTML 9.2) ---- */
+
+/* Something that happened, for those who watch. A few bytes: who wants to know more asks for it. */
+struct http_event {
+    const char *name; /* one word */
+    const char *data; /* JSON on one line */
+    unsigned role;    /* who may see it, as in a route */
+    const char *org;  /* of reporters only this enterprise's see it; NULL: none of them */
+};
+
+/* Answers with what is published from now on, or after the field Last-Event-ID; where some of that
+ * is gone, an event `missed` says that all has to be read again. A sign of life every `beat_s`; then
+ * the token or session is looked at again, and the stream ends with it. 429, 503: too many streams.
+ * Watching holds no thread. */
+void http_reply_events(struct http_call *call);
+
 /* ---- the server ---- */
 struct http_server;
 
@@ -135,6 +153,7 @@ struct http_options {
      * included) to its last, and once more for taking the answer. 0: 30 s. */
     unsigned request_deadline_s;
     unsigned idle_s;          /* between two requests; 0: 75 s */
+    unsigned beat_s;          /* between two signs of life of a stream; 0: 15 s */
     unsigned connections_max; /* shared out evenly to the workers; 0: 1024 */
     const struct http_route *routes;
     size_t route_count;
@@ -152,6 +171,9 @@ enum err http_server_start(const struct http_options *options, struct http_serve
 uint16_t http_server_port(const struct http_server *server);
 /* Stops accepting, lets running requests end (at most `grace_s`), frees everything. */
 void http_server_stop(struct http_server *server, unsigned grace_s);
+
+/* To all who watch and may see it; copied. Any thread. */
+void http_server_publish(struct http_server *server, const struct http_event *event);
 
 /* Prometheus text of requests by route and status, durations, connections: appended to `text` in
  * the arena. */

@@ -38,6 +38,11 @@ static void deadline_passed(evutil_socket_t fd, short what, void *arg)
 
     (void)fd;
     (void)what;
+    if (conn->streaming) {
+        deadline_set(conn, conn->worker->server->options.beat_s);
+        http_stream_beat(conn);
+        return;
+    }
     http_metric_add(&conn->worker->metric.cut_off, 1);
     http_conn_cut(conn);
 }
@@ -260,6 +265,7 @@ static void answered(struct evhttp_request *request, void *arg)
 void http_conn_serve(struct evhttp_request *request, void *arg)
 {
     struct http_worker *worker = arg;
+    const struct http_options *options = &worker->server->options;
     struct http_conn *conn = conn_of(request, worker);
     struct http_call *call = &conn->call;
 
@@ -273,7 +279,7 @@ void http_conn_serve(struct evhttp_request *request, void *arg)
         call->match.route->handler(call);
     assert(call->replied);
     /* The time a handler takes is ours; the time to take the answer is the client's. */
-    deadline_set(conn, worker->server->options.request_deadline_s);
+    deadline_set(conn, conn->streaming ? options->beat_s : options->request_deadline_s);
 }
 
 /* ---- opening and end ---- */
@@ -342,6 +348,7 @@ void http_conn_freed(void *parent, void *arg, CRYPTO_EX_DATA *data, int index, l
     if (conn == NULL)
         return;
     worker = conn->worker;
+    assert(!conn->streaming);
     if (!SSL_is_init_finished(parent))
         http_metric_add(&worker->metric.handshake_failed, 1);
     LIST_REMOVE(conn, links);

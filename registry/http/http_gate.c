@@ -140,6 +140,13 @@ static bool caller_admit(struct http_call *call)
     return needed == HTTP_GATEWAY ? gateway_admit(call) : person_admit(call);
 }
 
+/* While nobody can tell, the caller stays who it was. */
+bool http_gate_still(struct http_call *call)
+{
+    call->refusal = (struct http_refusal){0};
+    return caller_admit(call) || call->refusal.status == 503;
+}
+
 static bool size_admit(struct http_call *call)
 {
     size_t max = call->match.route->body_max;

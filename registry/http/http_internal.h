@@ -24,6 +24,7 @@
 #include <sys/queue.h>
 
 #include "registry/http/http.h"
+#include "registry/http/http_events.h"
 #include "registry/http/http_head.h"
 #include "registry/http/http_metric.h"
 #include "registry/http/http_route.h"
@@ -69,6 +70,9 @@ struct http_conn {
     bool peer_known;
     bool peer_is_gateway;
     struct tls_identity peer;
+    bool streaming; /* the answer goes on (http_stream) */
+    uint64_t seen;  /* the number of the last event it was given */
+    struct http_watcher watcher;
     struct http_call call;
 };
 
@@ -82,6 +86,7 @@ struct http_worker {
     struct event *stop;    /* made active by the stopping thread */
     struct event *grace;   /* the end of patience after that */
     struct event *refresh; /* looks for a new revocation list */
+    struct event *news;    /* made active when there are events for streams */
     struct tls_revoked *revoked;
     void *context;
     unsigned connections_max;
@@ -95,6 +100,7 @@ struct http_server {
     struct http_options options;
     SSL_CTX *tls;
     int conn_index; /* where an SSL keeps its http_conn */
+    struct http_events *events;
     uint16_t port;
     unsigned grace_s;
     unsigned worker_count;
@@ -118,10 +124,20 @@ void http_conn_cut(struct http_conn *conn);
 
 /* False: call->refusal says why the request is not served. */
 bool http_gate_admit(struct http_call *call, const char *head, size_t len);
+/* May the caller of an answer that goes on still have it? */
+bool http_gate_still(struct http_call *call);
 
 /* ---- http_reply ---- */
 void http_reply_refusal(struct http_call *call);
+/* The head of an answer whose body is written by the caller. */
+void http_reply_begin(struct http_call *call, int status, const char *type);
 const char *http_reply_phrase(int status);
+
+/* ---- http_stream: an answer that goes on ---- */
+void http_stream_end(struct http_conn *conn);
+void http_stream_beat(struct http_conn *conn); /* every beat_s */
+/* The callback of a worker's `news`. */
+void http_stream_news(evutil_socket_t fd, short what, void *arg);
 
 /* ---- http_worker ---- */
 enum err http_worker_open(struct http_worker *worker, struct fault *fault) ERR_CHECKED;

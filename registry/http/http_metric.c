@@ -131,6 +131,8 @@ static const struct {
      offsetof(struct http_metric, handshake_failed)},
     {"evroll_http_deadlines_total", "counter", "Connections cut off by a deadline.",
      offsetof(struct http_metric, cut_off)},
+    {"evroll_http_streams", "gauge", "Open streams of events.",
+     offsetof(struct http_metric, streams)},
 };
 
 static void write_singles(FILE *out, const struct http_metric *const *metrics, size_t count)

@@ -27,6 +27,7 @@ struct http_metric {
     _Atomic uint64_t turned_away;      /* over the limit of connections */
     _Atomic uint64_t handshake_failed; /* ended before the TLS handshake was done */
     _Atomic uint64_t cut_off;          /* a deadline passed */
+    _Atomic uint64_t streams;          /* answers that go on, now */
 };
 
 void http_metric_init(struct http_metric *metric, size_t route_count);

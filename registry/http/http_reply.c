@@ -93,24 +93,30 @@ static void count(const struct http_call *call, int status)
                       clock_mono_ms(worker->server->options.clock) - call->began_ms);
 }
 
+void http_reply_begin(struct http_call *call, int status, const char *type)
+{
+    assert(!call->replied);
+    call->replied = true;
+    if (type != NULL)
+        http_add_header(call, "Content-Type", type);
+    add_defaults(call);
+    count(call, status);
+}
+
 static void send_answer(struct http_call *call, int status, const char *type, const void *bytes,
                         size_t len)
 {
     struct evbuffer *body = evbuffer_new();
     char length[24];
 
-    assert(!call->replied && body != NULL);
-    call->replied = true;
-    if (type != NULL)
-        http_add_header(call, "Content-Type", type);
+    assert(body != NULL);
     if (status != 204 && status != 304) {
         snprintf(length, sizeof length, "%zu", len);
         http_add_header(call, "Content-Length", length);
     }
-    add_defaults(call);
+    http_reply_begin(call, status, type);
     if (strcmp(call->head.method, "HEAD") != 0)
         evbuffer_add(body, bytes, len);
-    count(call, status);
     evhttp_send_reply(call->request, status, http_reply_phrase(status), body);
     evbuffer_free(body);
 }

@@ -26,8 +26,13 @@ enum http_role http_route_role(const struct http_route *route)
     return (enum http_role)(route->role & 0xffu);
 }
 
-bool http_route_admits(const struct http_route *route, enum http_role role)
+bool http_role_admits(unsigned wanted, enum http_role role)
 {
     return role != HTTP_GATEWAY &&
-           (role >= http_route_role(route) || (route->role & HTTP_ALSO(role)) != 0);
+           (role >= (enum http_role)(wanted & 0xffu) || (wanted & HTTP_ALSO(role)) != 0);
+}
+
+bool http_route_admits(const struct http_route *route, enum http_role role)
+{
+    return http_role_admits(route->role, role);
 }

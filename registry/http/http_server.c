@@ -8,6 +8,7 @@
 
 #define DEFAULT_DEADLINE_S  30
 #define DEFAULT_IDLE_S      75
+#define DEFAULT_BEAT_S      15
 #define DEFAULT_CONNECTIONS 1024
 
 /* Open files beside the connections: of the program, and of each worker (listener, loop, database,
@@ -65,12 +66,14 @@ static struct http_server *server_create(const struct http_options *options)
     own->workers = or_default(options->workers, cores());
     own->request_deadline_s = or_default(options->request_deadline_s, DEFAULT_DEADLINE_S);
     own->idle_s = or_default(options->idle_s, DEFAULT_IDLE_S);
+    own->beat_s = or_default(options->beat_s, DEFAULT_BEAT_S);
     own->connections_max = or_default(options->connections_max, DEFAULT_CONNECTIONS);
     files_reserve(own);
     if (own->clock == NULL)
         own->clock = &clock_system;
     server->port = options->port;
     server->conn_index = -1;
+    server->events = http_events_create(own->clock);
     server->workers = mem_alloc(own->workers, sizeof server->workers[0]);
     return server;
 }
@@ -143,6 +146,7 @@ void http_server_stop(struct http_server *server, unsigned grace_s)
         tls_context_free(server->tls);
     if (server->conn_index >= 0)
         CRYPTO_free_ex_index(CRYPTO_EX_INDEX_SSL, server->conn_index);
+    http_events_destroy(server->events);
     free(server->workers);
     free(server);
 }

@@ -38,8 +38,12 @@ static void stop_wanted(evutil_socket_t fd, short what, void *arg)
     worker->stopping = true;
     evhttp_del_accept_socket(worker->http, worker->listener);
     LIST_FOREACH(conn, &worker->conns, links)
-    if (waits_for_request(conn))
-        http_conn_cut(conn);
+    {
+        if (waits_for_request(conn))
+            http_conn_cut(conn);
+        if (conn->streaming)
+            http_stream_end(conn);
+    }
     if (worker->connections == 0)
         event_base_loopbreak(worker->base);
     else
@@ -168,8 +172,9 @@ static enum err loop_open(struct http_worker *worker, struct fault *fault)
     worker->stop = event_new(worker->base, -1, EV_PERSIST, stop_wanted, worker);
     worker->grace = evtimer_new(worker->base, patience_ended, worker);
     worker->refresh = event_new(worker->base, -1, EV_PERSIST, refresh_due, worker);
+    worker->news = event_new(worker->base, -1, EV_PERSIST, http_stream_news, worker);
     if (worker->http == NULL || worker->stop == NULL || worker->grace == NULL ||
-        worker->refresh == NULL)
+        worker->refresh == NULL || worker->news == NULL)
         return fault_set(fault, ERR_FULL, "no memory for an HTTP worker");
     evhttp_set_bevcb(worker->http, http_conn_open, worker);
     evhttp_set_gencb(worker->http, http_conn_serve, worker);
@@ -250,6 +255,7 @@ void http_worker_close(struct http_worker *worker)
     event_end(worker->stop);
     event_end(worker->grace);
     event_end(worker->refresh);
+    event_end(worker->news);
     if (worker->base != NULL)
         event_base_free(worker->base);
     if (worker->context != NULL)
