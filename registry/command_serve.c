@@ -16,6 +16,7 @@
 #include "registry/auth/account.h"
 #include "registry/command.h"
 #include "registry/findings/findings_thread.h"
+#include "registry/live/live.h"
 #include "registry/outlook/factors.h"
 #include "registry/plans/plan.h"
 #include "registry/rollup/rollup_thread.h"
@@ -37,6 +38,7 @@ struct service {
     struct audit_looks *looks;
     struct sign_key *snapshot_key;
     struct http_server *server;
+    struct live *live;
 };
 
 /* ---- what a worker has ---- */
@@ -165,6 +167,8 @@ static enum err service_open(struct service *service, struct fault *fault)
         err = looks_start(settings->db, &service->looks, fault);
     if (err == ERR_OK)
         err = http_open(service, fault);
+    if (err == ERR_OK)
+        err = live_start(settings->db, &clock_system, service->server, &service->live, fault);
     if (err == ERR_OK && settings->port_file != NULL)
         err = port_write(settings->port_file, http_server_port(service->server), service->arena,
                          fault);
@@ -173,6 +177,7 @@ static enum err service_open(struct service *service, struct fault *fault)
 
 static void service_close(struct service *service)
 {
+    live_stop(service->live);
     if (service->server != NULL)
         http_server_stop(service->server, GRACE_S);
     looks_stop(service->looks);

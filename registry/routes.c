@@ -9,6 +9,7 @@
 #include "registry/freight/freight_api.h"
 #include "registry/ingest/ingest_api.h"
 #include "registry/lists/lists_api.h"
+#include "registry/live/live.h"
 #include "registry/outlook/outlook_api.h"
 #include "registry/rollup/activity_api.h"
 #include "registry/rollup/balance_api.h"
@@ -25,15 +26,25 @@ static const struct {
     const struct http_route *routes;
     const size_t *count;
 } parts[] = {
-    {system_routes, &system_route_count},         {ingest_routes, &ingest_route_count},
-    {balance_routes, &balance_route_count},       {samples_routes, &samples_route_count},
-    {activity_routes, &activity_route_count},     {vehicles_routes, &vehicles_route_count},
-    {compliance_routes, &compliance_route_count}, {evidence_routes, &evidence_route_count},
-    {ledger_routes, &ledger_route_count},         {findings_routes, &findings_route_count},
-    {audit_routes, &audit_route_count},           {outlook_routes, &outlook_route_count},
-    {lists_routes, &lists_route_count},           {directory_routes, &directory_route_count},
-    {freight_routes, &freight_route_count},       {accounts_routes, &accounts_route_count},
-    {sites_routes, &sites_route_count},           {snapshot_routes, &snapshot_route_count},
+    {system_routes, &system_route_count},
+    {ingest_routes, &ingest_route_count},
+    {balance_routes, &balance_route_count},
+    {samples_routes, &samples_route_count},
+    {activity_routes, &activity_route_count},
+    {vehicles_routes, &vehicles_route_count},
+    {compliance_routes, &compliance_route_count},
+    {evidence_routes, &evidence_route_count},
+    {ledger_routes, &ledger_route_count},
+    {findings_routes, &findings_route_count},
+    {audit_routes, &audit_route_count},
+    {outlook_routes, &outlook_route_count},
+    {lists_routes, &lists_route_count},
+    {directory_routes, &directory_route_count},
+    {freight_routes, &freight_route_count},
+    {accounts_routes, &accounts_route_count},
+    {sites_routes, &sites_route_count},
+    {snapshot_routes, &snapshot_route_count},
+    {live_routes, &live_route_count},
 };
 
 #define PART_COUNT (sizeof parts / sizeof parts[0])
