@@ -295,17 +295,20 @@ static void take_figure(struct region *g)
     }
 }
 
-/* The share four quarters before, for the pace. */
+/* The share in the same window a year before, for the pace. */
 static enum err find_past(struct region *g)
 {
-    const struct count_query *days = &g->result->scope.query;
-    struct freight_scope scope = compliance_freight_scope(
-        g->result->rule, days->from - 365, days->from - 1, g->w->out->query.filter.owner_id);
+    const struct compliance_query *q = &g->w->out->query;
+    const struct rule *rule = g->result->rule;
+    int32_t day = pace_months_before(q->as_of, 12);
+    struct count_query days = scope_of(q->plan, rule, day, &q->filter).query;
+    struct freight_scope scope =
+        compliance_freight_scope(rule, days.from, days.to, q->filter.owner_id);
     struct freight_modes modes;
     enum err err = freight_sums(g->w->db, &scope, &modes, g->w->fault);
 
     if (err == ERR_OK && mode_share(&modes, g->counted).den > 0)
-        g->result->pace = (struct verdict_pace){mode_share(&modes, g->counted), 365};
+        g->result->pace = (struct verdict_pace){mode_share(&modes, g->counted), q->as_of - day};
     return err;
 }
 

@@ -107,20 +107,21 @@ static const struct {
     [METRIC_NEV_OR_STAGE4] = {STAGE_4, "Stage IV or better"},
 };
 
+static bool stage_meets(enum rule_metric metric, int stage)
+{
+    return metric != METRIC_NEV && stage >= (int)stages[metric].least && stage <= STAGE_6B;
+}
+
+/* Of good enough a stage it qualifies whatever it burns, known or not. */
 enum counts_as scope_qualifies(enum rule_metric metric, const struct count_dims *dims)
 {
     enum energy energy = (enum energy)dims->energy;
 
+    if (energy_is_nev(energy) || stage_meets(metric, dims->stage))
+        return COUNTS_YES;
     if (energy == ENERGY_NONE)
         return COUNTS_UNKNOWN;
-    if (energy_is_nev(energy))
-        return COUNTS_YES;
-    if (metric == METRIC_NEV)
-        return COUNTS_NO;
-    if (stage_unknown(dims))
-        return COUNTS_UNKNOWN;
-    return dims->stage >= (int)stages[metric].least && dims->stage <= STAGE_6B ? COUNTS_YES
-                                                                               : COUNTS_NO;
+    return metric != METRIC_NEV && stage_unknown(dims) ? COUNTS_UNKNOWN : COUNTS_NO;
 }
 
 enum counts_as scope_counts(const struct rule *rule, const struct count_dims *dims)

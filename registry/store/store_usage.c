@@ -19,20 +19,23 @@
     "WHERE o.org_id = s.org_id AND o.valid_from <= $2 "                                            \
     "ORDER BY o.valid_from DESC, o.version DESC LIMIT 1), 0) AS INTEGER)) & 1 = 1)) AS t"
 
+/* What a machine was on the day on which it worked. */
 static const char MACHINES[] =
-    "SELECT v.vehicle_id, t.site_id, v.owner_id, v.category, v.energy, v.stage, v.built_up, "
-    "v.area, CAST(SUM(h.operating_ms) AS BIGINT) FROM " SITES
+    "SELECT v.vehicle_id, d.site_id, v.owner_id, v.category, v.energy, v.stage, v.built_up, "
+    "v.area, CAST(SUM(d.operating_ms) AS BIGINT) FROM (SELECT h.unit_id AS unit_id, "
+    "t.site_id AS site_id, " DAY_OF_HOUR " AS day, SUM(h.operating_ms) AS operating_ms FROM " SITES
     " JOIN unit_hour_site h ON h.site_id = t.site_id AND h.hour >= CAST($1 AS BIGINT) * 24 - 8 "
     "AND h.hour < (CAST($2 AS BIGINT) + 1) * 24 - 8 "
-    "JOIN unit_binding b ON b.unit_id = h.unit_id AND b.valid_from <= " DAY_OF_HOUR
-    " AND b.valid_to > " DAY_OF_HOUR
-    " JOIN vehicle_version v ON v.vehicle_id = b.vehicle_id AND v.valid_from <= $2 "
+    "GROUP BY h.unit_id, t.site_id, " DAY_OF_HOUR ") AS d "
+    "JOIN unit_binding b ON b.unit_id = d.unit_id AND b.valid_from <= d.day AND b.valid_to > d.day "
+    "JOIN vehicle_version v ON v.vehicle_id = b.vehicle_id AND v.valid_from <= d.day "
     "AND NOT EXISTS (SELECT 1 FROM vehicle_version x WHERE x.vehicle_id = v.vehicle_id "
-    "AND x.valid_from <= $2 AND (x.valid_from > v.valid_from OR "
+    "AND x.valid_from <= d.day AND (x.valid_from > v.valid_from OR "
     "(x.valid_from = v.valid_from AND x.version > v.version))) "
     "WHERE (CAST($5 AS BIGINT) = 0 OR (CAST($5 AS BIGINT) >> CAST(v.category AS INTEGER)) & 1 = 1) "
-    "GROUP BY v.vehicle_id, t.site_id, v.owner_id, v.category, v.energy, v.stage, v.built_up, "
-    "v.area HAVING SUM(h.operating_ms) > 0 ORDER BY v.vehicle_id, t.site_id";
+    "GROUP BY v.vehicle_id, d.site_id, v.owner_id, v.category, v.energy, v.stage, v.built_up, "
+    "v.area HAVING SUM(d.operating_ms) > 0 ORDER BY v.vehicle_id, d.site_id, v.owner_id, "
+    "v.category, v.energy, v.stage, v.built_up, v.area";
 
 static const char UNEXCUSED[] =
     "SELECT COUNT(*) FROM " SITES " JOIN gate_trip g ON g.site_id = t.site_id "
