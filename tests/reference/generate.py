@@ -1,7 +1,8 @@
 """Random registers that like to stand where rules change their mind: due days, 1,500,000 t, exactly 80 %, nothing at all."""
+import datetime
 import random
 
-from reference.model import next_day, period_days
+from reference.register import EPOCH, next_day, period_days
 
 # All fictional; of these the check characters are right.
 ORGS = ["91419001MA9TEA0117", "91419001MA9TEA02XY", "91419001MA9TEA038Y", "91419001MA9TEA046R", "91419001MA9TEA054L"]
@@ -14,7 +15,11 @@ COMMODITIES = ["COAL", "ORE", "COKE", "STEEL", "CEMENT", "OTHER_BULK", "OTHER"]
 MODES = ["RAIL", "RAIL", "WATER", "PIPELINE", "PIPE_CONVEYOR", "BELT_ENCLOSED", "BELT_OPEN", "TRUCK_NEV", "TRUCK_NEV",
          "TRUCK_CN6", "TRUCK_CN6", "TRUCK_CN5", "TRUCK_LE4"]
 BULK_T = [0, 0, 1300000, 1499999, 1500000, 1500001, 3000000]
-PERIODS = [f"{year}-Q{quarter}" for year in (2024, 2025) for quarter in (1, 2, 3, 4)] + ["2026-Q1"]
+PERIODS = [f"{year}-Q{quarter}" for year in (2023, 2024, 2025) for quarter in (1, 2, 3, 4)] + ["2026-Q1"]
+STATES = ["LOCKED", "AMENDING", "RESUBMITTED", "AMENDED", "ACCEPTED", "DRAFT", "SUBMITTED", "RETURNED"]
+INDICATORS = ["CHARGE_POINTS", "SWAP_STATIONS", "CHARGED_ENERGY", "SUBSIDISED_VEHICLES", "SIDINGS_BUILT"]
+WIDTH = 500000  # of a site, in 10⁻⁷ degrees: some 5 km
+SOUTH = 350000000
 PROVINCE = ["419001"] + [f"41{number:02}00" for number in range(1, 18)]
 
 
@@ -55,6 +60,8 @@ def vehicle(rng, number, owners, focus):
            "owner_id": rng.choice(owners), "area": rng.choice(["419001", "419001", "419001001", "410100"]),
            "built_up": rng.choice(["0", "1", "1"]), "added": day(rng), "removed": ""}
     row["effective"] = row["added"]
+    row["plate"] = f"豫U{number:05}"
+    row["unit"] = f"u-{number:03}" if rng.random() < 0.5 else ""
     rows, at = [row], row["added"]
     if rng.random() < 0.1:
         row["removed"] = at if rng.random() < 0.3 else next_day(at, rng.randrange(1, 400))
@@ -139,31 +146,174 @@ def statistics(rng, lines):
             for unit in rng.sample(PROVINCE, rng.choice([6, 12, 16, 17, 18])):
                 rows.append({"indicator": "NEV_PROGRESS", "subject": unit, "from": first, "to": last,
                              "value": rng.randrange(40, 50)})
+    for _ in range(rng.choice([0, 0, 3])):
+        begins = day(rng)
+        rows.append({"indicator": rng.choice(INDICATORS), "subject": rng.choice(["419001", "410100"]), "from": begins,
+                     "to": rng.choice([begins, next_day(begins, 30)]), "value": rng.randrange(100)})
+    rows += [dict(row, value=row["value"] + rng.choice([1, 1000])) for row in rows if rng.random() < 0.1]
+    return [dict(row, source=f"bulletin {number}") for number, row in enumerate(rows)]
+
+
+def states(rng, lines):
+    """Reports that were worked on by hand; the others are imported."""
+    keys = dict.fromkeys((line["org_id"], line["period"]) for line in lines if line["leg"] == "MAIN")
+    return [{"org_id": org, "period": period, "state": rng.choice(STATES)} for org, period in keys if rng.random() < 0.2]
+
+
+# ---- sites, gates, telemetry -----------------------------------------------------------------------------
+
+def box(number):
+    """Places side by side, with room between them."""
+    west = 1120000000 + number * 2 * WIDTH
+    return [west, SOUTH, west + WIDTH, SOUTH + WIDTH]
+
+
+def hole(outer):
+    return [outer[0] + WIDTH // 4, outer[1] + WIDTH // 4, outer[2] - WIDTH // 4, outer[3] - WIDTH // 4]
+
+
+def sites(rng, org_ids):
+    rows = []
+    for number in range(rng.choice([0, 1, 2, 4]) if org_ids else 0):
+        outer = box(number)
+        row = {"site_id": f"S-{number}", "org_id": rng.choice(org_ids), "kind": rng.choice(["PLANT", "PLANT", "PARK"]),
+               "box": outer, "hole": hole(outer) if rng.random() < 0.3 else "", "effective": "1900-01-01"}
+        rows.append(row)
+        if rng.random() < 0.3:
+            change = rng.choice([{"org_id": rng.choice(org_ids)}, {"box": "", "hole": ""}, {"box": box(number + 8), "hole": ""}])
+            rows.append(dict(row, effective=day(rng), **change))
+    if rng.random() < 0.6:
+        outer = [box(rng.randrange(4))[0] - WIDTH // 2, SOUTH - WIDTH, 1120000000 + 9 * WIDTH, SOUTH + 2 * WIDTH]
+        row = {"site_id": "TOWN", "org_id": "", "kind": "BUILT_UP", "box": outer, "hole": "", "effective": "1900-01-01"}
+        rows.append(row)
+        if rng.random() < 0.2:
+            rows.append(dict(row, box="", effective=day(rng)))
     return rows
 
 
-def exceptions(rng, org_ids):
+def instant(rng):
+    """Milliseconds: often at a day's border in China, or at one in Greenwich."""
+    number = (datetime.date.fromisoformat(day(rng)) - EPOCH).days
+    seconds = rng.choice([0, 0, -1, 8 * 3600, 8 * 3600 - 1, rng.randrange(86400)])
+    return (number * 86400 - 8 * 3600 + seconds) * 1000
+
+
+def instant_text(rng, at_ms):
+    """The same instant as three kinds of ledger write it."""
+    at = datetime.datetime.fromtimestamp(at_ms / 1000, datetime.timezone.utc)
+    china = at.astimezone(datetime.timezone(datetime.timedelta(hours=8)))
+    return rng.choice([at.strftime("%Y-%m-%dT%H:%M:%SZ"), china.isoformat(), china.strftime("%Y-%m-%d %H:%M:%S")])
+
+
+def gate_trips(rng, places, vehicles, lines):
+    """Some of trucks of the register, by number, by plate, or by both; some of trucks that it does not know."""
+    rows, gates = [], list(dict.fromkeys(row["site_id"] for row in places if row["kind"] != "BUILT_UP"))
+    trucks = [row for row in vehicles if row["category"] != "NON_ROAD"]
+    for number in range(rng.choice([0, 2, 8, 25]) if gates else 0):
+        row = {"site_id": rng.choice(gates), "gate": rng.choice(["1", "2"]), "direction": rng.choice(["IN", "OUT"]),
+               "at": instant_text(rng, instant(rng)), "plate": f"豫U9{number:04}", "vehicle_id": "",
+               "energy": rng.choice(["", "BEV", "DIESEL", "DIESEL", "LNG"]), "stage": rng.choice(["", "X", "5", "6a", "6b", "6b", "D"]),
+               "tonnes": rng.choice([0, 1, 300, 9999, 9999])}
+        if trucks and rng.random() < 0.6:
+            truck = rng.choice(trucks)
+            row.update(rng.choice([{"plate": truck["plate"]}, {"plate": "", "vehicle_id": truck["vehicle_id"]},
+                                   {"plate": truck["plate"], "vehicle_id": truck["vehicle_id"]}]))
+        rows.append(row)
+        if rng.random() < 0.1:
+            rows.append(dict(row, tonnes=rng.choice([0, 777]), stage="6a"))
+    return rows
+
+
+def runs(rng, places, vehicles):
+    """Samples of units: short stays of some minutes, and days of work of just about ten hours."""
+    rows, boxes = [], [row["box"] for row in places if row["box"]] or [box(0)]
+    for unit in dict.fromkeys(row["unit"] for row in vehicles if row["unit"]):
+        if rng.random() < 0.5:
+            continue
+        for _ in range(rng.choice([1, 1, 2, 3])):
+            west, south, east, _north = rng.choice(boxes)
+            long = rng.random() < 0.3
+            rows.append({"unit": unit, "at": instant(rng) + rng.choice([-120000, 0, 1000]),
+                         "count": rng.choice([59, 60, 61, 62, 119, 120, 121, 122]) if long else rng.choice([1, 2, 3, 4, 10, 31]),
+                         "step": 300000 if long else rng.choice([1000, 20000, 30000, 60000, 300000, 300001]),
+                         "lon": rng.choice([west, west, west + WIDTH // 2, west + WIDTH // 8, east, east + 1, west - 1]),
+                         "lat": rng.choice([south + WIDTH // 2, south + WIDTH // 2, south]),
+                         "rpm": rng.choice([0, 900, 900, 900]), "wild": rng.choice([-1, -1, 0, 1, 3])})
+    return rows
+
+
+def exceptions(rng, org_ids, made):
     rows = []
+    for trip in rng.sample(made["gate-trips"], len(made["gate-trips"]) // 3):
+        kind, subject = rng.choice([("SITE", trip["site_id"]), ("VEHICLE", trip["vehicle_id"] or trip["plate"])]
+                                   + [("ORG", one) for one in org_ids])
+        begins = rng.choice(["2020-01-01", "2020-01-01", trip["at"][:10], day(rng)])
+        rows.append({"rule": "R2-07", "subject_kind": kind, "subject": subject, "from": begins,
+                     "to": rng.choice(["", "", begins]), "approved": begins, "document": f"No. {len(rows)}"})
     for one in org_ids:
         if rng.random() < 0.5:
             begins = day(rng)
             rows.append({"rule": "R3-02", "subject_kind": "ORG", "subject": one, "from": begins,
-                         "to": rng.choice(["", "", begins, next_day(begins, 90)]), "approved": rng.choice([begins, begins, next_day(begins, 10)])})
+                         "to": rng.choice(["", "", begins, next_day(begins, 90)]), "approved": rng.choice([begins, begins, next_day(begins, 10)]),
+                         "document": f"No. {len(rows)}"})
     return rows
 
 
+# ---- other readings of the plan --------------------------------------------------------------------------
+
+SHARES = [[1, 2], [2, 3], [4, 5], [9, 10], [1, 1]]
+OF_VEHICLES = ["R2-03", "R2-04a", "R2-04b", "R2-04c", "R2-04d", "R2-05a", "R2-05b", "R2-05c", "R2-05d", "R2-05e", "R2-05f"]
+
+
+def reading(rng):
+    """Changes of parameters, rules, definitions; of rules and definitions from a day on, as a new version."""
+    changes = []
+    for _ in range(rng.choice([1, 2, 4])):
+        num, den = rng.choice(SHARES)
+        changes.append(rng.choice([
+            {"list": "parameters", "id": rng.choice(["basic_bus", "basic_other", "plant_clean", "coverage_floor", "dispute_fleet",
+                                                     "dispute_gate", "main_part"]), "set": {"num": num, "den": den}},
+            {"list": "parameters", "id": rng.choice(["distance_long", "distance_short"]), "set": {"value": rng.choice([10, 50, 420])}},
+            {"list": "rules", "id": rng.choice(OF_VEHICLES), "from": day(rng), "set": rng.choice([
+                {"threshold": {"num": num, "den": den, "source": "another reading"}}, {"strength": "SHALL"}, {"strength": "STRIVE"},
+                {"due": "2025-06-30"}, {"cmp": "GT", "threshold": {"num": 1, "den": 2, "source": "another reading"}},
+                {"exempt": ["EMERGENCY", "SPECIAL_NEED"]}, {"qualifies": "NEV_OR_CN6"}])},
+            {"list": "rules", "id": rng.choice(OF_VEHICLES[:5]), "set": {"window": rng.choice(["calendar_year", "rolling_12m"])}},
+            {"list": "rules", "id": "R2-08", "from": day(rng), "set": {"qualifies": "NEV_OR_STAGE4"}},
+            {"list": "rules", "id": rng.choice(["R2-07", "R2-08", "R3-02"]), "set": {"strength": rng.choice(["SHALL", "STRIVE"])}},
+            {"list": "rules", "id": "R3-02", "set": {"subject": {"industries": ["STEEL", "CEMENT", "OTHER"],
+                                                                 "project_statuses": ["NEW"], "min_bulk_t": 1300000}}},
+            {"list": "green_definitions", "id": "green", "from": day(rng), "set": {"modes": ["RAIL", "WATER", "TRUCK_CN6"]}},
+        ]))
+    return drop_overlaps(changes)
+
+
+def drop_overlaps(changes):
+    """One version from a day on of each, later than those of the plan."""
+    kept, seen = [], set()
+    for change in changes:
+        key = (change["list"], change["id"])
+        if "from" not in change or (key not in seen and change["from"] > "2024-01-17"):
+            kept.append(change)
+        seen.add(key)
+    return kept
+
+
 def register(seed):
-    """The register of a seed, and the days to ask about."""
+    """The register of a seed, the days to ask about, and how to read the plan."""
     rng = random.Random(seed)
     owners = orgs(rng)
     ids = list(dict.fromkeys(row["org_id"] for row in owners))
-    focus = rng.choice([CATEGORIES, CATEGORIES, rng.sample(CATEGORIES, 2), ["NON_ROAD", "BUS"], ["OFFICIAL_CAR", "TAXI"]])
+    focus = rng.choice([CATEGORIES, CATEGORIES, rng.sample(CATEGORIES, 2), ["NON_ROAD", "BUS"], ["OFFICIAL_CAR", "TAXI"],
+                        ["MUCK_TRUCK", "LOGISTICS", "NON_ROAD"]])
     vehicles = []
     for number in range(rng.choice([0, 3, 10, 20, 40]) if ids else 0):
         vehicles += vehicle(rng, number, ids, focus)
-    lines = freight(rng, ids)
-    made = {"orgs": owners, "vehicles": vehicles, "exemptions": exemptions(rng, vehicles),
-            "exceptions": exceptions(rng, ids), "statistics": statistics(rng, lines), "freight": lines}
+    lines, places = freight(rng, ids), sites(rng, ids)
+    made = {"orgs": owners, "vehicles": vehicles, "exemptions": exemptions(rng, vehicles), "statistics": statistics(rng, lines),
+            "freight": lines, "reports": states(rng, lines), "sites": places,
+            "gate-trips": gate_trips(rng, places, vehicles, lines), "telemetry": runs(rng, places, vehicles)}
+    made["exceptions"] = exceptions(rng, ids, made)
     changes = [row[key] for row in vehicles for key in ("added", "effective", "removed") if row[key] >= "2023-01-01"]
     days = {rng.choice(DAYS[1:]) for _ in range(3)} | {rng.choice(changes) if changes else "2025-12-31"}
-    return made, sorted(days)
+    return made, sorted(days), reading(rng) if rng.random() < 0.3 else []

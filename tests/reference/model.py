@@ -1,32 +1,28 @@
-"""What a plan's rules say about a register on a day, written from docs/plan-format.md alone.
+"""What a plan's rules say about a register on a day, written from docs/plan-format.md, docs/sites.md and docs/freight.md alone.
 
-It shares nothing with the registry but the plan file. It is slow and plain on purpose: every figure is counted
-from the rows of a register, a dict of lists of rows as the import files have them:
-
-    orgs        org_id kind industry project_status bulk_t_per_year siding pipeline effective
-    vehicles    vehicle_id category energy stage owner_id area built_up added removed effective
-    exemptions  vehicle_id reason from to
-    exceptions  rule subject_kind subject from to approved
-    statistics  indicator subject from to value
-    freight     org_id period commodity direction mode tonnes km container counterpart leg
-    sites       site_id org_id
-    gate-trips  site_id at energy stage
-
-Days are ISO text, which sorts as it should; tonnes are whole numbers of 0.1 t, distances of 0.1 km.
+It shares nothing with the registry but the plan file. It is slow and plain on purpose: every figure is counted from the
+rows of a register (register.py).
 """
-import calendar
+import copy
 import datetime
 import fractions
 import pathlib
 
 import yaml
 
+from reference import gates, telemetry
+from reference.gates import NEV
+from reference.register import (days_between, day_of, fleet_on, four_quarters, holds, in_fleet, in_force, last_words, months_before,
+                                next_day, orgs_on, period_days, version_on)
+
 PLAN = pathlib.Path(__file__).resolve().parents[2] / "registry" / "plans" / "jiyuan-2023-2025.yaml"
-NEV = {"BEV", "PHEV", "REEV", "FCEV"}
+FOREVER = "9999-12-31"
 ZERO_EMISSION = {"BEV", "FCEV"}
+FREIGHT_TRUCKS = {"MUCK_TRUCK", "CEMENT_TRUCK", "LOGISTICS", "OTHER_FREIGHT"}
+TRUCKS = ("TRUCK_NEV", "TRUCK_CN6", "TRUCK_CN5", "TRUCK_LE4")
 TRUCKS_BELOW_VI = {"TRUCK_CN5", "TRUCK_LE4"}
 UNITS_OF_THE_PROVINCE = 18
-LONG_AGO = "0001-01-01"
+HEARD_DAYS, TREND_DAYS, MINUTE_MS = 90, 3 * 366, 60000
 
 
 def load_plan():
@@ -39,66 +35,21 @@ def load_plan():
     return plain(yaml.safe_load(PLAN.read_text()))
 
 
-# ---- days ------------------------------------------------------------------------------------------------
-
-def months_before(day, months):
-    date = datetime.date.fromisoformat(day)
-    month = date.year * 12 + date.month - 1 - months
-    year, month = month // 12, month % 12 + 1
-    return datetime.date(year, month, min(date.day, calendar.monthrange(year, month)[1])).isoformat()
-
-
-def next_day(day, days=1):
-    return (datetime.date.fromisoformat(day) + datetime.timedelta(days=days)).isoformat()
-
-
-def days_between(first, last):
-    return (datetime.date.fromisoformat(last) - datetime.date.fromisoformat(first)).days
+def changed(plan, changes):
+    """The plan with other readings: members of a list's entry, for a rule from a day on if one is given."""
+    plan = copy.deepcopy(plan)
+    for change in changes:
+        found = next(one for one in reversed(plan[change["list"]]) if one["id"] == change["id"])
+        if "from" in change:
+            later = dict(copy.deepcopy(found), version=found["version"] + 1, valid_from=change["from"])
+            found["valid_to"] = next_day(change["from"], -1)
+            plan[change["list"]].insert(plan[change["list"]].index(found) + 1, later)
+            found = later
+        found.update(change["set"])
+    return plan
 
 
-def period_days(period):
-    """First and last day of 2025-06 or 2025-Q2."""
-    year = int(period[:4])
-    first, last = (int(period[6]) * 3 - 2, int(period[6]) * 3) if "Q" in period else (int(period[5:]),) * 2
-    return f"{year}-{first:02}-01", f"{year}-{last:02}-{calendar.monthrange(year, last)[1]:02}"
-
-
-def four_quarters(day):
-    year, quarter = int(day[:4]), 4
-    while period_days(f"{year}-Q{quarter}")[1] > day:
-        year, quarter = (year, quarter - 1) if quarter > 1 else (year - 1, 4)
-    last = period_days(f"{year}-Q{quarter}")[1]
-    return next_day(months_before(next_day(last), 12), 0), last
-
-
-def holds(row, day):
-    return row["from"] <= day and (not row["to"] or day <= row["to"])
-
-
-# ---- a register on a day ---------------------------------------------------------------------------------
-
-def version_on(rows, key, value, day):
-    """The row in force: the last one whose day has come."""
-    found = None
-    for row in rows:
-        if row[key] == value and (row["effective"] or row.get("added", LONG_AGO)) <= day:
-            found = row
-    return found
-
-
-def orgs_on(register, day):
-    ids = dict.fromkeys(row["org_id"] for row in register["orgs"])
-    rows = (version_on(register["orgs"], "org_id", one, day) for one in ids)
-    return [row for row in rows if row]
-
-
-def fleet_on(register, day):
-    """Who counts at the end of the day. The day somebody leaves no longer counts."""
-    ids = dict.fromkeys(row["vehicle_id"] for row in register["vehicles"])
-    for row in (version_on(register["vehicles"], "vehicle_id", one, day) for one in ids):
-        if row and row["added"] <= day and not (row["removed"] and row["removed"] <= day):
-            yield row
-
+# ---- vehicles ---------------------------------------------------------------------------------------------
 
 def in_subject(register, rule, vehicle, day):
     subject = rule["subject"]
@@ -113,12 +64,11 @@ def qualifies(vehicle, how):
     """yes, no or unknown."""
     if vehicle["energy"] in NEV:
         return "yes"
-    if how == "NEV":
-        return "no"
-    if vehicle["stage"] == "X":
-        return "unknown"
-    better = {"NEV_OR_CN6": ("6a", "6b"), "NEV_OR_STAGE3": ("3", "4"), "NEV_OR_STAGE4": ("4",)}[how]
-    return "yes" if vehicle["stage"] in better else "no"
+    better = {"NEV": (), "NEV_OR_CN6": ("6a", "6b"), "NEV_OR_STAGE3": ("3", "4"), "NEV_OR_STAGE4": ("4",)}[how]
+    if vehicle["stage"] in better:
+        return "yes"
+    unknown = not vehicle["energy"] or (better and vehicle["stage"] in ("", "X"))
+    return "unknown" if unknown else "no"
 
 
 def exempt_on(register, rule, vehicle, day):
@@ -144,12 +94,34 @@ def count(register, rule, vehicles):
 
 
 def stock(plan, register, rule, day):
-    return count(register, rule, [(vehicle, day) for vehicle in fleet_on(register, day)])
+    categories = set(rule["subject"].get("categories", []))
+    vehicles = fleet_on(register, day)
+    if rule["subject"].get("built_up") and categories and categories <= FREIGHT_TRUCKS:
+        vehicles = (dict(vehicle, built_up=str(int(telemetry.built_up(register, vehicle, day)))) for vehicle in vehicles)
+    return held_against(plan, register, rule, day, [(vehicle, day) for vehicle in vehicles])
 
 
 def flow(plan, register, rule, day):
-    first, last = plan["plan"]["from"], min(day, plan["plan"]["to"])
-    return count(register, rule, additions(register, first, last))
+    return held_against(plan, register, rule, day, list(additions(register, *window(plan, rule, day))))
+
+
+def window(plan, rule, day):
+    if rule["window"] == "calendar_year":
+        return day[:4] + "-01-01", day
+    if rule["window"] == "rolling_12m":
+        return next_day(months_before(day, 12)), day
+    return plan["plan"]["from"], min(day, plan["plan"]["to"])
+
+
+def held_against(plan, register, rule, day, judged):
+    """The figure, and how many of its battery and fuel-cell vehicles had an engine running lately."""
+    figure = count(register, rule, judged)
+    contradicted = [(vehicle, at) for vehicle, at in judged if vehicle["energy"] in ZERO_EMISSION
+                    and telemetry.ran(register, vehicle, next_day(day, 1 - HEARD_DAYS), day)]
+    figure["contradicted"] = count(register, rule, contradicted)["denominator"]
+    if "dispute" in rule:
+        figure["disputed"] = figure["contradicted"] > ratio_of(plan, rule["dispute"]) * figure["denominator"]
+    return figure
 
 
 def additions(register, first, last):
@@ -240,10 +212,46 @@ def region(plan, register, rule, day):
     part = [line for line in lines if line["mode"] in modes_of(plan, rule, day)]
     figure = nothing()
     figure["numerator"], figure["denominator"] = tonnes(part), zone["value"] * 10 if zone else tonnes(lines)
+    if figure["numerator"] > figure["denominator"]:
+        return nothing()
     reported, expected = coverage(register, first, last)
     floor = ratio_of(plan, rule["coverage"])
     figure["too_few"] = reported < expected * floor
+    if "dispute" in rule and figure["denominator"]:
+        measured = by_gates(plan, register, rule, day, figure, lines, (first, last))
+        figure["disputed"] = (bool(measured["denominator"])
+                              and differs(share_of(figure), share_of(measured), ratio_of(plan, rule["dispute"])))
     return figure
+
+
+def differs(declared, measured, tolerance):
+    return abs(declared - measured) > tolerance * declared
+
+
+def trucked(lines):
+    return tonnes(line for line in lines if line["mode"] in TRUCKS)
+
+
+def declared_by_truck(register, org_id, first, last):
+    return trucked(line for line in main_legs(register, first, last) if line["org_id"] == org_id)
+
+
+def by_gates(plan, register, rule, day, figure, lines, days):
+    """The region's figure with the tonnes of gates in place of those of trucks, as far as there are gates."""
+    measured = {key: figure[key] for key in ("numerator", "denominator")}
+    counted = modes_of(plan, rule, day)
+    for org in dict.fromkeys(line["org_id"] for line in lines):
+        gate = gates.tonnes_of(register, org, *days)
+        if gate is None:
+            continue
+        own = [line for line in lines if line["org_id"] == org]
+        all_gates = sum(gate.values())
+        instead = max(0, all_gates - (declared_by_truck(register, org, *days) - trucked(own)))  # less their other goods
+        measured["denominator"] += instead - trucked(own)
+        measured["numerator"] -= trucked(line for line in own if line["mode"] in counted)
+        if all_gates:
+            measured["numerator"] += sum(gate.get(mode, 0) * instead // all_gates for mode in TRUCKS if mode in counted)
+    return measured
 
 
 # ---- enterprises -----------------------------------------------------------------------------------------
@@ -251,7 +259,7 @@ def region(plan, register, rule, day):
 def entities(plan, register, rule, day):
     subject, figure = rule["subject"], nothing()
     first, last = four_quarters(day)
-    figure["misses"] = []
+    figure.update(misses=[], disputed=False)
     for org in orgs_on(register, day):
         lines = [line for line in main_legs(register, first, last) if line["org_id"] == org["org_id"]]
         bulk = [line for line in lines if is_bulk(line)]
@@ -264,11 +272,15 @@ def entities(plan, register, rule, day):
             answer = "yes" if org["siding"] in ("OWN", "SHARED") or org["pipeline"] == "1" else "no"
         else:
             answer = plant(plan, register, rule, org, lines, bulk, day)
+            gate = gates.tonnes_of(register, org["org_id"], first, last)
+            if gate is not None and answer != "unknown":
+                figure["disputed"] |= (abs(sum(gate.values()) - trucked(lines))
+                                       > ratio_of(plan, rule["dispute"]) * trucked(lines))
         figure["denominator"] += 1
         figure["numerator"] += answer == "yes"
         figure["unknown"] += answer == "unknown"
         if answer != "yes":
-            figure["misses"].append(org["org_id"])
+            figure["misses"].append({"ORG": {org["org_id"]}})
     return figure
 
 
@@ -312,28 +324,66 @@ def rank(plan, register, rule, day):
     return figure
 
 
-# ---- trips through gates -------------------------------------------------------------------------------
+# ---- values without a test ------------------------------------------------------------------------------
+
+def trend(plan, register, rule, day):
+    figure = nothing()
+    figure["values"] = sorted([row["indicator"], row["from"], row["to"], row["value"], row["source"]]
+                              for row in register["statistics"] if row["indicator"] in rule["indicators"]
+                              and row["subject"] == rule["subject"]["area"]
+                              and next_day(day, -TREND_DAYS) < row["to"] <= day)
+    return figure
+
+
+# ---- what is used at sites ------------------------------------------------------------------------------
 
 def usage(plan, register, rule, day):
-    """Trips through the gates of the enterprises meant, of trucks that the register does not know."""
+    how = trips if rule["usage"] == "TRIPS" else machine_time
+    return how(register, rule, *window(plan, rule, day))
+
+
+def trips(register, rule, first, last):
+    """Trips through the gates of the enterprises meant."""
     figure = nothing()
-    kinds = {org["org_id"]: org["kind"] for org in orgs_on(register, day)}
-    owners = {site["site_id"]: site["org_id"] for site in register.get("sites", [])}
-    for trip in register.get("gate-trips", []):
-        if (months_before(day, 12) < trip["at"][:10] <= day
-                and kinds.get(owners[trip["site_id"]]) in rule["subject"]["owner_kinds"]):
-            answer = qualifies(trip, rule["qualifies"])
-            figure["denominator"] += 1
-            figure["numerator"] += answer == "yes"
-            figure["unknown"] += answer == "unknown"
-    figure["misses"] = [""] if figure["numerator"] < figure["denominator"] else []
+    figure.update(misses=[], known=0)
+    for trip, day, truck, vehicle in gates.trips(register, first, last, of_kinds(rule)):
+        answer = qualifies(truck, rule["qualifies"])
+        figure["denominator"] += 1
+        figure["numerator"] += answer == "yes"
+        figure["unknown"] += answer == "unknown"
+        figure["known"] += vehicle is not None
+        if answer != "yes":
+            figure["misses"].append({"SITE": {trip["site_id"]}, "ORG": {trip["org_id"]}, "day": day,
+                                     "VEHICLE": {trip["vehicle_id"], trip["plate"], vehicle and vehicle["vehicle_id"]}})
+    return figure
+
+
+def of_kinds(rule):
+    return lambda org: org["kind"] in rule["subject"]["owner_kinds"]
+
+
+def machine_time(register, rule, first, last):
+    """Minutes that machines worked inside the sites of the enterprises meant, by what each was on the day."""
+    orgs = {org["org_id"] for org in orgs_on(register, last) if of_kinds(rule)(org)}
+    sites = [row["site_id"] for row in telemetry.sites_of_day(register, last, ("PLANT", "PARK")) if row["org_id"] in orgs]
+    found = {"yes": 0, "no": 0, "unknown": 0}
+    for one, unit in dict.fromkeys((row["vehicle_id"], row["unit"]) for row in register["vehicles"] if row["unit"]):
+        walk = telemetry.samples(register, unit)
+        for worked, at in (stay for site in sites for stay in telemetry.at_site(register, walk, site)):
+            day = day_of(at)
+            vehicle = in_fleet(register, one, day)
+            if first <= day <= last and vehicle and vehicle["category"] in rule["subject"]["categories"]:
+                found[qualifies(vehicle, rule["qualifies"])] += worked
+    minutes = {answer: -(-ms // MINUTE_MS) for answer, ms in found.items()}
+    figure = nothing()
+    figure.update(numerator=minutes["yes"], denominator=sum(minutes.values()), unknown=minutes["unknown"], misses=[{}])
     return figure
 
 
 # ---- verdicts --------------------------------------------------------------------------------------------
 
 FIGURES = {"STOCK_SHARE": stock, "FLOW_SHARE": flow, "REGION_SHARE": region, "ENTITY_BOOL": entities, "RANK": rank,
-           "USAGE_SHARE": usage}
+           "USAGE_SHARE": usage, "QUALITATIVE": trend}
 
 
 def nothing():
@@ -383,14 +433,17 @@ def on_track(plan, register, rule, day, figure):
 
 
 def excused(register, rule, figure, day):
-    return all(any(row["rule"] == rule["id"] and row["subject_kind"] == "ORG" and row["subject"] == org
-                   and holds(row, day) and row["approved"] and row["approved"] <= day
-                   for row in register["exceptions"]) for org in figure.get("misses", [""]))
+    """Does an approved exception cover every miss? One of a trip must hold on the day of the trip."""
+    approved = [row for row in register["exceptions"] if row["rule"] == rule["id"] and row["approved"] <= day]
+    return all(any(row["subject"] in miss.get(row["subject_kind"], ()) and holds(row, miss.get("day", day)) for row in approved)
+               for miss in figure.get("misses", [{}]))
 
 
 def verdict(plan, register, rule, day, figure):
     if not figure["denominator"] or figure.get("too_few"):
         return "NO_DATA"
+    if figure.get("disputed"):
+        return "DISPUTED"
     if figure.get("met", reaches(plan, rule, share_of(figure))):
         return "MET"
     if rule["strength"] == "PRINCIPLE" and excused(register, rule, figure, day):
@@ -404,20 +457,23 @@ def verdict(plan, register, rule, day, figure):
     return "OVERDUE" if rule["strength"] == "SHALL" else "NOT_MET"
 
 
+BESIDE = {"zero": "zero_emission", "contradicted": "contradicted", "known": "matched", "values": "values"}
+
+
 def answers(plan, register, day):
-    """What this reading says of every rule that it can compute: rule id → figure and verdict."""
+    """What this reading says of every rule in force: rule id → figure and verdict."""
     result = {}
+    register = dict(register, freight=list(in_force(register)),
+                    statistics=last_words(register["statistics"], "indicator", "subject", "from", "to"))
     for rule in plan["rules"]:
-        if not rule["valid_from"] <= day <= rule.get("valid_to", "9999-12-31") or rule["kind"] not in FIGURES:
+        if not rule["valid_from"] <= day <= rule.get("valid_to", FOREVER):
             continue
-        if rule.get("usage") == "MACHINE_TIME":
-            continue  # only telemetry knows it
         figure = FIGURES[rule["kind"]](plan, register, rule, day)
         answer = {key: figure[key] for key in ("numerator", "denominator", "exempt", "unknown")}
-        answer.update(version=rule["version"], verdict=verdict(plan, register, rule, day, figure),
-                      shortfall=shortfall(plan, rule, figure))
-        if "zero" in figure:
-            answer["zero_emission"] = figure["zero"]
+        answer["version"] = rule["version"]
+        answer["verdict"] = verdict(plan, register, rule, day, figure)
+        answer["shortfall"] = shortfall(plan, rule, figure)
+        answer.update((name, figure[key]) for key, name in BESIDE.items() if key in figure)
         for part in rule.get("parts", []):
             narrowed = dict(rule, subject=dict(rule["subject"], categories=part["categories"]))
             some = FIGURES[rule["kind"]](plan, register, narrowed, day)
