@@ -25,7 +25,7 @@ struct freight_row {
 };
 
 /* The columns of freight.csv, and those of a line in the API. */
-#define FREIGHT_ROW_FIELDS  13
+#define FREIGHT_ROW_FIELDS  12
 #define FREIGHT_LINE_FIELDS 11
 extern const struct field freight_row_fields[FREIGHT_ROW_FIELDS];
 extern const struct field freight_line_fields[FREIGHT_LINE_FIELDS];
