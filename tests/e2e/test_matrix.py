@@ -1,0 +1,285 @@
+"""Every route × everybody who might call it: who is let in, and who is told what instead. A route without a row
+here fails; so does an answer without the fields that every answer has to have."""
+import http.client
+import json
+import ssl
+import subprocess
+
+import pytest
+from test_serve import BUILD, DEADLINE, Registry
+
+E1, E2 = "91419001MA9TEA0117", "91419001MA9TEA02XY"
+REPORT = f"/v1/freight/reports/{E1}~2025-Q2"
+ORGS = f"""org_id,name,kind,industry,project_status,bulk_t_per_year,siding,pipeline
+{E1},Steel works,SOE,STEEL,EXISTING,7500000,OWN,0
+{E2},Cement works,SOE,CEMENT,EXISTING,3000000,NONE,0
+"""
+VIN = "LTEA0000000000001"
+VEHICLES = f"""vehicle_id,plate,category,energy,stage,owner_id,area,built_up,first_registered,added,removed,unit
+{VIN},,BUS,BEV,D,{E1},419001,1,2024-01-01,2024-01-05,,bus-1
+"""
+
+# The reports that the rows are about: own and foreign are clerks of E1 and E2, and the path is always E1's.
+CALLERS = ("nobody", "gateway", "own", "foreign", "department", "viewer", "officer", "admin")
+RANK = {name: rank for rank, name in enumerate(("viewer", "officer", "admin"))}
+
+
+class Row:
+    """`least` is the lowest bureau role that is let in, and `ok` what it is answered to this request; whoever is
+    answered something else than his role says stands in `others`."""
+
+    def __init__(self, method, route, least, ok, path=None, body=None, **others):
+        self.method, self.route, self.least, self.ok, self.others = method, route, least, ok, others
+        self.path, self.body = path or route, body
+
+    def expected(self, caller):
+        if caller in self.others:
+            return self.others[caller]
+        if self.least == "anyone":
+            return self.ok
+        if self.least == "gateway":
+            return self.ok if caller == "gateway" else 403
+        if caller in ("nobody", "gateway"):
+            return 401  # a gateway's certificate is no person's token
+        return self.ok if RANK.get(caller, -1) >= RANK[self.least] else 403
+
+
+# Changing requests carry a body that is refused once the caller was let in, so that no row changes what another
+# one meets.
+MATRIX = [
+    Row("GET", "/healthz", "anyone", 200),
+    Row("GET", "/readyz", "anyone", 200),
+    Row("GET", "/metrics", "anyone", 200),
+    Row("GET", "/openapi.yaml", "anyone", 200),
+    Row("POST", "/v1/ingest/batches", "gateway", 415),
+    Row("GET", "/v1/gateway/units", "gateway", 200),
+    Row("GET", "/v1/ingest/journals", "viewer", 200),
+    Row("GET", "/v1/balance", "viewer", 200),
+    Row("GET", "/v1/stream", "viewer", 200, own=200, foreign=200, department=200),
+    Row("GET", "/v1/units", "viewer", 200),
+    Row("POST", "/v1/units", "officer", 400),
+    Row("GET", "/v1/units/{unit}/samples", "viewer", 200, "/v1/units/bus-1/samples?from=2025-01-01T00:00:00Z&to=2025-01-02T00:00:00Z"),
+    Row("GET", "/v1/units/{unit}/rejects", "viewer", 200, "/v1/units/bus-1/rejects"),
+    Row("GET", "/v1/units/{unit}/events", "viewer", 200, "/v1/units/bus-1/events?from=2025-01-01T00:00:00Z&to=2025-01-02T00:00:00Z"),
+    Row("GET", "/v1/units/{unit}/evidence", "viewer", 200, "/v1/units/bus-1/evidence?from=2025-01-01T00:00:00Z&to=2025-01-02T00:00:00Z"),
+    Row("GET", "/v1/units/{unit}/evidence/{journal}/{position}", "viewer", 404, "/v1/units/bus-1/evidence/1/0"),
+    Row("GET", "/v1/units/{unit}/ledger", "viewer", 200, "/v1/units/bus-1/ledger?from=2025-01-01&to=2025-01-02"),
+    Row("GET", "/v1/vehicles", "viewer", 200),
+    Row("POST", "/v1/vehicles", "officer", 400),
+    Row("POST", "/v1/vehicles:import", "officer", 400),
+    Row("GET", "/v1/vehicles/{id}", "viewer", 200, f"/v1/vehicles/{VIN}"),
+    Row("PATCH", "/v1/vehicles/{id}", "officer", 400, f"/v1/vehicles/{VIN}"),
+    Row("GET", "/v1/vehicles/{id}/history", "viewer", 200, f"/v1/vehicles/{VIN}/history"),
+    Row("GET", "/v1/vehicles/{id}/activity", "viewer", 200, f"/v1/vehicles/{VIN}/activity?from=2025-01-01&to=2025-01-02"),
+    Row("GET", "/v1/vehicles/{id}/visits", "viewer", 200, f"/v1/vehicles/{VIN}/visits"),
+    Row("GET", "/v1/orgs", "viewer", 200),
+    Row("POST", "/v1/orgs", "officer", 400),
+    Row("POST", "/v1/orgs:import", "officer", 400),
+    Row("GET", "/v1/exemptions", "viewer", 200),
+    Row("POST", "/v1/exemptions", "officer", 400),
+    Row("POST", "/v1/exemptions:import", "officer", 400),
+    Row("GET", "/v1/exceptions", "viewer", 200),
+    Row("POST", "/v1/exceptions", "officer", 400),
+    Row("POST", "/v1/exceptions:import", "officer", 400),
+    Row("GET", "/v1/statistics", "viewer", 200),
+    Row("POST", "/v1/statistics", "officer", 400),
+    Row("POST", "/v1/statistics:import", "officer", 400),
+    Row("GET", "/v1/sites", "viewer", 200),
+    Row("POST", "/v1/sites", "officer", 400),
+    Row("POST", "/v1/sites:import", "officer", 400),
+    Row("GET", "/v1/sites/{id}", "viewer", 404, "/v1/sites/none"),
+    Row("GET", "/v1/sites/{id}/visits", "viewer", 404, "/v1/sites/none/visits"),
+    Row("GET", "/v1/gate-trips", "viewer", 200, "/v1/gate-trips?unmatched=1"),
+    Row("POST", "/v1/gate-trips", "officer", 400),
+    Row("POST", "/v1/gate-trips:import", "officer", 400),
+    Row("GET", "/v1/gate-usage", "viewer", 200),
+    Row("GET", "/v1/compliance", "viewer", 200),
+    Row("GET", "/v1/compliance/{rule}/vehicles", "viewer", 200, "/v1/compliance/R2-05a/vehicles"),
+    Row("GET", "/v1/compliance/{rule}/projection", "viewer", 200, "/v1/compliance/R2-05a/projection"),
+    Row("GET", "/v1/compliance/{rule}/replacements", "viewer", 200, "/v1/compliance/R2-05a/replacements"),
+    Row("POST", "/v1/compliance/{rule}/what-if", "viewer", 200, "/v1/compliance/R2-05a/what-if"),  # an empty list of changes
+    Row("GET", "/v1/avoided-emissions", "viewer", 200),
+    Row("GET", "/v1/lists", "viewer", 200),
+    Row("GET", "/v1/lists/{id}", "viewer", 404, "/v1/lists/none"),
+    Row("GET", "/v1/findings", "viewer", 200),
+    Row("GET", "/v1/findings/{id}", "viewer", 404, "/v1/findings/1"),
+    Row("POST", "/v1/findings/{id}:decide", "officer", 400, "/v1/findings/1:decide"),
+    Row("GET", "/v1/finding-kinds", "viewer", 200),
+    Row("POST", "/v1/finding-kinds/{kind}", "admin", 400, "/v1/finding-kinds/none"),
+    Row("GET", "/v1/snapshots", "viewer", 200),
+    Row("POST", "/v1/snapshots", "officer", 503),  # this registry has no key to sign with
+    Row("GET", "/v1/snapshots/{id}", "viewer", 404, "/v1/snapshots/1"),
+    Row("GET", "/v1/audit", "admin", 200),
+    Row("GET", "/v1/freight/reports", "viewer", 200, own=200, foreign=200, department=200),
+    Row("POST", "/v1/freight/reports", "officer", 400, own=400, foreign=400),
+    Row("POST", "/v1/freight/reports:import", "officer", 400),
+    # It is a draft: who only reads does not see it, and for another enterprise it is not there.
+    Row("GET", "/v1/freight/reports/{id}", "officer", 200, REPORT, own=200, foreign=404, department=404, viewer=404),
+    Row("PUT", "/v1/freight/reports/{id}", "officer", 400, REPORT, own=400, foreign=404),
+    Row("POST", "/v1/freight/reports/{id}:submit", "officer", 400, REPORT + ":submit", own=400, foreign=404),
+    Row("POST", "/v1/freight/reports/{id}:return", "officer", 400, REPORT + ":return"),
+    Row("POST", "/v1/freight/reports/{id}:accept", "officer", 400, REPORT + ":accept"),
+    Row("POST", "/v1/freight/reports/{id}:amend", "officer", 400, REPORT + ":amend", own=400, foreign=404),
+    Row("POST", "/v1/freight/reports/{id}:lock", "officer", 400, REPORT + ":lock"),
+    Row("GET", "/v1/freight/reports/{id}/versions/{version}", "officer", 200, REPORT + "/versions/1", own=200, foreign=404,
+        department=404, viewer=404),
+    Row("GET", "/v1/freight/reports/{id}/compare", "officer", 404, REPORT + "/compare?from=1&to=2", own=404, foreign=404,
+        department=404, viewer=404),
+    Row("POST", "/v1/freight/reports/{id}/files", "officer", 400, REPORT + "/files", own=400, foreign=404),
+    Row("GET", "/v1/freight/reports/{id}/files/{file}", "officer", 404, REPORT + "/files/1", own=404, foreign=404,
+        department=404, viewer=404),
+    Row("GET", "/v1/freight/missing", "viewer", 200, "/v1/freight/missing?period=2025-Q2"),
+    Row("GET", "/v1/freight/reminders", "viewer", 200),
+    Row("GET", "/v1/freight/shares", "viewer", 200, "/v1/freight/shares?period=2025-Q2", own=200, foreign=200, department=200),
+    Row("POST", "/v1/session", "anyone", 400),
+    Row("POST", "/v1/password:set", "anyone", 400),
+    # These callers have tokens, and a token has no session.
+    Row("GET", "/v1/session", "viewer", 404, own=404, foreign=404, department=404),
+    Row("DELETE", "/v1/session", "viewer", 204, own=204, foreign=204, department=204),
+    Row("DELETE", "/v1/sessions", "viewer", 204, own=204, foreign=204, department=204),
+    Row("POST", "/v1/password", "viewer", 400, own=400, foreign=400, department=400),
+    Row("GET", "/v1/accounts", "admin", 200),
+    Row("POST", "/v1/accounts", "admin", 400),
+    Row("PATCH", "/v1/accounts/{name}", "admin", 404, "/v1/accounts/none"),
+    Row("POST", "/v1/accounts/{name}:reset", "admin", 404, "/v1/accounts/none:reset"),
+]
+WITHOUT_BODY = {"/v1/accounts/{name}:reset"}
+
+# What every answer carries, whatever it is. A page has a policy of its own.
+FIELDS = {"Cache-Control": "no-store", "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+          "Referrer-Policy": "no-referrer", "Strict-Transport-Security": "max-age=31536000",
+          "X-Content-Type-Options": "nosniff"}
+
+
+class Caller:
+    """One of the callers, on a connection of its own."""
+
+    def __init__(self, registry, token=None, gateway=None):
+        self.registry, self.token = registry, token
+        self.context = ssl.create_default_context(cafile=str(registry.pki / "ca.pem"))
+        if gateway:
+            self.context.load_cert_chain(registry.pki / "gateways" / f"{gateway}.pem",
+                                         registry.pki / "gateways" / f"{gateway}.key")
+        self.connection = None
+
+    def ask(self, method, path, body=None, headers=None):
+        if self.connection is None:
+            self.connection = http.client.HTTPSConnection("localhost", self.registry.port, timeout=DEADLINE, context=self.context)
+        headers = {**({"Authorization": f"Bearer {self.token}"} if self.token else {}), **(headers or {})}
+        self.connection.request(method, path, body=body, headers=headers)
+        answer = self.connection.getresponse()
+        if answer.headers.get("Content-Type") == "text/event-stream":
+            self.close()
+            return answer.status, answer.headers, b""
+        return answer.status, answer.headers, answer.read()
+
+    def close(self):
+        if self.connection is not None:
+            self.connection.close()
+        self.connection = None
+
+
+@pytest.fixture(scope="module")
+def registry(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("matrix")
+    made = Registry(folder)
+    made.run("migrate")
+    (folder / "orgs.csv").write_text(ORGS)
+    (folder / "vehicles.csv").write_text(VEHICLES)
+    made.run("import", folder / "orgs.csv", folder / "vehicles.csv")
+    made.start()
+    yield made
+    made.process.kill()
+    made.process.wait()
+
+
+@pytest.fixture(scope="module")
+def callers(registry):
+    roles = {"own": ("reporter", "--org", E1), "foreign": ("reporter", "--org", E2), "department": ("department", "--org", "工信局"),
+             "viewer": ("viewer",), "officer": ("officer",), "admin": ("admin",)}
+    made = {"nobody": Caller(registry), "gateway": Caller(registry, gateway="gw-1")}
+    for name, role in roles.items():
+        out = registry.folder / f"{name}.token"
+        registry.run("token", "create", "--name", name, "--role", *role, "--out", out)
+        made[name] = Caller(registry, out.read_text().strip())
+    line = {"commodity": "ORE", "direction": "IN", "mode": "RAIL", "tonnes": 5200000, "km": 420}
+    status, _, answer = made["own"].ask("POST", "/v1/freight/reports", json.dumps({"period": "2025-Q2", "lines": [line]}))
+    assert status == 201, answer
+    yield made
+    for caller in made.values():
+        caller.close()
+
+
+def test_every_route_has_a_row_and_every_row_a_route():
+    listed = subprocess.run([BUILD / "tests" / "unit" / "registry" / "route_list"], check=True, capture_output=True, text=True).stdout
+    assert sorted((row.method, row.route) for row in MATRIX) == sorted(tuple(line.split(" ")[:2]) for line in listed.splitlines())
+
+
+@pytest.mark.parametrize("caller", CALLERS)
+def test_a_caller_is_let_in_where_the_matrix_says_so_and_nowhere_else(callers, caller):
+    wrong = []
+    for row in MATRIX:
+        body = "[]" if row.method in ("POST", "PUT", "PATCH") and row.route not in WITHOUT_BODY else None
+        try:
+            status, headers, answer = callers[caller].ask(row.method, row.path, row.body or body)
+        except OSError as died:
+            pytest.fail(f"{row.method} {row.path}: {died}")
+        if status != row.expected(caller):
+            wrong.append((row.method, row.path, f"{status}, not {row.expected(caller)}", answer[:200]))
+        wrong += [(row.method, row.path, name, headers.get(name)) for name, value in FIELDS.items() if headers.get(name) != value]
+        if status >= 400 and (headers["Content-Type"] != "application/problem+json" or json.loads(answer)["status"] != status):
+            wrong.append((row.method, row.path, "no problem document", answer[:200]))
+        if (status == 401) != ("WWW-Authenticate" in headers):
+            wrong.append((row.method, row.path, "401 and WWW-Authenticate belong together", status))
+    assert not wrong, "\n".join(map(str, wrong))
+
+
+# ---- in a browser ----
+
+@pytest.fixture(scope="module")
+def signed_in(registry, callers):
+    """An officer's session: a caller without a token, its cookie, its CSRF token and the field that set the cookie."""
+    admin, browser = callers["admin"], Caller(registry)
+    status, _, answer = admin.ask("POST", "/v1/accounts", json.dumps({"name": "li.na", "full_name": "Li Na", "role": "officer"}))
+    assert status == 201, answer
+    secret = {"link": json.loads(answer)["link"].rpartition("#")[2].rpartition("/")[2], "password": "four wagons of limestone"}
+    status, _, answer = browser.ask("POST", "/v1/password:set", json.dumps(secret))
+    assert status == 204, answer
+    status, headers, answer = browser.ask("POST", "/v1/session", json.dumps({"name": "li.na", "password": secret["password"]}))
+    assert status == 201, answer
+    yield browser, headers["Set-Cookie"].split(";")[0], json.loads(answer)["csrf"], headers["Set-Cookie"]
+    browser.close()
+
+
+def test_the_cookie_is_for_this_host_over_tls_alone_and_no_script_reads_it(signed_in):
+    name_and_value, *flags = signed_in[3].split("; ")
+    assert name_and_value.startswith("__Host-evroll=")
+    assert sorted(flags) == ["HttpOnly", "Path=/", "SameSite=Strict", "Secure"]
+
+
+def test_nothing_is_changed_with_a_cookie_alone(callers, signed_in):
+    browser, cookie, csrf, _ = signed_in
+    other = {"missing": {}, "of another session": {"X-CSRF-Token": "A" * len(csrf)}, "cut short": {"X-CSRF-Token": csrf[:-1]}}
+    changing = [row for row in MATRIX if row.method != "GET" and row.least in ("viewer", "officer", "admin")]
+    assert len(changing) > 30
+    for row in changing:
+        for what, fields in other.items():
+            status, _, answer = browser.ask(row.method, row.path, headers={"Cookie": cookie, **fields})
+            assert (status, "X-CSRF-Token" in answer.decode()) == (403, True), (row.method, row.path, what, answer)
+    assert browser.ask("GET", "/v1/session", headers={"Cookie": cookie})[0] == 200
+
+
+def test_with_the_session_token_the_same_requests_are_let_in_where_an_officer_is(signed_in):
+    browser, cookie, csrf, _ = signed_in
+    headers = {"Cookie": cookie, "X-CSRF-Token": csrf}
+    for row in (row for row in MATRIX if row.method in ("POST", "PUT", "PATCH") and row.least in ("viewer", "officer", "admin")):
+        body = None if row.route in WITHOUT_BODY else "[]"
+        status, _, answer = browser.ask(row.method, row.path, body, headers)
+        assert status == row.expected("officer"), (row.method, row.path, answer)
+
+
+def test_a_session_that_was_signed_out_everywhere_opens_nothing(signed_in):
+    browser, cookie, csrf, _ = signed_in
+    assert browser.ask("DELETE", "/v1/sessions", headers={"Cookie": cookie, "X-CSRF-Token": csrf})[0] == 204
+    for row in (row for row in MATRIX if row.least in ("viewer", "officer", "admin")):
+        assert browser.ask(row.method, row.path, headers={"Cookie": cookie, "X-CSRF-Token": csrf})[0] == 401
