@@ -81,6 +81,7 @@ bool http_route_admits(const struct http_route *route, enum http_role role);
 void *http_context(const struct http_call *call); /* the worker's context, as given to the server */
 struct arena *http_arena(const struct http_call *call);
 const struct http_principal *http_principal(const struct http_call *call);
+const char *http_path(const struct http_call *call); /* percent-decoded, without the query */
 const char *http_path_value(const struct http_call *call,
                             const char *name); /* never NULL for a pattern's name */
 const char *http_query(const struct http_call *call, const char *name);  /* NULL when absent */
@@ -88,12 +89,14 @@ const char *http_header(const struct http_call *call, const char *name); /* NULL
 const char *http_session(const struct http_call *call); /* the cookie's value; NULL: none */
 const uint8_t *http_body(const struct http_call *call, size_t *len);
 bool http_accepts(const struct http_call *call, const char *type); /* does Accept name this type? */
+bool http_takes_coding(const struct http_call *call, const char *coding); /* …Accept-Encoding */
 
 /* The names of all query parameters that are not in `known` (NULL-terminated) are an error a
  * handler can refuse with one line: answers 400 and returns false. */
 bool http_query_known(struct http_call *call, const char *const *known);
 
 /* ---- the answer: exactly one of these ---- */
+#define HTTP_NOTHING_HERE "there is nothing at this path; see /openapi.yaml"
 void http_reply_json(struct http_call *call, int status, json_t *steals);
 void http_reply_text(struct http_call *call, int status, const char *type, const char *text);
 void http_reply_bytes(struct http_call *call, int status, const char *type, const void *bytes,
@@ -159,6 +162,8 @@ struct http_options {
     size_t route_count;
     http_authenticate *authenticate;
     http_session_verify *session; /* NULL: nobody signs in */
+    /* What answers a GET whose path no pattern fits, such as a dashboard's views. NULL: 404. */
+    const struct http_route *otherwise;
     void *(*context_create)(void *shared, unsigned worker,
                             struct fault *fault); /* NULL on failure */
     void (*context_destroy)(void *context);

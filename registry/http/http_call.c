@@ -19,6 +19,15 @@ const struct http_principal *http_principal(const struct http_call *call)
     return &call->principal;
 }
 
+const char *http_path(const struct http_call *call)
+{
+    const char *path = call->target.segment_count == 0 ? "/" : "";
+
+    for (size_t i = 0; i < call->target.segment_count; i++)
+        path = arena_format(call->arena, "%s/%s", path, call->target.segments[i]);
+    return path;
+}
+
 const char *http_path_value(const struct http_call *call, const char *name)
 {
     const char *value = NULL;
@@ -68,7 +77,7 @@ const uint8_t *http_body(const struct http_call *call, size_t *len)
     return *len == 0 ? (const uint8_t *)"" : evbuffer_pullup(body, -1);
 }
 
-/* ---- Accept ---- */
+/* ---- Accept, Accept-Encoding ---- */
 
 /* "q=0" and "q=0.000" say "not this one" (RFC 9110 12.5.1). */
 static bool refused_by_weight(const char *params, size_t len)
@@ -84,21 +93,31 @@ static bool refused_by_weight(const char *params, size_t len)
     return q != NULL && strspn(q + 2, "0.") == strcspn(q + 2, " ;") && q[2] != '\0';
 }
 
-bool http_accepts(const struct http_call *call, const char *type)
+/* Is the word one of a weighted list (RFC 9110 12.4.2)? */
+static bool list_names(const char *at, const char *word)
 {
-    const char *at = http_head_field(&call->head, "Accept");
-    size_t type_len = strlen(type);
+    size_t word_len = strlen(word);
 
     while (at != NULL && *at != '\0') {
         at += strspn(at, ", \t");
         size_t item = strcspn(at, ",");
         size_t name = strcspn(at, ",; \t");
-        if (name == type_len && strncasecmp(at, type, type_len) == 0 &&
+        if (name == word_len && strncasecmp(at, word, word_len) == 0 &&
             !refused_by_weight(at + name, item - name))
             return true;
         at += item;
     }
     return false;
+}
+
+bool http_accepts(const struct http_call *call, const char *type)
+{
+    return list_names(http_head_field(&call->head, "Accept"), type);
+}
+
+bool http_takes_coding(const struct http_call *call, const char *coding)
+{
+    return list_names(http_head_field(&call->head, "Accept-Encoding"), coding);
 }
 
 /* ---- the query's names ---- */

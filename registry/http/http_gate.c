@@ -147,6 +147,20 @@ bool http_gate_still(struct http_call *call)
     return caller_admit(call) || call->refusal.status == 503;
 }
 
+static bool route_admit(struct http_call *call)
+{
+    const struct http_options *options = &call->conn->worker->server->options;
+
+    if (http_route_find(call->arena, options->routes, options->route_count, call->head.method,
+                        &call->target, &call->match, &call->refusal))
+        return true;
+    if (call->refusal.status != 404 || options->otherwise == NULL || changes_something(call))
+        return false;
+    call->refusal = (struct http_refusal){.status = 0};
+    call->match = (struct http_match){.route = options->otherwise, .index = options->route_count};
+    return true;
+}
+
 static bool size_admit(struct http_call *call)
 {
     size_t max = call->match.route->body_max;
@@ -161,15 +175,11 @@ static bool size_admit(struct http_call *call)
 
 bool http_gate_admit(struct http_call *call, const char *head, size_t len)
 {
-    const struct http_options *options = &call->conn->worker->server->options;
-
     if (!http_head_parse(call->arena, head, len, &call->head, &call->refusal)) {
         call->close = true;
         return false;
     }
     call->close = call->head.wants_close;
     return http_target_parse(call->arena, call->head.target, &call->target, &call->refusal) &&
-           http_route_find(call->arena, options->routes, options->route_count, call->head.method,
-                           &call->target, &call->match, &call->refusal) &&
-           caller_admit(call) && size_admit(call);
+           route_admit(call) && caller_admit(call) && size_admit(call);
 }

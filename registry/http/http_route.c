@@ -55,7 +55,7 @@ static void allow_add(struct arena *arena, const char **allow, const char *metho
 static bool not_found(const char *method, const char *allow, struct http_refusal *refusal)
 {
     if (allow == NULL)
-        return http_refuse(refusal, 404, "there is nothing at this path; see /openapi.yaml");
+        return http_refuse(refusal, 404, HTTP_NOTHING_HERE);
     refusal->field = "Allow";
     refusal->value = allow;
     if (strcmp(method, "OPTIONS") == 0)

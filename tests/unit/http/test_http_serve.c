@@ -46,6 +46,19 @@ static void accepting(struct http_call *call)
     http_reply_text(call, 200, "text/plain", http_accepts(call, "text/csv") ? "csv" : "json");
 }
 
+static void coding(struct http_call *call)
+{
+    http_reply_text(call, 200, "text/plain", http_takes_coding(call, "gzip") ? "gzip" : "plain");
+}
+
+/* What no route fits. */
+static void otherwise(struct http_call *call)
+{
+    http_reply_text(call, 200, "text/plain", http_path(call));
+}
+
+static const struct http_route otherwise_route = {"GET", "/", HTTP_ANYONE, 0, otherwise};
+
 static void context(struct http_call *call)
 {
     http_reply_text(call, 200, "text/plain", http_context(call));
@@ -58,6 +71,7 @@ static const struct http_route routes[] = {
     {"GET", "/strict", HTTP_ANYONE, 0, strict},
     {"GET", "/failing/{code}", HTTP_ANYONE, 0, failing},
     {"GET", "/accepting", HTTP_ANYONE, 0, accepting},
+    {"GET", "/coding", HTTP_ANYONE, 0, coding},
     {"GET", "/viewer", HTTP_VIEWER, 0, hello},
     {"GET", "/officer", HTTP_OFFICER, 0, hello},
     {"GET", "/admin", HTTP_ADMIN, 0, hello},
@@ -100,9 +114,11 @@ static void context_destroy(void *given)
 
 static char shared[] = "shared by all";
 
-static int setup(void **state)
+static int begin(void **state, const struct http_route *otherwise_or_null)
 {
     struct https_world *w = world_create();
+
+    w->options.otherwise = otherwise_or_null;
 
     w->options.routes = routes;
     w->options.route_count = sizeof routes / sizeof routes[0];
@@ -116,6 +132,16 @@ static int setup(void **state)
     world_start(w);
     *state = w;
     return 0;
+}
+
+static int setup(void **state)
+{
+    return begin(state, NULL);
+}
+
+static int setup_otherwise(void **state)
+{
+    return begin(state, &otherwise_route);
 }
 
 static int teardown(void **state)
@@ -319,6 +345,30 @@ static void accept_is_read_by_type_and_weight(void **state)
                  table[i].accept);
         assert_string_equal(world_ask(*state, request)->body, table[i].body);
     }
+}
+
+static void accept_encoding_is_read_alike(void **state)
+{
+    struct https_answer *a = world_ask(*state, "GET /coding HTTP/1.1\r\n" HOST
+                                               "Accept-Encoding: br, gzip;q=0.5\r\n\r\n");
+
+    assert_string_equal(a->body, "gzip");
+    a = world_ask(*state, "GET /coding HTTP/1.1\r\n" HOST "Accept-Encoding: gzip;q=0\r\n\r\n");
+    assert_string_equal(a->body, "plain");
+    assert_string_equal(world_ask(*state, "GET /coding HTTP/1.1\r\n" HOST "\r\n")->body, "plain");
+}
+
+static void a_get_that_no_route_fits_can_be_answered_otherwise(void **state)
+{
+    struct https_answer *a = world_ask(*state, "GET /a%20b/c?q=1 HTTP/1.1\r\n" HOST "\r\n");
+
+    assert_int_equal(a->status, 200);
+    assert_string_equal(a->body, "/a b/c");
+    assert_string_equal(world_ask(*state, "GET / HTTP/1.1\r\n" HOST "\r\n")->body, "/");
+    assert_string_equal(world_ask(*state, "GET /hello HTTP/1.1\r\n" HOST "\r\n")->body, "hello");
+    assert_int_equal(world_ask(*state, "HEAD /a HTTP/1.1\r\n" HOST "\r\n")->status, 200);
+    assert_int_equal(world_ask(*state, "POST /a HTTP/1.1\r\n" HOST "\r\n")->status, 404);
+    assert_int_equal(world_ask(*state, "DELETE /echo/1 HTTP/1.1\r\n" HOST "\r\n")->status, 405);
 }
 
 /* ---- who may what ---- */
@@ -540,6 +590,9 @@ int main(void)
         cmocka_unit_test(unknown_and_repeated_parameters_are_named),
         cmocka_unit_test(each_error_has_its_status_and_ours_stay_in_the_log),
         cmocka_unit_test(accept_is_read_by_type_and_weight),
+        cmocka_unit_test(accept_encoding_is_read_alike),
+        cmocka_unit_test_setup_teardown(a_get_that_no_route_fits_can_be_answered_otherwise,
+                                        setup_otherwise, teardown),
         cmocka_unit_test(every_role_may_what_it_may),
         cmocka_unit_test(a_cookie_is_who_signed_in_and_changes_nothing_without_its_csrf_token),
         cmocka_unit_test(a_missing_token_is_challenged),
