@@ -15,6 +15,7 @@
 #include "registry/audit/looks.h"
 #include "registry/auth/account.h"
 #include "registry/command.h"
+#include "registry/dashboard/dashboard.h"
 #include "registry/findings/findings_thread.h"
 #include "registry/live/live.h"
 #include "registry/outlook/factors.h"
@@ -123,6 +124,7 @@ static enum err http_open(struct service *service, struct fault *fault)
         .connections_max = settings->connections,
         .authenticate = worker_authenticate,
         .session = worker_session,
+        .otherwise = &dashboard_route,
         .context_create = worker_create,
         .context_destroy = worker_destroy,
         .shared = service,

@@ -86,15 +86,19 @@ def unit_stage(preset, only=".*"):
     return read_junit(file, status, f"unit tests ({preset})")
 
 
-def e2e_stage(preset, extra=(), env=None):
+def pytest_stage(preset, folder, what, extra=(), env=None):
     if build(preset) != 0:
         return Tally(failed=1)
-    file = RESULTS / f"e2e-{preset}.xml"
+    file = RESULTS / f"{folder}-{preset}.xml"
     file.unlink(missing_ok=True)
-    status = call(PYTHON, "-m", "pytest", "-q", "-rs", "-p", "no:cacheprovider", f"--junitxml={file}", *extra, "tests/e2e",
+    status = call(PYTHON, "-m", "pytest", "-q", "-rs", "-p", "no:cacheprovider", f"--junitxml={file}", *extra, f"tests/{folder}",
                   env={"EVROLL_BUILD": str(ROOT / "build" / preset), "PYTHONPATH": str(ROOT / "tests"),
                        **(env or {})})
-    return read_junit(file, status, f"end-to-end tests ({preset})")
+    return read_junit(file, status, f"{what} ({preset})")
+
+
+def e2e_stage(preset, extra=(), env=None):
+    return pytest_stage(preset, "e2e", "end-to-end tests", extra, env)
 
 
 def lint():
@@ -115,6 +119,10 @@ def unit():
 
 def e2e():
     return e2e_stage("release")
+
+
+def browser():
+    return pytest_stage("release", "browser", "tests in a browser")
 
 
 # What takes bytes from outside, end to end under the sanitizers; the register's side runs there as unit tests.
@@ -168,6 +176,7 @@ NAMED_ONLY = {"tidy": (tidy, "clang-tidy over every file")}
 STAGES = {
     "unit": (unit, "unit and conformance tests, gcc"),
     "e2e": (e2e, "end-to-end tests with a real broker and real TLS"),
+    "browser": (browser, "the dashboard in Chromium; screenshots in build/results/browser"),
     "postgres": (postgres, "the register's tests and the core of the end-to-end tests over PostgreSQL"),
     "lint": (lint, "clang-format, shellcheck, include layers"),
     "clang": (clang, "the clang build"),

@@ -1,0 +1,109 @@
+/*
+ * form: fields with their limits and messages, kept as a draft until they are sent.
+ *
+ *   const form = useForm("decide-12", {decision: "", note: ""}, {note: {required: true, max: 1000}});
+ *   <form onSubmit={submit} noValidate>
+ *     <Field form={form} name="note" kind="textarea" label={…} />
+ *     <Submit busy={busy}>{t("save")}</Submit>
+ *   </form>
+ *   if (!form.check()) return;       marks what is wrong and goes to the first of it
+ *   form.values                      what was typed
+ *   form.refused(problem)            shows `errors` of a problem document beside their fields
+ *   form.done()                      it was sent: forgets the draft
+ *
+ * A rule of a field: required, max and min (characters), pattern with the key of its message,
+ * number: {min, max}, and `check(value, values)`, which gives a message or nothing. A form whose
+ * name is null keeps no draft (passwords).
+ */
+import { useRef, useState } from "preact/hooks";
+
+import { draftForget, draftRead, draftWrite } from "./draft.js";
+import { userNow } from "./session.js";
+import { t } from "./words.js";
+
+function wrong(rule, value, values) {
+    const text = String(value ?? "");
+    const length = [...text].length;
+    if (!rule) return null;
+    if (text.trim() === "") return rule.required ? t("field.required") : null;
+    if (rule.max && length > rule.max) return t("field.max", { max: rule.max, length });
+    if (rule.min && length < rule.min) return t("field.min", { min: rule.min, length });
+    if (rule.pattern && !rule.pattern.test(text)) return t(rule.message ?? "field.pattern");
+    if (rule.number && !(Number(text) >= rule.number.min && Number(text) <= rule.number.max)) return t("field.number", rule.number);
+    return rule.check?.(value, values) ?? null;
+}
+
+export function useForm(name, initial, rules = {}) {
+    const who = userNow()?.name ?? null;
+    const [values, setValues] = useState(() => ({ ...initial, ...(name && draftRead(name, who)) }));
+    const [errors, setErrors] = useState({});
+    const element = useRef(null);
+    return {
+        rules, values, errors, element,
+        set(field, value) {
+            const next = { ...values, [field]: value };
+            setValues(next);
+            setErrors({ ...errors, [field]: errors[field] && wrong(rules[field], value, next) });
+            if (name) draftWrite(name, who, next);
+        },
+        check() {
+            const found = {};
+            for (const field of Object.keys(rules)) {
+                const message = wrong(rules[field], values[field], values);
+                if (message) found[field] = message;
+            }
+            setErrors(found);
+            const first = Object.keys(found)[0];
+            if (first) element.current?.querySelector(`[name="${CSS.escape(first)}"]`)?.focus();
+            return first === undefined;
+        },
+        refused(problem) {
+            setErrors(Object.fromEntries(problem.errors.map((e) => [e.column, e.reason])));
+        },
+        done(next = initial) {
+            if (name) draftForget(name);
+            setValues({ ...next });
+            setErrors({});
+        },
+    };
+}
+
+function Control({ kind, id, options, ...rest }) {
+    if (kind === "textarea") return <textarea id={id} rows="3" {...rest} />;
+    if (kind === "select")
+        return <select id={id} {...rest}>{options.map(([value, label]) => <option key={value} value={value}>{label}</option>)}</select>;
+    return <input id={id} type={kind ?? "text"} {...rest} />;
+}
+
+export function Field({ form, name, label, help, kind, options, ...rest }) {
+    const id = `field-${name}`;
+    const rule = form.rules[name] ?? {};
+    const error = form.errors[name];
+    const limits = [help, rule.max && kind !== "password" && t("field.limit", { max: rule.max })].filter(Boolean).join(" ");
+    return (
+        <div class={`field${error ? " field-wrong" : ""}`} ref={(at) => { if (at) form.element.current = at.closest("form"); }}>
+            <label for={id}>{label}{rule.required && <span class="required" title={t("field.required")}> *</span>}</label>
+            <Control kind={kind} id={id} name={name} options={options} value={form.values[name]} required={rule.required}
+                aria-invalid={error ? "true" : undefined}
+                aria-describedby={[limits && `${id}-help`, error && `${id}-error`].filter(Boolean).join(" ") || undefined}
+                onInput={(event) => form.set(name, event.currentTarget.value)} {...rest} />
+            {limits && <p class="help" id={`${id}-help`}>{limits}</p>}
+            {error && <p class="wrong" id={`${id}-error`}>{error}</p>}
+        </div>
+    );
+}
+
+export function Submit({ busy, children, ...rest }) {
+    return <button type="submit" class="primary" aria-disabled={busy ? "true" : undefined} {...rest}>{busy ? t("sending") : children}</button>;
+}
+
+/* A filter of a view: writes straight into the address. */
+export function Filter({ label, name, kind, value, options, onChange, ...rest }) {
+    const id = `filter-${name}`;
+    return (
+        <div class="filter">
+            <label for={id}>{label}</label>
+            <Control kind={kind} id={id} name={name} options={options} value={value ?? ""} onChange={(event) => onChange(event.currentTarget.value)} {...rest} />
+        </div>
+    );
+}

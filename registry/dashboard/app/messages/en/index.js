@@ -1,0 +1,5 @@
+import frame from "./frame.json";
+import plan from "./plan.json";
+import words from "./words.json";
+
+export default { ...frame, ...words, ...plan };
