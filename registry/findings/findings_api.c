@@ -143,8 +143,10 @@ static void reply_whole(struct http_call *call, int64_t number)
     if (store_finding_find(db, http_arena(call), number, &finding, &fault) != ERR_OK ||
         store_finding_history(db, http_arena(call), number, &steps, &count, &fault) != ERR_OK)
         http_reply_fault(call, &fault);
-    else
+    else {
+        api_add_etag(call, (int64_t)count);
         http_reply_json(call, 200, finding_whole_json(&finding, steps, count));
+    }
 }
 
 static void finding_get(struct http_call *call)
@@ -194,11 +196,21 @@ static enum err apply_decision(struct registrar *registrar, void *arg, struct re
 {
     struct decision_call *d = arg;
     struct registry_context *context = api_context(d->call);
+    struct arena *arena = http_arena(d->call);
     struct store_finding finding;
-    enum err err = findings_decide(context->db, http_arena(d->call), clock_wall_ms(context->clock),
-                                   &d->decision, &finding, fault);
+    struct store_finding_step *steps = NULL;
+    size_t count = 0;
+    enum err err = store_finding_find(context->db, arena, d->decision.number, &finding, fault);
+    bool decided = err == ERR_OK && finding.decision != FINDING_NONE;
 
-    (void)remarks;
+    if (err == ERR_OK)
+        err = store_finding_history(context->db, arena, finding.number, &steps, &count, fault);
+    if (err == ERR_OK)
+        api_match(d->call, (int64_t)count, decided, remarks);
+    if (err != ERR_OK || remarks->refused)
+        return err;
+    err = findings_decide(context->db, arena, clock_wall_ms(context->clock), &d->decision, &finding,
+                          fault);
     if (err == ERR_OK)
         registrar_note(registrar, "finding.decide", finding.subject,
                        json_pack("{s:I, s:s, s:s, s:s}", "finding", (json_int_t)finding.number,

@@ -2,6 +2,7 @@
 
 #include "registry/sites/site.h"
 #include "registry/sites/sites_api.h"
+#include "registry/store/store_stand.h"
 #include "registry/vehicles/api.h"
 #include "shared/when.h"
 
@@ -80,10 +81,12 @@ static void reply_site(struct http_call *call, int status, const char *site_id, 
     struct store_sites versions;
     struct fault fault;
     const struct store_site *state = NULL;
+    struct sql *db = api_context(call)->db;
     json_t *answer = NULL;
+    int64_t stand = 0;
 
-    if (store_site_versions(api_context(call)->db, site_id, http_arena(call), &versions, &fault) !=
-        ERR_OK) {
+    if (store_site_versions(db, site_id, http_arena(call), &versions, &fault) != ERR_OK ||
+        store_stand_site(db, site_id, &stand, &fault) != ERR_OK) {
         http_reply_fault(call, &fault);
         return;
     }
@@ -95,6 +98,7 @@ static void reply_site(struct http_call *call, int status, const char *site_id, 
     answer = site_json(state == NULL ? &versions.items[0] : state, SITE_FIELDS);
     if (remarks != NULL)
         json_object_set_new(answer, "warnings", api_warnings(remarks));
+    api_add_etag(call, stand);
     http_reply_json(call, status, answer);
 }
 
@@ -108,6 +112,7 @@ void site_get(struct http_call *call)
 }
 
 struct site_call {
+    struct http_call *call;
     struct site_change change;
     enum change_outcome outcome;
 };
@@ -116,13 +121,20 @@ static enum err apply_site(struct registrar *registrar, void *arg, struct remark
                            struct fault *fault)
 {
     struct site_call *s = arg;
+    int64_t stand = 0;
+    enum err err = store_stand_site(registrar_db(registrar), s->change.to.site_id, &stand, fault);
 
-    return site_put(registrar, &s->change, &s->outcome, remarks, fault);
+    if (err == ERR_OK)
+        err = site_put(registrar, &s->change, &s->outcome, remarks, fault);
+    if (err == ERR_OK)
+        api_match(s->call, stand, s->outcome == CHANGE_CHANGED, remarks);
+    return err;
 }
 
 void site_post(struct http_call *call)
 {
     struct site_call s = {
+        .call = call,
         .change = {.mode = CHANGE_PUT, .to = site_blank(), .effective = VEHICLE_DAY_NONE}};
     struct remarks remarks = {0};
     json_t *body = api_body(call);

@@ -1,5 +1,6 @@
 #include "registry/vehicles/api.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +10,7 @@
 #define LIMIT_DEFAULT 100
 #define LIMIT_MAX     1000
 #define REPEATS       3
+#define MATCH_FIELD   "If-Match"
 
 struct registry_context *api_context(const struct http_call *call)
 {
@@ -251,17 +253,25 @@ json_t *api_warnings(const struct remarks *remarks)
     return remarks_json(remarks, false);
 }
 
+static int refusal_status(const struct remarks *remarks, const struct remark *first)
+{
+    if (strcmp(first->column, MATCH_FIELD) == 0)
+        return remarks->code == ERR_CONFLICT ? 412 : 428;
+    return remarks->code == ERR_CONFLICT    ? 409
+           : remarks->code == ERR_NOT_FOUND ? 404
+           : remarks->code == ERR_DENIED    ? 403
+                                            : 400;
+}
+
 void api_refuse(struct http_call *call, const struct remarks *remarks)
 {
     const struct remark *first = &remarks->items[0];
-    int status = remarks->code == ERR_CONFLICT    ? 409
-                 : remarks->code == ERR_NOT_FOUND ? 404
-                 : remarks->code == ERR_DENIED    ? 403
-                                                  : 400;
     const char *detail = NULL;
+    int status = 0;
 
     while (first < remarks->items + remarks->count - 1 && !first->refusal)
         first++;
+    status = refusal_status(remarks, first);
     detail = first->column[0] == '\0'
                  ? first->reason
                  : arena_format(http_arena(call), "%s: %s", first->column, first->reason);
@@ -285,6 +295,36 @@ bool api_whole(struct http_call *call, const struct field *fields, size_t count,
     if (remarks->refused)
         api_refuse(call, remarks);
     return !remarks->refused;
+}
+
+/* ---- lost updates ---- */
+
+const char *api_etag(struct arena *arena, int64_t stand)
+{
+    return arena_format(arena, "\"%" PRId64 "\"", stand);
+}
+
+void api_add_etag(struct http_call *call, int64_t stand)
+{
+    http_add_header(call, "ETag", api_etag(http_arena(call), stand));
+}
+
+void api_match(struct http_call *call, int64_t stand, bool overwrites, struct remarks *remarks)
+{
+    const char *seen = http_header(call, MATCH_FIELD);
+
+    if (remarks->refused)
+        return;
+    if (seen == NULL && overwrites)
+        remark_refuse(remarks, MATCH_FIELD,
+                      "is required to change what is there: the ETag that you have seen, or *");
+    else if (seen != NULL && stand == 0)
+        remark_refuse_as(remarks, ERR_CONFLICT, MATCH_FIELD, "there is nothing to change yet");
+    else if (seen != NULL && strcmp(seen, "*") != 0 &&
+             strcmp(seen, api_etag(http_arena(call), stand)) != 0)
+        remark_refuse_as(remarks, ERR_CONFLICT, MATCH_FIELD,
+                         "somebody changed it meanwhile: its ETag is %s now; read it again",
+                         api_etag(http_arena(call), stand));
 }
 
 /* ---- a change ---- */

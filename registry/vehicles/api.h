@@ -14,7 +14,7 @@
 
 /* The handlers; vehicles_api.c has their table. */
 http_handler vehicles_list, vehicle_get, vehicle_history, vehicle_post, vehicle_patch;
-http_handler orgs_list, org_post;
+http_handler orgs_list, org_get, org_post;
 http_handler exemptions_list, exemption_post;
 http_handler exceptions_list, exception_post;
 http_handler statistics_list, statistic_post;
@@ -87,6 +87,15 @@ typedef enum err api_change(struct registrar *registrar, void *arg, struct remar
 bool api_commit(struct http_call *call, api_change *change, void *arg, struct remarks *remarks);
 /* The same, but a refusal is left to the caller. False: answered, a fault. */
 bool api_try(struct http_call *call, api_change *change, void *arg, struct remarks *remarks);
+
+/* ---- lost updates ---- */
+/* The entity tag (RFC 9110 8.8.3) of something that was changed `stand` times. */
+const char *api_etag(struct arena *arena, int64_t stand);
+void api_add_etag(struct http_call *call, int64_t stand);
+/* If-Match, asked inside the transaction of a change: `stand` is what it was before. Not given, the
+ * field is required where something would be overwritten; `*` fits whatever is there. What does not
+ * fit is refused, and api_refuse answers 412 or 428. */
+void api_match(struct http_call *call, int64_t stand, bool overwrites, struct remarks *remarks);
 
 /* Imports the body, a file of this kind, and answers with what came of its rows. */
 void api_import(struct http_call *call, const struct import_kind *kind);

@@ -1,6 +1,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "registry/store/store_stand.h"
 #include "registry/vehicles/api.h"
 #include "shared/when.h"
 
@@ -108,21 +109,28 @@ void exceptions_list(struct http_call *call)
 }
 
 struct exception_call {
+    struct http_call *call;
     struct store_exception exception;
     enum change_outcome outcome;
+    int64_t stand; /* before the change */
 };
 
 static enum err apply_exception(struct registrar *registrar, void *arg, struct remarks *remarks,
                                 struct fault *fault)
 {
     struct exception_call *e = arg;
+    enum err err = store_stand_exception(registrar_db(registrar), &e->exception, &e->stand, fault);
 
-    return registrar_exception(registrar, &e->exception, &e->outcome, remarks, fault);
+    if (err == ERR_OK)
+        err = registrar_exception(registrar, &e->exception, &e->outcome, remarks, fault);
+    if (err == ERR_OK)
+        api_match(e->call, e->stand, e->outcome == CHANGE_CHANGED, remarks);
+    return err;
 }
 
 void exception_post(struct http_call *call)
 {
-    struct exception_call e = {.exception = exception_blank()};
+    struct exception_call e = {.call = call, .exception = exception_blank()};
     struct remarks remarks = {0};
     json_t *answer = NULL;
 
@@ -131,5 +139,6 @@ void exception_post(struct http_call *call)
         return;
     answer = api_record(exception_fields, EXCEPTION_FIELDS, &e.exception);
     json_object_set_new(answer, "warnings", api_warnings(&remarks));
+    api_add_etag(call, e.stand + (e.outcome != CHANGE_UNCHANGED));
     http_reply_json(call, e.outcome == CHANGE_CREATED ? 201 : 200, answer);
 }

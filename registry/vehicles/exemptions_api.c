@@ -1,6 +1,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "registry/store/store_stand.h"
 #include "registry/vehicles/api.h"
 #include "shared/when.h"
 
@@ -103,25 +104,35 @@ void exemptions_list(struct http_call *call)
 }
 
 struct exemption_call {
+    struct http_call *call;
     struct store_exemption exemption;
     enum change_outcome outcome;
+    int64_t stand; /* before the change */
 };
 
 static enum err apply_exemption(struct registrar *registrar, void *arg, struct remarks *remarks,
                                 struct fault *fault)
 {
     struct exemption_call *e = arg;
+    enum err err = store_stand_exemption(registrar_db(registrar), &e->exemption, &e->stand, fault);
 
-    return registrar_exemption(registrar, CHANGE_PUT, &e->exemption, &e->outcome, remarks, fault);
+    if (err == ERR_OK)
+        err =
+            registrar_exemption(registrar, CHANGE_PUT, &e->exemption, &e->outcome, remarks, fault);
+    if (err == ERR_OK)
+        api_match(e->call, e->stand, e->outcome == CHANGE_CHANGED, remarks);
+    return err;
 }
 
 void exemption_post(struct http_call *call)
 {
-    struct exemption_call e = {.exemption = exemption_blank()};
+    struct exemption_call e = {.call = call, .exemption = exemption_blank()};
     struct remarks remarks = {0};
 
-    if (api_whole(call, exemption_fields, EXEMPTION_FIELDS, &e.exemption, &remarks) &&
-        api_commit(call, apply_exemption, &e, &remarks))
-        http_reply_json(call, e.outcome == CHANGE_CREATED ? 201 : 200,
-                        api_record(exemption_fields, EXEMPTION_FIELDS, &e.exemption));
+    if (!api_whole(call, exemption_fields, EXEMPTION_FIELDS, &e.exemption, &remarks) ||
+        !api_commit(call, apply_exemption, &e, &remarks))
+        return;
+    api_add_etag(call, e.stand + (e.outcome != CHANGE_UNCHANGED));
+    http_reply_json(call, e.outcome == CHANGE_CREATED ? 201 : 200,
+                    api_record(exemption_fields, EXEMPTION_FIELDS, &e.exemption));
 }

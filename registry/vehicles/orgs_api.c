@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "registry/store/store_stand.h"
 #include "registry/vehicles/api.h"
 #include "shared/when.h"
 
@@ -64,6 +65,7 @@ void orgs_list(struct http_call *call)
 }
 
 struct org_call {
+    struct http_call *call;
     struct org_change change;
     enum change_outcome outcome;
 };
@@ -72,38 +74,60 @@ static enum err apply_org(struct registrar *registrar, void *arg, struct remarks
                           struct fault *fault)
 {
     struct org_call *o = arg;
+    int64_t stand = 0;
+    enum err err = store_stand_org(registrar_db(registrar), o->change.to.org_id, &stand, fault);
 
-    return registrar_org(registrar, &o->change, &o->outcome, remarks, fault);
+    if (err == ERR_OK)
+        err = registrar_org(registrar, &o->change, &o->outcome, remarks, fault);
+    if (err == ERR_OK)
+        api_match(o->call, stand, o->outcome == CHANGE_CHANGED, remarks);
+    return err;
 }
 
-/* Answers with the org as it stands from the day of the change. */
-static void reply_org(struct http_call *call, const struct org_call *o,
+/* Answers with the org as it stands on a day; with its first version when that is later. */
+static void reply_org(struct http_call *call, int status, const char *org_id, int32_t day,
                       const struct remarks *remarks)
 {
-    int32_t day = o->change.effective == VEHICLE_DAY_NONE
-                      ? when_day_of(clock_wall_ms(api_context(call)->clock))
-                      : o->change.effective;
+    struct sql *db = api_context(call)->db;
     struct store_orgs orgs;
     struct fault fault;
     const struct store_org *state = NULL;
     json_t *answer = NULL;
+    int64_t stand = 0;
 
-    if (store_org_versions(api_context(call)->db, o->change.to.org_id, http_arena(call), &orgs,
-                           &fault) != ERR_OK) {
+    if (store_org_versions(db, org_id, http_arena(call), &orgs, &fault) != ERR_OK ||
+        store_stand_org(db, org_id, &stand, &fault) != ERR_OK) {
         http_reply_fault(call, &fault);
+        return;
+    }
+    if (orgs.count == 0) {
+        http_reply_problem(call, 404, "there is no owner or enterprise \"%.64s\"", org_id);
         return;
     }
     for (size_t i = 0; i < orgs.count && (i == 0 || orgs.items[i].valid_from <= day); i++)
         state = &orgs.items[i];
     answer = org_json(state);
-    json_object_set_new(answer, "warnings", api_warnings(remarks));
-    http_reply_json(call, o->outcome == CHANGE_CREATED ? 201 : 200, answer);
+    if (remarks != NULL)
+        json_object_set_new(answer, "warnings", api_warnings(remarks));
+    api_add_etag(call, stand);
+    http_reply_json(call, status, answer);
+}
+
+void org_get(struct http_call *call)
+{
+    static const char *const known[] = {"as_of", NULL};
+    int32_t day = 0;
+
+    if (http_query_known(call, known) && api_day(call, "as_of", &day, NULL))
+        reply_org(call, 200, http_path_value(call, "id"), day, NULL);
 }
 
 void org_post(struct http_call *call)
 {
     struct org_call o = {
+        .call = call,
         .change = {.mode = CHANGE_PUT, .to = org_blank(), .effective = VEHICLE_DAY_NONE}};
+    int32_t today = when_day_of(clock_wall_ms(api_context(call)->clock));
     struct remarks remarks = {0};
     json_t *body = api_body(call);
 
@@ -117,5 +141,6 @@ void org_post(struct http_call *call)
     if (remarks.refused)
         api_refuse(call, &remarks);
     else if (api_commit(call, apply_org, &o, &remarks))
-        reply_org(call, &o, &remarks);
+        reply_org(call, o.outcome == CHANGE_CREATED ? 201 : 200, o.change.to.org_id,
+                  o.change.effective == VEHICLE_DAY_NONE ? today : o.change.effective, &remarks);
 }

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "registry/store/store_stand.h"
 #include "registry/vehicles/api.h"
 #include "shared/when.h"
 
@@ -114,21 +115,28 @@ void statistics_list(struct http_call *call)
 }
 
 struct statistic_call {
+    struct http_call *call;
     struct store_statistic statistic;
     enum change_outcome outcome;
+    int64_t stand; /* before the change */
 };
 
 static enum err apply_statistic(struct registrar *registrar, void *arg, struct remarks *remarks,
                                 struct fault *fault)
 {
     struct statistic_call *s = arg;
+    enum err err = store_stand_statistic(registrar_db(registrar), &s->statistic, &s->stand, fault);
 
-    return registrar_statistic(registrar, &s->statistic, &s->outcome, remarks, fault);
+    if (err == ERR_OK)
+        err = registrar_statistic(registrar, &s->statistic, &s->outcome, remarks, fault);
+    if (err == ERR_OK)
+        api_match(s->call, s->stand, s->outcome == CHANGE_CHANGED, remarks);
+    return err;
 }
 
 void statistic_post(struct http_call *call)
 {
-    struct statistic_call s = {.statistic = statistic_blank()};
+    struct statistic_call s = {.call = call, .statistic = statistic_blank()};
     struct remarks remarks = {0};
     json_t *answer = NULL;
 
@@ -139,5 +147,6 @@ void statistic_post(struct http_call *call)
     json_object_set_new(answer, "unit",
                         json_string(indicator_unit((enum indicator)s.statistic.indicator)));
     json_object_set_new(answer, "warnings", api_warnings(&remarks));
+    api_add_etag(call, s.stand + (s.outcome != CHANGE_UNCHANGED));
     http_reply_json(call, s.outcome == CHANGE_CREATED ? 201 : 200, answer);
 }

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "registry/store/store_stand.h"
 #include "registry/vehicles/api.h"
 #include "registry/vehicles/timeline.h"
 #include "registry/vehicles/vehicle.h"
@@ -18,6 +19,7 @@ const struct http_route vehicles_routes[] = {
     {"PATCH", "/v1/vehicles/{id}", HTTP_OFFICER, FORM_MAX, vehicle_patch},
     {"GET", "/v1/vehicles/{id}/history", HTTP_VIEWER, 0, vehicle_history},
     {"GET", "/v1/orgs", HTTP_VIEWER, 0, orgs_list},
+    {"GET", "/v1/orgs/{id}", HTTP_VIEWER, 0, org_get},
     {"POST", "/v1/orgs", HTTP_OFFICER, FORM_MAX, org_post},
     {"POST", "/v1/orgs:import", HTTP_OFFICER, IMPORT_MAX, orgs_import},
     {"GET", "/v1/exemptions", HTTP_VIEWER, 0, exemptions_list},
@@ -199,6 +201,7 @@ static void reply_state(struct http_call *call, int status, const struct store_v
 {
     struct store_exemptions exemptions;
     struct fault fault;
+    int64_t stand = 0;
     int kind = 0;
     json_t *answer = NULL;
     enum err err = store_exemptions_of(api_context(call)->db, state->vehicle_id, http_arena(call),
@@ -206,6 +209,8 @@ static void reply_state(struct http_call *call, int status, const struct store_v
 
     if (err == ERR_OK)
         err = owner_kind_on(call, state->owner_id, as_of, &kind, &fault);
+    if (err == ERR_OK)
+        err = store_stand_vehicle(api_context(call)->db, state->vehicle_id, &stand, &fault);
     if (err != ERR_OK) {
         http_reply_fault(call, &fault);
         return;
@@ -213,6 +218,7 @@ static void reply_state(struct http_call *call, int status, const struct store_v
     answer = state_json(state, kind, vehicle_exempt_on(&exemptions, as_of), as_of);
     if (remarks != NULL)
         json_object_set_new(answer, "warnings", api_warnings(remarks));
+    api_add_etag(call, stand);
     http_reply_json(call, status, answer);
 }
 
@@ -269,6 +275,7 @@ void vehicle_history(struct http_call *call)
 /* ---- POST and PATCH ---- */
 
 struct vehicle_call {
+    struct http_call *call;
     struct vehicle_change change;
     struct store_vehicle now;
     enum change_outcome outcome;
@@ -278,8 +285,15 @@ static enum err apply_vehicle(struct registrar *registrar, void *arg, struct rem
                               struct fault *fault)
 {
     struct vehicle_call *v = arg;
+    int64_t stand = 0;
+    enum err err =
+        store_stand_vehicle(registrar_db(registrar), v->change.to.vehicle_id, &stand, fault);
 
-    return registrar_vehicle(registrar, &v->change, &v->now, &v->outcome, remarks, fault);
+    if (err == ERR_OK)
+        err = registrar_vehicle(registrar, &v->change, &v->now, &v->outcome, remarks, fault);
+    if (err == ERR_OK)
+        api_match(v->call, stand, v->outcome == CHANGE_CHANGED, remarks);
+    return err;
 }
 
 static void reply_change(struct http_call *call, struct vehicle_call *v, struct remarks *remarks)
@@ -293,6 +307,7 @@ static void reply_change(struct http_call *call, struct vehicle_call *v, struct 
 void vehicle_post(struct http_call *call)
 {
     struct vehicle_call v = {
+        .call = call,
         .change = {.mode = CHANGE_CREATE, .to = vehicle_blank(), .effective = VEHICLE_DAY_NONE}};
     struct remarks remarks = {0};
     json_t *body = api_body(call);
@@ -312,6 +327,7 @@ void vehicle_post(struct http_call *call)
 void vehicle_patch(struct http_call *call)
 {
     struct vehicle_call v = {
+        .call = call,
         .change = {.mode = CHANGE_PATCH, .to = vehicle_blank(), .effective = VEHICLE_DAY_NONE}};
     const char *id = http_path_value(call, "id");
     struct remarks remarks = {0};

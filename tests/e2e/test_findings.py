@@ -224,7 +224,7 @@ def decide_and_correct(stack, folder, finding):
     status, _, answer = stack.request("POST", f"/v1/findings/{finding['id']}:decide", body, {"Content-Type": "application/json"})
     assert status == 200 and json.loads(answer)["status"] == "explained"
     status, _, _ = stack.request("PATCH", f"/v1/vehicles/{finding['subject']}", b'{"energy": "PHEV", "stage": "6b"}',
-                                 {"Content-Type": "application/json"})
+                                 {"Content-Type": "application/json", "If-Match": "*"})
     assert status == 200
     assert ("electric-with-engine", "ENGINE-R") not in found(stack)
     whole = stack.get_json(f"/v1/findings/{finding['id']}")

@@ -73,6 +73,7 @@ MATRIX = [
     Row("GET", "/v1/vehicles/{id}/activity", "viewer", 200, f"/v1/vehicles/{VIN}/activity?from=2025-01-01&to=2025-01-02"),
     Row("GET", "/v1/vehicles/{id}/visits", "viewer", 200, f"/v1/vehicles/{VIN}/visits"),
     Row("GET", "/v1/orgs", "viewer", 200),
+    Row("GET", "/v1/orgs/{id}", "viewer", 200, f"/v1/orgs/{E1}"),
     Row("POST", "/v1/orgs", "officer", 400),
     Row("POST", "/v1/orgs:import", "officer", 400),
     Row("GET", "/v1/exemptions", "viewer", 200),

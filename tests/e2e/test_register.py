@@ -87,7 +87,7 @@ def test_the_command_line_gives_the_same_figures(buses):
 
 def test_a_later_change_does_not_change_the_figure_of_an_earlier_day(buses):
     before = rule(buses.get_json("/v1/compliance?as_of=2025-06-30"), "R2-05a")
-    status, _, body = buses.request("PATCH", "/v1/vehicles/BUS-0109", headers={"Content-Type": "application/merge-patch+json"},
+    status, _, body = buses.request("PATCH", "/v1/vehicles/BUS-0109", headers={"Content-Type": "application/merge-patch+json", "If-Match": "*"},
                                     body=json.dumps({"energy": "BEV", "stage": "D", "effective": "2025-10-01"}).encode())
     assert status == 200, body
     assert rule(buses.get_json("/v1/compliance?as_of=2025-06-30"), "R2-05a") == before

@@ -42,7 +42,8 @@ static void context_destroy(void *context)
     free(context);
 }
 
-/* A request with a body as somebody; the answer's JSON belongs to the caller. */
+/* A request with a body as somebody, who changes whatever is there; the answer's JSON belongs to the
+ * caller. */
 static json_t *ask(struct api_world *world, const char *role, const char *method,
                    const char *target, const char *body, int status)
 {
@@ -52,8 +53,8 @@ static json_t *ask(struct api_world *world, const char *role, const char *method
 
     snprintf(request, sizeof request,
              "%s %s HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer %s\r\n"
-             "Content-Length: %zu\r\n\r\n%s",
-             method, target, role, strlen(body), body);
+             "%sContent-Length: %zu\r\n\r\n%s",
+             method, target, role, status == 200 ? "If-Match: *\r\n" : "", strlen(body), body);
     a = world_ask(world->https, request);
     if (a->status != status)
         fail_msg("%s %s: %d %s", method, target, a->status, a->body);

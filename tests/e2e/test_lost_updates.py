@@ -1,0 +1,89 @@
+"""Two people read the same thing and change it: the second is told, and nothing of the first is lost."""
+import json
+
+import pytest
+from test_matrix import E1, ORGS, VEHICLES, VIN, Caller
+from test_serve import Registry
+
+EXEMPTION = {"vehicle_id": VIN, "reason": "EMERGENCY", "document": "No. 7", "from": "2025-01-01", "to": "2025-06-30"}
+EXCEPTION = {"rule": "R2-01", "subject_kind": "ORG", "subject": E1, "document": "No. 8", "from": "2025-01-01", "to": "2025-06-30",
+             "approved": "2024-12-30", "approved_by": "bureau", "evidence": "letter"}
+STATISTIC = {"indicator": "FREIGHT", "subject": "419001", "published": "2026-02-01", "from": "2025-01-01", "to": "2025-12-31", "value": 100, "source": "yearbook"}
+SITE = {"site_id": "plant-1", "org_id": E1, "name": "Works", "kind": "PLANT",
+        "polygon": "POLYGON((112.60 35.06,112.61 35.06,112.61 35.07,112.60 35.07,112.60 35.06))"}
+
+
+@pytest.fixture(scope="module")
+def registry(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("updates")
+    made = Registry(folder)
+    made.run("migrate")
+    (folder / "orgs.csv").write_text(ORGS)
+    (folder / "vehicles.csv").write_text(VEHICLES)
+    made.run("import", folder / "orgs.csv", folder / "vehicles.csv")
+    made.run("token", "create", "--name", "officer", "--role", "officer", "--out", folder / "token")
+    made.start()
+    yield made
+    made.process.kill()
+    made.process.wait()
+
+
+@pytest.fixture(scope="module")
+def ask(registry):
+    officer = Caller(registry, (registry.folder / "token").read_text().strip())
+
+    def ask(method, path, body=None, match=None):
+        status, headers, answer = officer.ask(method, path, None if body is None else json.dumps(body),
+                                              {"If-Match": match} if match else None)
+        return status, headers.get("ETag"), json.loads(answer)
+
+    yield ask
+    officer.close()
+
+
+def first_writer_wins(ask, method, path, tag, first, second):
+    """Both have read `tag`; the first change goes in, the second has to be based on it."""
+    assert ask(method, path, first)[0] == 428
+    status, newer, _ = ask(method, path, first, tag)
+    assert (status, newer == tag) == (200, False)
+    status, _, problem = ask(method, path, second, tag)
+    assert status == 412 and newer in problem["detail"], problem
+    status, newest, _ = ask(method, path, second, newer)
+    assert (status, newest == newer) == (200, False)
+    assert ask(method, path, first, "*")[0] == 200
+
+
+def test_a_vehicle(ask):
+    path = f"/v1/vehicles/{VIN}"
+    first_writer_wins(ask, "PATCH", path, ask("GET", path)[1], {"built_up": False}, {"area": "419002"})
+
+
+def test_an_owner(ask):
+    changed = [{"org_id": E1, "name": name, "kind": "SOE"} for name in ("Steel", "Iron")]
+    first_writer_wins(ask, "POST", "/v1/orgs", ask("GET", f"/v1/orgs/{E1}")[1], *changed)
+    assert ask("GET", f"/v1/orgs/{E1}")[2]["name"] == "Steel"
+    assert ask("GET", "/v1/orgs/none")[0] == 404
+
+
+def test_a_site(ask):
+    status, tag, _ = ask("POST", "/v1/sites", SITE)
+    assert (status, tag) == (201, ask("GET", "/v1/sites/plant-1")[1])
+    first_writer_wins(ask, "POST", "/v1/sites", tag, {**SITE, "name": "Works 2"}, {**SITE, "name": "Works 3"})
+
+
+@pytest.mark.parametrize(("path", "name", "thing", "first", "second"), [
+    ("/v1/exemptions", "exemptions", EXEMPTION, {"to": "2025-07-31"}, {"to": "2025-08-31"}),
+    ("/v1/exceptions", "exceptions", EXCEPTION, {"to": "2025-07-31"}, {"to": "2025-08-31"}),
+    ("/v1/statistics", "statistics", STATISTIC, {"value": 101}, {"value": 102}),
+])
+def test_what_is_known_by_its_key(ask, path, name, thing, first, second):
+    status, tag, answer = ask("POST", path, thing)
+    assert status == 201, answer
+    assert ask("POST", path, thing)[:2] == (200, tag), "the same twice is no change"
+    listed = next(row for row in ask("GET", path + ("?as_of=2025-03-01" if name != "statistics" else ""))[2][name])
+    assert tag == f'"{listed["version"]}"'
+    first_writer_wins(ask, "POST", path, tag, {**thing, **first}, {**thing, **second})
+
+
+def test_what_is_not_there_cannot_have_been_read(ask):
+    assert ask("POST", "/v1/orgs", {"org_id": "91419001MA9TEA0334", "name": "New", "kind": "SOE"}, "*")[0] == 412
