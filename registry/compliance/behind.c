@@ -47,26 +47,56 @@ static void give_vehicle(void *arg, const struct vehicle *vehicle)
                                    .as = scope_counts(rule, &dims),
                                    .why = scope_why(rule, &dims, page->arena)};
 
-    if (page->query->evidence && attributed_matters(&page->query->scope))
+    if (page->query->evidence)
         keep_row(page, &row);
     else
         page->each(page->arg, &row);
 }
 
 /* `used` is what the figure used: a decision that is being made anew does not count yet. */
+static enum err find_where(struct sql *db, struct page *page, struct behind_row *row,
+                           struct attribution *where, struct fault *fault)
+{
+    const char *vehicle_id = row->vehicle.at.vehicle_id;
+    enum err err = ERR_OK;
+
+    if (!attributed_matters(&page->query->scope))
+        return ERR_OK;
+    err = attribution_of(db, page->arena, vehicle_id, page->query->scope.query.to, where, fault);
+    where->declared = row->vehicle.at.built_up;
+    where->used = where->declared != attributed_has(&page->attributed, vehicle_id);
+    if (category_is_truck((enum category)row->vehicle.at.category))
+        row->where = where;
+    return err;
+}
+
+static enum err read_heard(struct sql *db, const struct page *page, struct heard *heard,
+                           struct fault *fault)
+{
+    struct store_heard_query query =
+        heard_query(&page->query->scope.query, page->query->asked.as_of);
+
+    query.first = page->rows[0].vehicle.at.vehicle_id;
+    query.last = page->rows[page->count - 1].vehicle.at.vehicle_id;
+    return heard_read(db, &query, page->arena, heard, fault);
+}
+
 static enum err give_rows(struct sql *db, struct page *page, struct fault *fault)
 {
-    int32_t day = page->query->scope.query.to;
-    enum err err = ERR_OK;
+    const struct scope *scope = &page->query->scope;
+    bool ask = page->count > 0 && scope->query.known_ms == 0;
+    struct heard heard = {0};
+    enum err err = ask ? read_heard(db, page, &heard, fault) : ERR_OK;
 
     for (size_t i = 0; i < page->count && err == ERR_OK; i++) {
         struct behind_row row = page->rows[i];
+        struct count_dims dims = attributed_dims(&page->attributed, &row.vehicle);
         struct attribution where;
-        err = attribution_of(db, page->arena, row.vehicle.at.vehicle_id, day, &where, fault);
-        where.declared = row.vehicle.at.built_up;
-        where.used = where.declared != attributed_has(&page->attributed, row.vehicle.at.vehicle_id);
-        if (category_is_truck((enum category)row.vehicle.at.category))
-            row.where = &where;
+        struct verification verification = verification_of(
+            scope->rule, &dims, &heard, heard_find(&heard, row.vehicle.at.vehicle_id));
+        if (ask)
+            row.verification = &verification;
+        err = find_where(db, page, &row, &where, fault);
         if (err == ERR_OK)
             page->each(page->arg, &row);
     }

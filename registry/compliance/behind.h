@@ -6,6 +6,7 @@
 #define EVROLL_REGISTRY_COMPLIANCE_BEHIND_H
 
 #include "registry/compliance/compliance.h"
+#include "registry/compliance/verification.h"
 #include "registry/sites/attribution.h"
 
 struct behind_query {
@@ -15,7 +16,7 @@ struct behind_query {
     enum counts_as as;             /* else only these */
     const char *after; /* the cursor: the last id of the page before; NULL: from the start */
     int64_t limit;     /* at least 1 */
-    bool evidence;     /* with what telemetry says of each: some questions more a row */
+    bool evidence;     /* with what telemetry and findings say of each: some questions more */
 };
 
 struct behind_row {
@@ -23,7 +24,8 @@ struct behind_row {
     struct vehicle vehicle;
     enum counts_as as;
     const char *why;
-    const struct attribution *where; /* NULL: not asked for, or it does not decide */
+    const struct attribution *where;         /* NULL: not asked for, or it does not decide */
+    const struct verification *verification; /* NULL: not asked for, or of what was known earlier */
 };
 
 /* Do vehicles stand behind the figure? Else items. */

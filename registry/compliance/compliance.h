@@ -18,13 +18,11 @@
 #include "registry/compliance/share.h"
 #include "registry/compliance/tally.h"
 #include "registry/compliance/verdict.h"
+#include "registry/compliance/verification.h"
 #include "registry/store/sql.h"
 #include "registry/store/store_exceptions.h"
 #include "registry/store/store_statistics.h"
 #include "shared/arena.h"
-
-/* Telemetry of this many days up to the day of the figure speaks for or against a vehicle. */
-#define COMPLIANCE_HEARD_DAYS 90
 
 struct compliance_part {
     const struct rule_part *part;
@@ -71,6 +69,7 @@ struct compliance_item {
     bool disputed;
     const char *why;
     const struct store_exception *exception; /* that excuses its miss; NULL: none */
+    const struct verification *verification; /* of a machine; NULL: not asked for */
 };
 
 struct compliance_items { /* by id */
@@ -88,8 +87,9 @@ struct compliance_coverage {
  * is not asked about what was known earlier (filter.known_ms): all zero then. */
 struct compliance_verified {
     int64_t by_telemetry; /* heard of, nothing against what is declared */
-    int64_t contradicted; /* BEV or FCEV, and an engine ran or fuel was burned */
+    int64_t contradicted; /* what is found would make it count otherwise (verification.h) */
     int64_t silent;       /* not heard of */
+    int64_t against_yes;  /* of the contradicted, those that count as yes */
 };
 
 /* The trucks of a stock of the built-up area that do not count as the register declares. */

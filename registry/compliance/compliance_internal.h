@@ -6,9 +6,10 @@
 #define EVROLL_REGISTRY_COMPLIANCE_COMPLIANCE_INTERNAL_H
 
 #include "registry/compliance/compliance.h"
+#include "registry/compliance/verification.h"
 #include "registry/freight/sums.h"
 #include "registry/store/store_orgs.h"
-#include "registry/store/store_verified.h"
+#include "registry/store/store_usage.h"
 
 /* One computation: what all its rules share. */
 struct work {
@@ -18,14 +19,16 @@ struct work {
     struct fault *fault;
     /* What was heard of lately, read once for all rules with the same measure and days. */
     struct store_heard_query heard_query;
-    struct store_heard *heard;
-    size_t heard_count, heard_room;
-    bool heard_read;
+    struct heard heard;
+    bool heard_is_read;
+    bool past; /* only the share of an earlier day is wanted, for the pace */
 };
 
 typedef enum err compliance_kind(struct work *w, struct compliance_rule *result);
 compliance_kind compliance_fleet, compliance_region, compliance_entity, compliance_usage,
     compliance_rank, compliance_trend;
+/* The two of compliance_usage. */
+compliance_kind compliance_trips, compliance_machines;
 
 /* ---- helpers ---- */
 struct compliance_item *compliance_item_add(struct work *w, struct compliance_rule *result);
@@ -39,6 +42,17 @@ const struct store_exception *compliance_exception(const struct store_exceptions
                                                    enum exception_subject kind, const char *subject,
                                                    int32_t day);
 
+/* Fills w->heard for these vehicles (measure, from, to) by the telemetry up to the day. */
+enum err compliance_heard(struct work *w, const struct count_query *vehicles) ERR_CHECKED;
+/* Counts n that are counted `as` and verified so; a contradicted one would count the other way. */
+void compliance_verified_add(struct compliance_rule *result, enum counts_as as,
+                             enum verified_as verified, int64_t n);
+/* `measured`, and is it further from the figure than the tolerance? Nothing when nobody was heard. */
+void compliance_verified_end(struct compliance_rule *result);
+
+/* The use that the scope is about. */
+struct store_use_query compliance_use_query(const struct work *w, const struct scope *scope);
+
 /* ---- freight ---- */
 /* The freight of the rule in these days; `org_id` NULL: of the region. */
 struct freight_scope compliance_freight_scope(const struct rule *rule, int32_t from, int32_t to,
@@ -47,18 +61,32 @@ struct freight_scope compliance_freight_scope(const struct rule *rule, int32_t f
 uint32_t compliance_green_modes(const struct work *w, const char *definition, int32_t day);
 
 /* What the gates of an enterprise counted by truck, beside what it declares (gates.c). In 0.1 t. */
-struct gate_check {
-    bool known; /* there is a ledger for the days */
-    bool contradicts;
-    int64_t declared, gates;
-    int64_t by_mode[FREIGHT_MODE_COUNT];
+struct gate_days {
+    int32_t from, to; /* both included */
 };
-/* Also counts the enterprise into `verified`. `known` false when the rule asks for no dispute. */
-enum err compliance_gate_check(struct work *w, struct compliance_rule *result, const char *org_id,
+struct gate_check {
+    bool known; /* there are a ledger and a report for the days */
+    bool contradicts;
+    bool explained;          /* what they say otherwise: somebody says why */
+    int64_t declared, gates; /* by truck */
+    int64_t by_mode[FREIGHT_MODE_COUNT];
+    struct freight_modes all; /* that it declares */
+};
+/* `known` false when the rule asks for no dispute (NULL). */
+enum err compliance_gate_check(struct work *w, const struct plan_parameter *tolerance,
+                               const struct gate_days *days, const char *org_id,
                                struct gate_check *check) ERR_CHECKED;
+/* Counts the enterprise into `verified`. */
+void compliance_gate_count(struct compliance_rule *result, const struct gate_check *check);
 /* The share of the counted modes with the gates' tonnes in place of the declared trucks'. */
 struct share compliance_gate_share(const struct gate_check *check,
                                    const struct freight_modes *modes, uint32_t counted);
+/* The share of the counted modes in what goes by truck: declared, and by the gates. */
+struct share compliance_declared_share(const struct gate_check *check, uint32_t counted);
+struct share compliance_gates_share(const struct gate_check *check, uint32_t counted);
+/* Is the one further from the other than the tolerance, as a part of the first? */
+bool compliance_differs(struct share declared, struct share measured,
+                        const struct plan_parameter *tolerance);
 
 /* What plants are asked (plant.c). */
 struct plant_figures {

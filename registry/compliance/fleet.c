@@ -42,63 +42,28 @@ static enum err attribute(struct work *w, struct compliance_rule *result)
 
 /* ---- verified ---- */
 
-static void keep_heard(void *arg, const struct store_heard *heard)
-{
-    struct work *w = arg;
-
-    if (w->heard_count == w->heard_room) {
-        struct store_heard *old = w->heard;
-        w->heard_room = w->heard_room == 0 ? 256 : w->heard_room * 2;
-        w->heard = ARENA_ARRAY(w->arena, struct store_heard, w->heard_room);
-        if (old != NULL)
-            memcpy(w->heard, old, w->heard_count * sizeof *old);
-    }
-    w->heard[w->heard_count++] = *heard;
-}
-
-static enum err read_heard(struct work *w, const struct scope *scope)
-{
-    struct store_heard_query query = {
-        .measure = scope->query.measure,
-        .from = scope->query.from,
-        .to = scope->query.to,
-        .heard_from = w->out->query.as_of - COMPLIANCE_HEARD_DAYS + 1,
-        .heard_to = w->out->query.as_of,
-    };
-
-    if (w->heard_read && memcmp(&query, &w->heard_query, sizeof query) == 0)
-        return ERR_OK;
-    w->heard_query = query;
-    w->heard_count = 0;
-    w->heard_read = true;
-    return store_heard_read(w->db, &query, keep_heard, w, w->fault);
-}
-
 static enum err verify(struct work *w, struct compliance_rule *result)
 {
-    struct compliance_verified *v = &result->verified;
     struct attributed attributed;
     enum err err = ERR_OK;
 
-    if (result->scope.query.known_ms != 0)
+    if (result->scope.query.known_ms != 0 || result->scope.nothing)
         return ERR_OK;
     err = attributed_read(w->db, &result->scope, w->arena, &attributed, w->fault);
-    if (err == ERR_OK && !result->scope.nothing)
-        err = read_heard(w, &result->scope);
-    for (size_t i = 0; i < w->heard_count && err == ERR_OK; i++) {
-        const struct store_heard *heard = &w->heard[i];
-        struct count_dims dims = heard->dims;
-        if (attributed_has(&attributed, heard->vehicle_id))
+    if (err == ERR_OK)
+        err = compliance_heard(w, &result->scope.query);
+    for (size_t i = 0; i < w->heard.count && err == ERR_OK; i++) {
+        const struct store_heard *one = &w->heard.items[i];
+        struct count_dims dims = one->dims;
+        enum counts_as as;
+        if (attributed_has(&attributed, one->vehicle_id))
             dims.built_up = !dims.built_up;
-        if (!scope_holds(&result->scope, &dims, heard->owner_id) ||
-            scope_counts(result->rule, &dims) == COUNTS_EXEMPT)
-            continue;
-        if (heard->burned && tally_is_zero_emission(&heard->dims))
-            v->contradicted++;
-        else
-            v->by_telemetry++;
+        as = scope_counts(result->rule, &dims);
+        if (scope_holds(&result->scope, &dims, one->owner_id) && as != COUNTS_EXEMPT)
+            compliance_verified_add(result, as,
+                                    verification_of(result->rule, &dims, &w->heard, one).as, 1);
     }
-    v->silent = result->share.den - v->by_telemetry - v->contradicted;
+    compliance_verified_end(result);
     return err;
 }
 
@@ -126,19 +91,6 @@ static void finish_parts(struct compliance_rule *result)
     }
 }
 
-/* Contradicted vehicles are declared "yes" and do not count as such: that is the measured figure. */
-static void dispute(struct compliance_rule *result)
-{
-    const struct plan_parameter *tolerance = result->rule->dispute;
-    const struct compliance_verified *v = &result->verified;
-
-    if (v->by_telemetry + v->contradicted == 0)
-        return;
-    result->measured = (struct share){result->share.num - v->contradicted, result->share.den};
-    result->facts.disputed =
-        tolerance != NULL && v->contradicted * tolerance->den > tolerance->num * result->share.den;
-}
-
 enum err compliance_fleet(struct work *w, struct compliance_rule *result)
 {
     const struct compliance_query *q = &w->out->query;
@@ -160,6 +112,5 @@ enum err compliance_fleet(struct work *w, struct compliance_rule *result)
     result->shortfall = share_shortfall(result->share, rule->comparator, &rule->threshold);
     if (err == ERR_OK)
         err = verify(w, result);
-    dispute(result);
     return err;
 }

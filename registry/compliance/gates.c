@@ -1,8 +1,11 @@
 /*
  * Do the gates of an enterprise agree with its report? What they counted by truck against what it
- * declares by truck, all goods.
+ * declares by truck, all goods. What a person explains (the finding gate-tonnes) contradicts no more.
  */
+#include <string.h>
+
 #include "registry/compliance/compliance_internal.h"
+#include "registry/store/store_findings.h"
 #include "registry/store/store_gate_usage.h"
 
 #define TRUCK_MODES                                                                                \
@@ -27,40 +30,94 @@ static void take_sum(void *arg, const struct store_gate_sum *sum)
     check->by_mode[mode_of(sum->energy, sum->stage)] += sum->tonnes;
 }
 
-static void judge(struct gate_check *check, const struct plan_parameter *tolerance)
+static bool is_apart(const struct gate_check *check, const struct plan_parameter *tolerance)
 {
     int64_t off = check->gates > check->declared ? check->gates - check->declared
                                                  : check->declared - check->gates;
 
-    check->contradicts =
-        check->known && tolerance != NULL &&
-        (__int128)off * tolerance->den > (__int128)tolerance->num * check->declared;
+    return (__int128)off * tolerance->den > (__int128)tolerance->num * check->declared;
 }
 
-enum err compliance_gate_check(struct work *w, struct compliance_rule *result, const char *org_id,
+static bool is_about(const struct store_finding *finding, const char *org_id)
+{
+    size_t len = strlen(org_id);
+
+    return strncmp(finding->subject, org_id, len) == 0 && finding->subject[len] == '/';
+}
+
+/* Somebody explained a report of the days, and of no other it stands that the gates say otherwise. */
+static enum err is_explained(struct work *w, const struct gate_days *days, const char *org_id,
+                             bool *explained)
+{
+    const struct store_finding_search search = {
+        .kind = "gate-tonnes",
+        .subject_kind = FINDING_OF_REPORT,
+        .states = 1u << FINDING_OPEN | 1u << FINDING_CONFIRMED | 1u << FINDING_EXPLAINED,
+        .from_ms = days->from * WHEN_DAY_MS - WHEN_ZONE_MS,
+        .to_ms = (days->to + 1) * WHEN_DAY_MS - WHEN_ZONE_MS,
+        .limit = INT32_MAX,
+    };
+    struct store_findings found;
+    bool stands = false;
+    enum err err = store_finding_search(w->db, w->arena, &search, &found, w->fault);
+
+    *explained = false;
+    for (size_t i = 0; err == ERR_OK && i < found.count; i++) {
+        if (!is_about(&found.items[i], org_id))
+            continue;
+        *explained = *explained || found.items[i].state == FINDING_EXPLAINED;
+        stands = stands || found.items[i].state != FINDING_EXPLAINED;
+    }
+    *explained = *explained && !stands;
+    return err;
+}
+
+enum err compliance_gate_check(struct work *w, const struct plan_parameter *tolerance,
+                               const struct gate_days *days, const char *org_id,
                                struct gate_check *check)
 {
-    const struct count_query *days = &result->scope.query;
     const struct store_gate_query query = {.from = days->from, .to = days->to, .org_id = org_id};
     const struct freight_scope scope = {.from = days->from, .to = days->to, .org_id = org_id};
-    struct freight_modes all;
     enum err err = ERR_OK;
 
     *check = (struct gate_check){0};
-    if (result->rule->dispute == NULL)
+    if (tolerance == NULL)
         return ERR_OK;
     err = store_gate_usage(w->db, &query, take_sum, check, w->fault);
     if (err == ERR_OK && check->known)
-        err = freight_sums(w->db, &scope, &all, w->fault);
-    if (err != ERR_OK || !check->known)
+        err = freight_sums(w->db, &scope, &check->all, w->fault);
+    if (err != ERR_OK)
         return err;
-    check->declared = freight_tonnes(&all, TRUCK_MODES);
-    judge(check, result->rule->dispute);
+    check->known = check->known && freight_tonnes(&check->all, FREIGHT_MODES_ALL) > 0;
+    check->declared = freight_tonnes(&check->all, TRUCK_MODES);
+    check->contradicts = check->known && is_apart(check, tolerance);
+    if (check->known)
+        err = is_explained(w, days, org_id, &check->explained);
+    check->contradicts = check->contradicts && !check->explained;
+    return err;
+}
+
+void compliance_gate_count(struct compliance_rule *result, const struct gate_check *check)
+{
     if (check->contradicts)
         result->verified.contradicted++;
-    else
+    else if (check->known)
         result->verified.by_telemetry++;
-    return ERR_OK;
+}
+
+struct share compliance_declared_share(const struct gate_check *check, uint32_t counted)
+{
+    return (struct share){freight_tonnes(&check->all, counted & TRUCK_MODES), check->declared};
+}
+
+struct share compliance_gates_share(const struct gate_check *check, uint32_t counted)
+{
+    struct share share = {0, check->gates};
+
+    for (int mode = FREIGHT_TRUCK_NEV; mode <= FREIGHT_TRUCK_LE4; mode++)
+        if ((counted >> mode & 1u) != 0)
+            share.num += check->by_mode[mode];
+    return share;
 }
 
 struct share compliance_gate_share(const struct gate_check *check,
@@ -76,4 +133,13 @@ struct share compliance_gate_share(const struct gate_check *check,
         if ((counted >> mode & 1u) != 0 && check->gates > 0)
             share.num += (int64_t)((__int128)check->by_mode[mode] * trucks / check->gates);
     return share;
+}
+
+bool compliance_differs(struct share declared, struct share measured,
+                        const struct plan_parameter *tolerance)
+{
+    __int128 a = (__int128)declared.num * measured.den;
+    __int128 b = (__int128)measured.num * declared.den;
+
+    return (a > b ? a - b : b - a) * tolerance->den > a * tolerance->num;
 }

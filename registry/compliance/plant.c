@@ -70,7 +70,13 @@ enum err compliance_plant_figures(struct work *w, struct compliance_rule *result
         err = read_old_trucks(w, &scope, &figures->old_trucks);
     if (err == ERR_OK && (plant->machine_industries >> org->industry & 1u) != 0)
         err = read_machines(w, plant, org, &figures->machines_below);
-    return err == ERR_OK ? compliance_gate_check(w, result, org->org_id, &figures->gate) : err;
+    if (err == ERR_OK)
+        err = compliance_gate_check(w, result->rule->dispute,
+                                    &(struct gate_days){days->from, days->to}, org->org_id,
+                                    &figures->gate);
+    if (err == ERR_OK)
+        compliance_gate_count(result, &figures->gate);
+    return err;
 }
 
 /* What is missing to the share, in 0.1 t, rounded up. */

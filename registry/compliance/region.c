@@ -121,21 +121,12 @@ static enum err read_region(struct region *g)
 
 /* ---- the gates ---- */
 
-/* Is the one further from the other than the tolerance, as a part of the first? */
-static bool differs(struct share declared, struct share measured,
-                    const struct plan_parameter *tolerance)
-{
-    __int128 a = (__int128)declared.num * measured.den;
-    __int128 b = (__int128)measured.num * declared.den;
-
-    return (a > b ? a - b : b - a) * tolerance->den > a * tolerance->num;
-}
-
 /* Enterprises whose gates contradict them are disputed; the region is where its share, made with the
  * gates' tonnes, is another one. */
 static enum err check_gates(struct region *g)
 {
     struct compliance_rule *result = g->result;
+    const struct gate_days days = {result->scope.query.from, result->scope.query.to};
     enum err err = ERR_OK;
 
     if (result->rule->dispute == NULL)
@@ -145,9 +136,10 @@ static enum err check_gates(struct region *g)
         struct compliance_item *item = &result->items.list[i];
         struct gate_check check;
         struct share by_gates;
-        err = compliance_gate_check(g->w, result, item->id, &check);
+        err = compliance_gate_check(g->w, result->rule->dispute, &days, item->id, &check);
         if (err != ERR_OK || !check.known)
             continue;
+        compliance_gate_count(result, &check);
         by_gates = compliance_gate_share(&check, &g->orgs[i].modes, g->counted);
         item->disputed = check.contradicts;
         result->measured.num += by_gates.num - item->share.num;
@@ -341,8 +333,8 @@ enum err compliance_region(struct work *w, struct compliance_rule *result)
     if (err == ERR_OK)
         err = check_gates(&g);
     result->facts = verdict_facts(rule, result->share, as_of, &result->pace);
-    result->facts.disputed =
-        result->measured.den > 0 && differs(result->share, result->measured, rule->dispute);
+    result->facts.disputed = result->measured.den > 0 &&
+                             compliance_differs(result->share, result->measured, rule->dispute);
     result->shortfall = share_shortfall(result->share, rule->comparator, &rule->threshold);
     if (below_floor(result)) {
         result->facts.data = false;

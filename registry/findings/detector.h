@@ -40,7 +40,8 @@ void detector_raise(struct sink *sink, const struct seen *seen);
 struct detector {
     const char *kind; /* "electric-with-engine" */
     enum finding_subject subject;
-    bool contradicts; /* telemetry contradicts what the vehicle is declared to be */
+    bool contradicts; /* the vehicle's paper: figures of the days as of which it is so know of it */
+    bool lasting;     /* so from its first day on until the register says otherwise */
     const char *zh, *en;
     const char *needs;
     struct detector_parameter parameters[DETECTOR_PARAMETERS + 1];

@@ -246,6 +246,7 @@ static void look_plugin_on_fuel(const struct facts *facts, const int64_t *values
 const struct detector detector_plugin_on_fuel = {
     .kind = "plugin-on-fuel",
     .subject = FINDING_OF_VEHICLE,
+    .contradicts = true,
     .zh = "插电式或增程式车辆主要用油行驶",
     .en = "Plug-in hybrid or range extender that runs mostly on fuel",
     .needs = "mode, or a battery signal, and distance of a bound unit",

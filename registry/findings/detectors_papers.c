@@ -1,5 +1,4 @@
 /* What the register says against what it says elsewhere: plate, dates, disclosure number, maker. */
-#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -58,6 +57,8 @@ static void look_plate_energy(const struct facts *facts, const int64_t *values, 
 const struct detector detector_plate_energy = {
     .kind = "plate-energy",
     .subject = FINDING_OF_VEHICLE,
+    .contradicts = true,
+    .lasting = true,
     .zh = "号牌字母与能源类型不符",
     .en = "The letter of the new-energy plate does not fit the declared energy",
     .needs = "plate",
@@ -84,6 +85,8 @@ static void look_stage_date(const struct facts *facts, const int64_t *values, st
 const struct detector detector_stage_date = {
     .kind = "stage-date",
     .subject = FINDING_OF_VEHICLE,
+    .contradicts = true,
+    .lasting = true,
     .zh = "排放阶段与注册登记日期不符",
     .en = "The declared emission stage does not fit the first registration",
     .needs = "first_registered (of a machine: the day it was made)",
@@ -98,15 +101,6 @@ const struct detector detector_stage_date = {
 
 /* ---- disclosure number ---- */
 
-/* "CN", two letters of the type, "G" and the stage; -1: it has no such place. */
-static int disclosed_stage(const char *number)
-{
-    if (strncmp(number, "CN", 2) != 0 || strlen(number) < 6 || number[4] != 'G' ||
-        !isdigit((unsigned char)number[5]))
-        return -1;
-    return number[5] - '0';
-}
-
 static int declared_stage(int stage)
 {
     if (stage >= STAGE_0 && stage <= STAGE_5)
@@ -119,7 +113,7 @@ static void look_disclosure_stage(const struct facts *facts, const int64_t *valu
 {
     const struct store_vehicle *v = facts->vehicle;
     char cause[CAUSE_SIZE];
-    int disclosed = v == NULL ? -1 : disclosed_stage(v->disclosure_no);
+    int disclosed = v == NULL ? -1 : papers_disclosed_stage(v->disclosure_no);
 
     (void)values;
     if (disclosed < 0 || declared_stage(v->stage) < 0 || declared_stage(v->stage) == disclosed)
@@ -132,6 +126,8 @@ static void look_disclosure_stage(const struct facts *facts, const int64_t *valu
 const struct detector detector_disclosure_stage = {
     .kind = "disclosure-stage",
     .subject = FINDING_OF_VEHICLE,
+    .contradicts = true,
+    .lasting = true,
     .zh = "环保信息公开编号与申报的排放阶段不符",
     .en = "The disclosure number says another emission stage than the declared one",
     .needs = "disclosure_no whose characters 5 and 6 are G and a digit (a maker's published rule)",
@@ -175,6 +171,8 @@ static void look_maker_electric(const struct facts *facts, const int64_t *values
 const struct detector detector_maker_electric = {
     .kind = "maker-electric",
     .subject = FINDING_OF_VEHICLE,
+    .contradicts = true,
+    .lasting = true,
     .zh = "厂家只生产可充电车辆，却登记为燃油或其他",
     .en = "The maker builds cars with a plug only, but the vehicle is registered otherwise",
     .needs = "make, or a VIN",

@@ -77,7 +77,6 @@ static void look_built_up_undeclared(const struct facts *facts, const int64_t *v
 const struct detector detector_built_up_undeclared = {
     .kind = "built-up-undeclared",
     .subject = FINDING_OF_VEHICLE,
-    .contradicts = true,
     .zh = "主要在城市建成区内作业，却登记为建成区外",
     .en = "Works in the built-up area but is declared outside",
     .needs =

@@ -195,20 +195,6 @@ enum err findings_sweep_all(struct sql *db, struct fault *fault)
     return store_finding_sweep_put(db, &sweep, fault);
 }
 
-/* ---- for verdicts ---- */
-
-enum err findings_contradicted(struct sql *db, int32_t from, int32_t to,
-                               store_finding_vehicle *each, void *arg, struct fault *fault)
-{
-    enum err err = ERR_OK;
-
-    for (size_t i = 0; err == ERR_OK && i < detector_count; i++)
-        if (detectors[i]->contradicts)
-            err = store_finding_vehicles(db, detectors[i]->kind, evidence_day_ms(from),
-                                         evidence_day_ms(to + 1), each, arg, fault);
-    return err;
-}
-
 /* ---- a person ---- */
 
 enum err findings_decide(struct sql *db, struct arena *arena, int64_t now_ms,

@@ -34,12 +34,6 @@ enum err findings_step(struct sql *db, const struct clock *clock, int64_t settle
 /* Makes the next steps walk over every unit and vehicle again. Inside SQL_WRITE. */
 enum err findings_sweep_all(struct sql *db, struct fault *fault) ERR_CHECKED;
 
-/* The vehicles whose telemetry contradicts what they are declared to be: a finding of a kind with
- * `contradicts` stands and was seen from ≤ day ≤ to. A vehicle may come more than once. */
-enum err findings_contradicted(struct sql *db, int32_t from, int32_t to,
-                               store_finding_vehicle *each, void *arg,
-                               struct fault *fault) ERR_CHECKED;
-
 /* What a person decides: FINDING_OPEN (nothing is decided), _EXPLAINED, _CONFIRMED. */
 struct finding_decision {
     int64_t number;

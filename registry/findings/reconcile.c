@@ -3,6 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "registry/store/store_finding_spans.h"
+#include "shared/when.h"
+
 #define SEEN_MAX 16 /* of one kind and subject: more say nothing new */
 
 struct sink {
@@ -54,6 +57,49 @@ void detector_raise(struct sink *sink, const struct seen *seen)
     json_decref(seen->evidence);
 }
 
+/* ---- the days as of which it is so ---- */
+
+/* A figure of a day rests on telemetry of so many days up to it. */
+#define SPAN_DAYS 90
+
+/* Telemetry is looked at up to the last day on which the vehicle was heard of. */
+static int32_t day_of_look(const struct facts *facts)
+{
+    return facts->heard ? facts->last_day : facts->day;
+}
+
+static enum err note_span(const struct work *w, const struct detector *detector,
+                          const struct seen *seen, int64_t number, bool cause_changed,
+                          struct fault *fault)
+{
+    int32_t from = detector->lasting ? when_day_of(seen->first_ms) : day_of_look(w->facts);
+    int32_t to = detector->lasting ? WHEN_DAY_NEVER : from + SPAN_DAYS - 1;
+    enum err err = ERR_OK;
+
+    if (!detector->contradicts)
+        return ERR_OK;
+    if (detector->lasting && cause_changed)
+        err = store_finding_span_cut(w->db, number, from, fault);
+    return err == ERR_OK ? store_finding_span_add(w->db, number, seen->cause, from, to, fault)
+                         : err;
+}
+
+/* It ends where the register says otherwise, or with the look at which telemetry no longer did. */
+static enum err end_span(const struct work *w, const struct detector *detector, int64_t number,
+                         struct fault *fault)
+{
+    const struct store_vehicle *v = w->facts->vehicle;
+    int32_t day = day_of_look(w->facts);
+
+    if (!detector->contradicts)
+        return ERR_OK;
+    if (v == NULL)
+        day = w->facts->day;
+    else if (detector->lasting || v->valid_from > day)
+        day = v->valid_from;
+    return store_finding_span_cut(w->db, number, day, fault);
+}
+
 /* ---- against what is known ---- */
 
 static enum err note(const struct work *w, const struct store_finding *finding, const char *reason,
@@ -86,6 +132,8 @@ static enum err open_new(const struct work *w, const struct sink *sink, size_t i
     };
     enum err err = store_finding_insert(w->db, &finding, fault);
 
+    if (err == ERR_OK)
+        err = note_span(w, sink->detector, seen, finding.number, false, fault);
     return err == ERR_OK ? note(w, &finding, "seen", fault) : err;
 }
 
@@ -112,7 +160,8 @@ static enum err see_again(const struct work *w, const struct store_finding *know
     const struct seen *seen = &sink->seen[i];
     struct store_finding now = *known;
     const char *news = next_state(&now, seen->cause);
-    enum err err = ERR_OK;
+    enum err err = note_span(w, sink->detector, seen, known->number,
+                             strcmp(seen->cause, known->cause) != 0, fault);
 
     now.cause = seen->cause;
     now.evidence = sink->evidence[i];
@@ -121,13 +170,14 @@ static enum err see_again(const struct work *w, const struct store_finding *know
     if (news == NULL && strcmp(now.cause, known->cause) == 0 &&
         strcmp(now.evidence, known->evidence) == 0 && now.first_ms == known->first_ms &&
         now.last_ms == known->last_ms)
-        return ERR_OK;
-    err = store_finding_update(w->db, &now, fault);
+        return err;
+    if (err == ERR_OK)
+        err = store_finding_update(w->db, &now, fault);
     return err == ERR_OK && news != NULL ? note(w, &now, news, fault) : err;
 }
 
-static enum err close_gone(const struct work *w, const struct store_finding *known,
-                           struct fault *fault)
+static enum err close_gone(const struct work *w, const struct detector *detector,
+                           const struct store_finding *known, struct fault *fault)
 {
     struct store_finding now = *known;
     enum err err = ERR_OK;
@@ -135,7 +185,9 @@ static enum err close_gone(const struct work *w, const struct store_finding *kno
     if (known->state == FINDING_CLOSED)
         return ERR_OK;
     now.state = FINDING_CLOSED;
-    err = store_finding_update(w->db, &now, fault);
+    err = end_span(w, detector, known->number, fault);
+    if (err == ERR_OK)
+        err = store_finding_update(w->db, &now, fault);
     return err == ERR_OK ? note(w, &now, "its cause is gone", fault) : err;
 }
 
@@ -168,7 +220,7 @@ static enum err settle(const struct work *w, const struct sink *sink, struct fau
     for (size_t i = 0; err == ERR_OK && i < w->known.count; i++)
         if (strcmp(w->known.items[i].kind, sink->detector->kind) == 0 &&
             !still_seen(sink, &w->known.items[i]))
-            err = close_gone(w, &w->known.items[i], fault);
+            err = close_gone(w, sink->detector, &w->known.items[i], fault);
     return err;
 }
 

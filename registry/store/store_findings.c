@@ -38,9 +38,6 @@ static const char HISTORY[] = "SELECT step, at_ms, state, author, reason, cause 
                               "FROM finding_history WHERE finding_no = $1 ORDER BY step";
 static const char COUNTS[] =
     "SELECT kind, state, COUNT(*) FROM finding GROUP BY kind, state ORDER BY kind, state";
-static const char VEHICLES[] =
-    "SELECT DISTINCT subject FROM finding WHERE kind = $1 AND state IN (1, 3) "
-    "AND subject_kind = 1 AND last_ms >= $2 AND first_ms < $3 ORDER BY subject";
 static const char PARAMETERS[] =
     "SELECT p.kind, p.name, p.value, p.source, p.recorded_ms, p.author FROM finding_parameter p "
     "WHERE NOT EXISTS (SELECT 1 FROM finding_parameter q WHERE q.kind = p.kind "
@@ -216,17 +213,6 @@ enum err store_finding_counts(struct sql *db, struct arena *arena,
             .findings = sql_column_int(rows, 2),
         };
     }
-    return sql_done(rows, fault);
-}
-
-enum err store_finding_vehicles(struct sql *db, const char *kind, int64_t from_ms, int64_t to_ms,
-                                store_finding_vehicle *each, void *arg, struct fault *fault)
-{
-    struct sql_rows *rows =
-        sql_query(db, VEHICLES, SQL_VALUES(sql_text(kind), sql_int(from_ms), sql_int(to_ms)));
-
-    while (sql_next(rows))
-        each(arg, sql_column_text(rows, 0));
     return sql_done(rows, fault);
 }
 

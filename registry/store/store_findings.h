@@ -90,13 +90,6 @@ enum err store_finding_counts(struct sql *db, struct arena *arena,
                               struct store_finding_count **counts, size_t *count,
                               struct fault *fault) ERR_CHECKED;
 
-/* The vehicles of which a finding of the kind stands (open or confirmed) whose facts lie in the span
- * from ≤ t < to, by id. Borrowed for the call. */
-typedef void store_finding_vehicle(void *arg, const char *vehicle_id);
-enum err store_finding_vehicles(struct sql *db, const char *kind, int64_t from_ms, int64_t to_ms,
-                                store_finding_vehicle *each, void *arg,
-                                struct fault *fault) ERR_CHECKED;
-
 /* ---- thresholds ---- */
 
 struct store_finding_parameter {

@@ -24,9 +24,10 @@
     "GROUP BY " group "g.direction, g.matched, g.energy, g.stage HAVING SUM(g.trips) <> 0 "        \
     "ORDER BY " group "g.direction, g.matched, g.energy, g.stage"
 
-static const char SUM_ALL[] = USAGE("'', 0", "");
-static const char SUM_BY_SITE[] = USAGE("g.site_id, 0", "g.site_id, ");
-static const char SUM_BY_DAY[] = USAGE("'', g.day", "g.day, ");
+static const char SUM_ALL[] = USAGE("'', '', 0", "");
+static const char SUM_BY_SITE[] = USAGE("g.site_id, '', 0", "g.site_id, ");
+static const char SUM_BY_DAY[] = USAGE("'', '', g.day", "g.day, ");
+static const char SUM_BY_ORG[] = USAGE("'', t.org_id, 0", "t.org_id, ");
 
 static const char TOTALS[] =
     "SELECT CAST(COALESCE(SUM(CASE WHEN matched = 0 THEN trips ELSE 0 END), 0) AS BIGINT), "
@@ -41,22 +42,25 @@ static struct store_gate_sum read_sum(const struct sql_rows *rows)
 {
     return (struct store_gate_sum){
         .site_id = sql_column_text(rows, 0),
-        .day = (int32_t)sql_column_int(rows, 1),
-        .direction = (int)sql_column_int(rows, 2),
-        .matched = sql_column_int(rows, 3) != 0,
-        .energy = (int)sql_column_int(rows, 4),
-        .stage = (int)sql_column_int(rows, 5),
-        .trips = sql_column_int(rows, 6),
-        .loaded = sql_column_int(rows, 7),
-        .tonnes = sql_column_int(rows, 8),
+        .org_id = sql_column_text(rows, 1),
+        .day = (int32_t)sql_column_int(rows, 2),
+        .direction = (int)sql_column_int(rows, 3),
+        .matched = sql_column_int(rows, 4) != 0,
+        .energy = (int)sql_column_int(rows, 5),
+        .stage = (int)sql_column_int(rows, 6),
+        .trips = sql_column_int(rows, 7),
+        .loaded = sql_column_int(rows, 8),
+        .tonnes = sql_column_int(rows, 9),
     };
 }
 
 enum err store_gate_usage(struct sql *db, const struct store_gate_query *q, store_gate_row *each,
                           void *arg, struct fault *fault)
 {
-    static const char *const texts[] = {
-        [GATE_BY_NOTHING] = SUM_ALL, [GATE_BY_SITE] = SUM_BY_SITE, [GATE_BY_DAY] = SUM_BY_DAY};
+    static const char *const texts[] = {[GATE_BY_NOTHING] = SUM_ALL,
+                                        [GATE_BY_SITE] = SUM_BY_SITE,
+                                        [GATE_BY_DAY] = SUM_BY_DAY,
+                                        [GATE_BY_ORG] = SUM_BY_ORG};
     struct sql_rows *rows =
         sql_query(db, texts[q->by],
                   SQL_VALUES(sql_int(q->from), sql_int(q->to), sql_text(or_empty(q->site_id)),

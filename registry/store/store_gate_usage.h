@@ -20,7 +20,7 @@
 
 struct sql;
 
-enum gate_by { GATE_BY_NOTHING, GATE_BY_SITE, GATE_BY_DAY };
+enum gate_by { GATE_BY_NOTHING, GATE_BY_SITE, GATE_BY_DAY, GATE_BY_ORG };
 
 struct store_gate_query {
     int32_t from, to;             /* days, both included */
@@ -33,6 +33,7 @@ struct store_gate_query {
 
 struct store_gate_sum {
     const char *site_id; /* GATE_BY_SITE, valid during the call; else "" */
+    const char *org_id;  /* the same of GATE_BY_ORG */
     int32_t day;         /* GATE_BY_DAY; else 0 */
     int direction;
     bool matched;
@@ -44,7 +45,7 @@ struct store_gate_sum {
 
 typedef void store_gate_row(void *arg, const struct store_gate_sum *sum);
 
-/* One row for each combination that occurs, by site or day, then direction, matched, energy,
+/* One row for each combination that occurs, by site, day or org, then direction, matched, energy,
  * stage. */
 enum err store_gate_usage(struct sql *db, const struct store_gate_query *query,
                           store_gate_row *each, void *arg, struct fault *fault) ERR_CHECKED;

@@ -52,6 +52,18 @@ static const char UNEXCUSED[] =
     "AND f.subject_kind = e.subject_kind AND f.subject = e.subject AND f.document = e.document "
     "AND f.from_day = e.from_day AND f.version > e.version))";
 
+static const char OF_VEHICLES[] =
+    "SELECT c.vehicle_id, g.used_energy, g.used_stage, COUNT(*) FROM "
+    "(SELECT b.vehicle_id AS vehicle_id FROM unit_binding b "
+    "WHERE b.valid_from <= $6 AND b.valid_to > $5 UNION SELECT f.subject FROM finding_span s "
+    "JOIN finding f ON f.finding_no = s.finding_no WHERE s.to_day >= $6 AND s.from_day <= $6 "
+    "AND f.subject_kind = 1) AS c JOIN gate_trip g ON g.matched = c.vehicle_id "
+    "AND g.matched <> '' AND g.at_ms >= CAST($1 AS BIGINT) * 86400000 - 28800000 "
+    "AND g.at_ms < (CAST($2 AS BIGINT) + 1) * 86400000 - 28800000 "
+    "JOIN " SITES " ON t.site_id = g.site_id "
+    "GROUP BY c.vehicle_id, g.used_energy, g.used_stage "
+    "ORDER BY c.vehicle_id, g.used_energy, g.used_stage";
+
 static const char *org_text(const struct store_use_query *query)
 {
     return query->org_id == NULL ? "" : query->org_id;
@@ -92,5 +104,21 @@ enum err store_trips_unexcused(struct sql *db, const struct store_excuse_query *
                              sql_text(q->rule)));
 
     *trips = sql_next(rows) ? sql_column_int(rows, 0) : 0;
+    return sql_done(rows, fault);
+}
+
+enum err store_trips_of_vehicles(struct sql *db, const struct store_trips_query *q,
+                                 store_vehicle_trips_row *each, void *arg, struct fault *fault)
+{
+    struct sql_rows *rows = sql_query(
+        db, OF_VEHICLES,
+        SQL_VALUES(sql_int(q->use.from), sql_int(q->use.to), sql_int(q->use.owner_kinds),
+                   sql_text(org_text(&q->use)), sql_int(q->heard_from), sql_int(q->heard_to)));
+
+    while (sql_next(rows))
+        each(arg, &(struct store_vehicle_trips){.vehicle_id = sql_column_text(rows, 0),
+                                                .energy = (int)sql_column_int(rows, 1),
+                                                .stage = (int)sql_column_int(rows, 2),
+                                                .trips = sql_column_int(rows, 3)});
     return sql_done(rows, fault);
 }

@@ -33,6 +33,22 @@ typedef void store_machine_row(void *arg, const struct store_machine_use *use);
 enum err store_machine_use(struct sql *db, const struct store_use_query *query,
                            store_machine_row *each, void *arg, struct fault *fault) ERR_CHECKED;
 
+/* The trips of vehicles that had a unit, or of which something is found (store_finding_spans.h). */
+struct store_trips_query {
+    struct store_use_query use;
+    int32_t heard_from,
+        heard_to; /* days with a unit, both included; of the latter, what is found */
+};
+struct store_vehicle_trips {
+    const char *vehicle_id; /* valid during the call */
+    int energy, stage;      /* by which the trips count */
+    int64_t trips;
+};
+typedef void store_vehicle_trips_row(void *arg, const struct store_vehicle_trips *trips);
+enum err store_trips_of_vehicles(struct sql *db, const struct store_trips_query *query,
+                                 store_vehicle_trips_row *each, void *arg,
+                                 struct fault *fault) ERR_CHECKED;
+
 /* Trips by vehicles with none of these energies and none of these stages (masks of 1u << code) that
  * no exception of the rule excuses on their day: neither one of the vehicle or plate, nor of the
  * site, nor of its org. */

@@ -8,11 +8,18 @@
     "AND h.hour >= CAST($2 AS BIGINT) * 24 - 8 AND h.hour < (CAST($3 AS BIGINT) + 1) * 24 - 8 "    \
     "AND h.hour >= b.valid_from * 24 - 8 AND h.hour < b.valid_to * 24 - 8"
 
+/* The vehicles $4 ≤ id ≤ $5 that were heard of, and those of which something is found as of $3. */
 #define HEARD                                                                                      \
-    "SELECT b.vehicle_id AS vehicle_id, MAX(CASE WHEN EXISTS (" HOURS_OF_BINDING                   \
+    "SELECT b.vehicle_id AS vehicle_id, 1 AS heard, MAX(CASE WHEN EXISTS (" HOURS_OF_BINDING       \
     " AND (h.engine_ms > 0 OR h.fuel_ul > 0)) THEN 1 ELSE 0 END) AS burned "                       \
     "FROM unit_binding b WHERE b.valid_from <= $3 AND b.valid_to > $2 "                            \
+    "AND b.vehicle_id >= $4 AND b.vehicle_id <= $5 "                                               \
     "AND EXISTS (" HOURS_OF_BINDING ") GROUP BY b.vehicle_id"
+#define KNOWN_OF                                                                                   \
+    "SELECT x.vehicle_id AS vehicle_id, MAX(x.heard) AS heard, MAX(x.burned) AS burned "           \
+    "FROM (" HEARD " UNION ALL SELECT f.subject, 0, 0 FROM finding_span s "                        \
+    "JOIN finding f ON f.finding_no = s.finding_no WHERE s.to_day >= $3 AND s.from_day <= $3 "     \
+    "AND f.subject_kind = 1 AND f.subject >= $4 AND f.subject <= $5) AS x GROUP BY x.vehicle_id"
 
 /* v is the state of its vehicle as of a day, with its owner's kind and its exemptions. */
 #define STATES(day)                                                                                \
@@ -23,15 +30,19 @@
     "FROM exemption_version e WHERE e.vehicle_id = v.vehicle_id AND e.from_day <= " day            \
     " AND e.until_day > " day " AND NOT EXISTS (SELECT 1 FROM exemption_version f "                \
     "WHERE f.vehicle_id = e.vehicle_id AND f.reason = e.reason AND f.document = e.document "       \
-    "AND f.from_day = e.from_day AND f.version > e.version)), 0), t.burned, v.vehicle_id "         \
-    "FROM (" HEARD ") AS t JOIN vehicle_version v ON v.vehicle_id = t.vehicle_id "                 \
+    "AND f.from_day = e.from_day AND f.version > e.version)), 0), t.burned, v.vehicle_id, "        \
+    "t.heard, "                                                                                    \
+    "COALESCE(v.disclosure_no, '') "                                                               \
+    "FROM (" KNOWN_OF ") AS t JOIN vehicle_version v ON v.vehicle_id = t.vehicle_id "              \
     "WHERE v.valid_from <= " day " AND NOT EXISTS (SELECT 1 FROM vehicle_version w "               \
     "WHERE w.vehicle_id = v.vehicle_id AND w.valid_from <= " day                                   \
     " AND (w.valid_from > v.valid_from OR "                                                        \
     "(w.valid_from = v.valid_from AND w.version > v.version)))"
 
-static const char HEARD_STOCK[] = STATES("$1") " AND v.added <= $1 AND v.removed > $1";
-static const char HEARD_ADDED[] = STATES("v.added") " AND v.added <= $1 AND v.added >= $4";
+static const char HEARD_STOCK[] =
+    STATES("$1") " AND v.added <= $1 AND v.removed > $1 ORDER BY v.vehicle_id";
+static const char HEARD_ADDED[] =
+    STATES("v.added") " AND v.added <= $1 AND v.added >= $6 ORDER BY v.vehicle_id";
 
 static const char REGISTER_BEGIN[] = "SELECT MIN(added) FROM vehicle_version";
 
@@ -48,9 +59,11 @@ static void heard_read(const struct sql_rows *rows, struct store_heard *heard)
                 .exempt = (unsigned)sql_column_int(rows, 7),
             },
         .burned = sql_column_int(rows, 8) != 0,
+        .heard = sql_column_int(rows, 10) != 0,
     };
     snprintf(heard->dims.area, sizeof heard->dims.area, "%s", sql_column_text(rows, 4));
     snprintf(heard->vehicle_id, sizeof heard->vehicle_id, "%s", sql_column_text(rows, 9));
+    snprintf(heard->disclosure_no, sizeof heard->disclosure_no, "%s", sql_column_text(rows, 11));
     snprintf(heard->owner_id, sizeof heard->owner_id, "%s", sql_column_text(rows, 5));
 }
 
@@ -62,9 +75,11 @@ enum err store_heard_read(struct sql *db, const struct store_heard_query *query,
         sql_int(query->to),
         sql_int(query->heard_from),
         sql_int(query->heard_to),
+        sql_text(query->first == NULL ? "" : query->first),
+        sql_text(query->last == NULL ? VEHICLE_ID_LAST : query->last),
         sql_int(query->from),
     };
-    struct sql_rows *rows = sql_query(db, added ? HEARD_ADDED : HEARD_STOCK, values, added ? 4 : 3);
+    struct sql_rows *rows = sql_query(db, added ? HEARD_ADDED : HEARD_STOCK, values, added ? 6 : 5);
 
     while (sql_next(rows)) {
         struct store_heard heard;

@@ -1,6 +1,7 @@
 /*
- * store_verified: the vehicles of a figure that were heard of lately: which of them have telemetry
- * in a span of days, and whether an engine ran or fuel was burned in it.
+ * store_verified: the vehicles of a figure that were heard of lately, or of which something is found
+ * that contradicts their papers (store_finding_spans.h): which of them have telemetry in a span of
+ * days, and whether an engine ran or fuel was burned in it.
  *
  * It begins at the units that are bound to vehicles and looks into their hours by key, so that its
  * cost follows the units that report, not the size of the register. The vehicles and their state
@@ -16,19 +17,22 @@
 struct store_heard_query {
     enum count_measure measure;
     int32_t from, to;             /* as in struct count_query */
-    int32_t heard_from, heard_to; /* days in UTC+8, both included */
+    int32_t heard_from, heard_to; /* days in UTC+8, both included; of the latter, what is found */
+    const char *first, *last;     /* of the ids, both included; NULL: any */
 };
 
 struct store_heard {
     char vehicle_id[VEHICLE_ID_SIZE];
     struct count_dims dims;
     char owner_id[65];
+    char disclosure_no[33];
+    bool heard;  /* else something is found */
     bool burned; /* an engine ran or fuel was burned */
 };
 
 typedef void store_heard_row(void *arg, const struct store_heard *heard);
 
-/* One row for each vehicle that was heard of, in no particular order. */
+/* One row for each vehicle, by id. */
 enum err store_heard_read(struct sql *db, const struct store_heard_query *query,
                           store_heard_row *each, void *arg, struct fault *fault) ERR_CHECKED;
 

@@ -1,5 +1,7 @@
 #include "registry/vehicles/papers.h"
 
+#include <string.h>
+
 #include "registry/vehicles/vocabulary.h"
 #include "shared/ident/plate.h"
 
@@ -33,4 +35,12 @@ bool papers_plate_fits(const struct store_vehicle *v)
     if (plate.energy == PLATE_ENERGY_ELECTRIC)
         return v->energy == ENERGY_BEV;
     return energy_is_nev((enum energy)v->energy) && v->energy != ENERGY_BEV;
+}
+
+int papers_disclosed_stage(const char *number)
+{
+    if (strncmp(number, "CN", 2) != 0 || strlen(number) < 6 || number[4] != 'G' ||
+        number[5] < '0' || number[5] > '9')
+        return -1;
+    return number[5] - '0';
 }

@@ -29,4 +29,8 @@ enum papers_stage papers_stage_judge(const struct store_vehicle *vehicle,
 /* False: the letter of a new-energy plate says another energy. */
 bool papers_plate_fits(const struct store_vehicle *vehicle);
 
+/* The stage of which characters 5 and 6 of a disclosure number speak ("CN", two letters of the type, "G"
+ * and the stage); -1: it has no such place. */
+int papers_disclosed_stage(const char *disclosure_no);
+
 #endif

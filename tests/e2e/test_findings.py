@@ -215,7 +215,27 @@ def test_every_scenario_raises_its_finding_and_no_near_miss_does(stack, fleet, t
     assert ("two-places", PAIR) in findings and ("two-places", PAIR_NEAR) not in findings
     assert ("terminal-removed", "tampered") in findings and ("terminal-removed", "own-0001") not in findings
     assert found(stack) == findings  # looking again changes nothing
+    verdicts_know_of_it(stack, findings)
     decide_and_correct(stack, tmp_path, findings["electric-with-engine", "ENGINE-R"])
+
+
+def behind(stack, rule):
+    return {row["vehicle_id"]: row for row in stack.get_json(f"/v1/compliance/{rule}/vehicles?limit=1000")["vehicles"]}
+
+
+def verdicts_know_of_it(stack, findings):
+    """A figure says how many of its vehicles are contradicted, each vehicle by which finding."""
+    rule = next(rule for rule in stack.get_json("/v1/compliance")["rules"] if rule["id"] == "R2-05b")
+    taxis = behind(stack, "R2-05b")
+    for one, kind in (("ENGINE", "electric-with-engine"), ("PLUG", "plugin-on-fuel"), ("BATTERY", "combustion-without-engine")):
+        number = findings[kind, f"{one}-R"]["id"]
+        assert taxis[f"{one}-R"]["verified"] == "contradicted" and taxis[f"{one}-N"]["verified"] == "telemetry"
+        assert (taxis[f"{one}-R"]["finding"], taxis[f"{one}-N"]["finding"]) == ({"kind": kind, "number": number}, None)
+    assert taxis["PLATE-ENERGY-R"]["verified"] == "contradicted" and taxis["PLATE-ENERGY-N"]["verified"] == "silent"
+    counted = [row["verified"] for row in taxis.values()]
+    assert rule["verified"] == {"by_telemetry": counted.count("telemetry"), "contradicted": counted.count("contradicted"),
+                                "silent": counted.count("silent")}
+    assert rule["verdict"] == "DISPUTED" and rule["measured"]["denominator"] == rule["denominator"]
 
 
 def decide_and_correct(stack, folder, finding):
@@ -223,6 +243,7 @@ def decide_and_correct(stack, folder, finding):
     body = json.dumps({"decision": "explained", "note": "a test bench, document 17"}).encode()
     status, _, answer = stack.request("POST", f"/v1/findings/{finding['id']}:decide", body, {"Content-Type": "application/json"})
     assert status == 200 and json.loads(answer)["status"] == "explained"
+    assert behind(stack, "R2-05b")["ENGINE-R"]["verified"] == "telemetry"
     status, _, _ = stack.request("PATCH", f"/v1/vehicles/{finding['subject']}", b'{"energy": "PHEV", "stage": "6b"}',
                                  {"Content-Type": "application/json", "If-Match": "*"})
     assert status == 200

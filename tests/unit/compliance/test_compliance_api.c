@@ -149,9 +149,9 @@ static void the_same_vehicles_come_as_csv(void **state)
     assert_int_equal(a->status, 200);
     assert_non_null(strstr(answer_field(a, "Content-Type"), "text/csv"));
     assert_string_equal(a->body, "vehicle_id,plate,category,energy,stage,owner,area,built_up,added,"
-                                 "counts,why\r\n"
+                                 "counts,why,verified,finding\r\n"
                                  "B+09,,BUS,HEV,X,org-1,419001,1,2024-01-01,no,"
-                                 "energy HEV is not NEV\r\n");
+                                 "energy HEV is not NEV,silent,\r\n");
     a = get(w, "/v1/compliance/R2-05a/vehicles?counts=yes&limit=2", "Accept: text/csv\r\n");
     assert_string_equal(answer_field(a, "Link"),
                         "<?counts=yes&limit=2&cursor=422b3031>; rel=\"next\"");

@@ -10,6 +10,7 @@
 
 #include "registry/compliance/answer.h"
 #include "registry/freight/sums.h"
+#include "registry/store/store_findings.h"
 #include "tests/unit/vehicles/register_fixture.h"
 
 #define TODAY "2025-12-31"
@@ -212,6 +213,80 @@ static void exceptions_of_vehicle_site_and_enterprise_cover_trips_of_their_days(
     assert_int_equal(ask(w, "R2-07", TODAY)->verdict, VERDICT_MET_WITH_EXCEPTIONS);
 }
 
+/* A trip whose truck the register knows. */
+static void put_matched_trip(struct world *w, const char *vehicle, int hour, enum energy energy,
+                             enum stage stage)
+{
+    char text[1024];
+
+    snprintf(text, sizeof text,
+             "INSERT INTO gate_trip (site_id, at_ms, gate, direction, mark, plate, vehicle_id, "
+             "energy, stage, cargo, tonnes, fleet, licence, photo, matched, used_energy, "
+             "used_stage, recorded_at, author) VALUES ('works', %lld, 'g', 1, '%s', '', '%s', 0, "
+             "0, '', 300, '', '', '', '%s', %d, %d, 0, 't')",
+             (day_of("2025-11-01") * 24LL + hour) * 3600000, vehicle, vehicle, vehicle, energy,
+             stage);
+    run_sql(w, text);
+}
+
+static void put_truck(struct world *w, const char *id, const char *energy, const char *stage)
+{
+    fixture_vehicle(&w->fixture, CHANGE_PUT, NULL, arena_format(w->arena, "vehicle_id=%s", id),
+                    "category=LOGISTICS", energy, stage, "owner_id=" FIRM, "area=419001",
+                    "built_up=0", "added=2022-01-01", arena_format(w->arena, "unit=u-%s", id),
+                    NULL);
+}
+
+/* A finding whose span is the whole of 2025. */
+static void put_finding(struct world *w, int number, int subject_kind, const char *kind,
+                        const char *subject, int state)
+{
+    char text[1024];
+
+    snprintf(text, sizeof text,
+             "INSERT INTO finding (finding_no, kind, subject_kind, subject, about, state, cause, "
+             "evidence, first_ms, last_ms, reopened, decision, decided_cause) VALUES "
+             "(%d, '%s', %d, '%s', '', %d, 'c', '{}', %lld, %lld, 0, 0, '')",
+             number, kind, subject_kind, subject, state, day_of("2025-10-01") * 86400000LL,
+             day_of("2025-12-30") * 86400000LL);
+    run_sql(w, text);
+    snprintf(text, sizeof text,
+             "INSERT INTO finding_span (finding_no, cause, from_day, to_day) VALUES "
+             "(%d, 'c', %d, %d)",
+             number, day_of("2025-01-01"), day_of("2025-12-31"));
+    run_sql(w, text);
+}
+
+static void a_trip_is_as_sure_as_its_truck(void **state)
+{
+    struct world *w = *state;
+    const struct compliance_rule *r = NULL;
+
+    put_truck(w, "T1", "energy=BEV", "stage=D");
+    put_truck(w, "T2", "energy=DIESEL", "stage=6a");
+    put_truck(w, "T3", "energy=DIESEL", "stage=6a");
+    put_trips(w, "works", "2025-11-01", ENERGY_DIESEL, STAGE_6A, 10, NULL);
+    put_matched_trip(w, "T1", 1, ENERGY_BEV, STAGE_ELECTRIC);
+    put_matched_trip(w, "T2", 2, ENERGY_DIESEL, STAGE_6A);
+    put_matched_trip(w, "T3", 3, ENERGY_DIESEL, STAGE_6A);
+    run_sql(w, "INSERT INTO unit_hour (unit_id, hour, rows_received, rows_unique, distance_m, "
+               "electric_m, engine_ms, operating_ms, covered_ms, discharged_mwh, charged_mwh, "
+               "fuel_ul, gaps, gap_ms, anomalies, rpm_max, clock_ahead_ms, first_ms, last_ms, "
+               "last_sample) SELECT 'u-T3', CAST(at_ms / 3600000 AS BIGINT), 1, 1, 0, 0, 0, 0, 0, "
+               "0, 0, 0, 0, 0, 0, 0, 0, 0, 0, CAST('' AS BYTEA) FROM gate_trip WHERE mark = 'T3'");
+    put_finding(w, 1, FINDING_OF_VEHICLE, "electric-with-engine", "T1", FINDING_OPEN);
+    r = ask(w, "R2-07", TODAY);
+    assert_int_equal(r->verified.by_telemetry, 1);
+    assert_int_equal(r->verified.contradicted, 1);
+    assert_int_equal(r->verified.silent, 8);
+    assert_int_equal(r->measured.num, 9);
+    assert_int_equal(r->verdict, VERDICT_MET); /* one of ten is just 10 % */
+    put_finding(w, 2, FINDING_OF_VEHICLE, "stage-date", "T2", FINDING_OPEN);
+    r = ask(w, "R2-07", TODAY);
+    assert_int_equal(r->verified.contradicted, 2);
+    assert_int_equal(r->verdict, VERDICT_DISPUTED);
+}
+
 /* ---- R2-08 ---- */
 
 static void put_machine(struct world *w, const char *id, const char *energy, const char *stage)
@@ -350,6 +425,38 @@ static void the_region_shows_its_share_by_the_gates_beside_the_declared_one(void
     json_decref(json);
 }
 
+static void
+gates_that_say_otherwise_than_the_report_dispute_the_trips_of_an_enterprise(void **state)
+{
+    struct world *w = *state;
+    const struct compliance_rule *r = NULL;
+
+    put_cement(w);
+    run_sql(w, "UPDATE org_version SET kind = 2 WHERE org_id = '" FIRM "'"); /* state-owned */
+    run_sql(w, "INSERT INTO gate_day (site_id, day, direction, matched, energy, stage, trips, "
+               "loaded, tonnes) VALUES ('mill', 20400, 1, 0, 6, 7, 42000, 42000, 7000000)");
+    run_sql(w, "INSERT INTO gate_day (site_id, day, direction, matched, energy, stage, trips, "
+               "loaded, tonnes) VALUES ('mill', 20400, 1, 0, 1, 9, 42000, 42000, 5000000)");
+    r = ask(w, "R2-07", TODAY);
+    assert_int_equal(r->verdict, VERDICT_MET);
+    assert_int_equal(view_of(r, "declared")->share.num, 12000000);
+    assert_int_equal(view_of(r, "declared_by_gates")->share.num, 12000000);
+    run_sql(w, "UPDATE gate_day SET tonnes = 3799000 WHERE energy = 1"); /* 10.0 % less and a bit */
+    r = ask(w, "R2-07", TODAY);
+    assert_int_equal(r->verdict, VERDICT_DISPUTED);
+    assert_non_null(strstr(view_of(r, "declared")->note, "1 of 1 say otherwise"));
+    run_sql(w, "UPDATE gate_day SET tonnes = 5000000, stage = 6 WHERE energy = 1");
+    run_sql(w, "UPDATE gate_day SET stage = 6 WHERE energy = 6"); /* all of Stage V */
+    assert_int_equal(ask(w, "R2-07", TODAY)->verdict, VERDICT_DISPUTED);
+    run_sql(w, "UPDATE gate_day SET stage = 7, tonnes = 4000000");
+    assert_int_equal(ask(w, "R2-07", TODAY)->verdict, VERDICT_DISPUTED);
+    put_finding(w, 1, FINDING_OF_REPORT, "gate-tonnes", FIRM "/2025-Q4", FINDING_EXPLAINED);
+    assert_int_equal(ask(w, "R2-07", TODAY)->verdict, VERDICT_MET);
+    assert_int_equal(ask(w, "R7-01", TODAY)->verified.contradicted, 0);
+    put_finding(w, 2, FINDING_OF_REPORT, "gate-tonnes", FIRM "/2025-Q3", FINDING_OPEN);
+    assert_int_equal(ask(w, "R2-07", TODAY)->verdict, VERDICT_DISPUTED);
+}
+
 #define WITH_WORLD(test) cmocka_unit_test_setup_teardown(test, world_open, world_close)
 
 int main(void)
@@ -357,6 +464,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         WITH_WORLD(every_trip_to_a_state_owned_site_is_by_a_clean_truck),
         WITH_WORLD(a_trip_of_unknown_stage_does_not_count_as_clean),
+        WITH_WORLD(a_trip_is_as_sure_as_its_truck),
+        WITH_WORLD(gates_that_say_otherwise_than_the_report_dispute_the_trips_of_an_enterprise),
         WITH_WORLD(the_own_fleet_stands_beside_the_trips),
         WITH_WORLD(exceptions_of_vehicle_site_and_enterprise_cover_trips_of_their_days),
         WITH_WORLD(machines_inside_state_owned_sites_are_of_stage_3_or_better),

@@ -1,6 +1,7 @@
 /* How a finding lives: opened, decided, closed, opened again; and that looking changes nothing. */
 #include "registry/findings/thresholds.h"
 #include "registry/store/sql_failing.h"
+#include "registry/store/store_finding_spans.h"
 #include "tests/unit/findings/findings_world.h"
 
 static const struct said engine = {.hour = {.engine_ms = 60000, .rpm_max = 900},
@@ -75,10 +76,12 @@ static const char *everything(struct world *w)
         "|| last_ms || reopened || decision || decided_cause FROM finding ORDER BY finding_no",
         "SELECT finding_no || ' ' || step || ' ' || at_ms || state || author || reason || cause "
         "FROM finding_history ORDER BY finding_no, step",
+        "SELECT finding_no || cause || ' ' || from_day || ' ' || to_day FROM finding_span "
+        "ORDER BY finding_no, cause, from_day",
         "SELECT unit_id || day || rows_unique || running_rows FROM unit_day ORDER BY unit_id, day"};
     const char *text = "";
 
-    for (size_t i = 0; i < 3; i++) {
+    for (size_t i = 0; i < sizeof queries / sizeof queries[0]; i++) {
         struct sql_rows *rows = sql_query(w->fixture.db, queries[i], SQL_NO_VALUES);
         while (sql_next(rows))
             text = arena_format(w->arena, "%s%s\n", text, sql_column_text(rows, 0));
@@ -224,51 +227,90 @@ static void a_threshold_out_of_its_range_is_refused(void **state)
         assert_int_equal(thresholds_change(w->fixture.db, &wrong[i], NULL), expected[i]);
 }
 
-struct names {
-    char last[VEHICLE_ID_SIZE];
-    int count;
-};
-
-static void note_vehicle(void *arg, const char *vehicle_id)
+/* What is so as of the day: "kind", "kind explained"; "" when nothing is. */
+static const char *as_of(struct world *w, const char *day)
 {
-    struct names *names = arg;
+    struct store_contradictions found;
+    const char *text = "";
 
-    SET_TEXT(names->last, vehicle_id);
-    names->count++;
+    assert_int_equal(store_contradictions_on(w->fixture.db, day_of(day), "", VEHICLE_ID_LAST,
+                                             w->arena, &found, NULL),
+                     ERR_OK);
+    for (size_t i = 0; i < found.count; i++)
+        text = arena_format(w->arena, "%s%s%s%s", text, i == 0 ? "" : "; ", found.items[i].kind,
+                            found.items[i].explained ? " explained" : "");
+    return text;
 }
 
-static int contradicted(struct world *w, const char *from, const char *to)
-{
-    struct names names = {.count = 0};
-
-    assert_int_equal(
-        findings_contradicted(w->fixture.db, day_of(from), day_of(to), note_vehicle, &names, NULL),
-        ERR_OK);
-    if (names.count > 0)
-        assert_string_equal(names.last, CAR);
-    return names.count;
-}
-
-static void a_vehicle_is_contradicted_while_its_finding_stands_and_was_seen_then(void **state)
+static void what_telemetry_contradicts_is_so_for_the_days_that_rest_on_it(void **state)
 {
     struct world *w = *state;
 
     raise_one(w);
-    assert_int_equal(contradicted(w, "2025-06-30", "2025-06-30"), 1);
-    assert_int_equal(contradicted(w, "2025-01-01", "2025-06-29"), 0);
-    assert_int_equal(contradicted(w, "2025-07-01", "2025-12-31"), 0);
+    assert_string_equal(as_of(w, "2025-06-29"), "");
+    assert_string_equal(as_of(w, "2025-06-30"), KIND);
+    assert_string_equal(as_of(w, "2025-09-27"), KIND); /* the 90th day */
+    assert_string_equal(as_of(w, "2025-09-28"), "");
+    say(w, "u-1", "2025-12-01", engine); /* what is seen later changes no earlier day */
+    look(w);
+    assert_string_equal(as_of(w, "2025-09-27"), KIND);
+    assert_string_equal(as_of(w, "2025-09-28"), "");
+    assert_string_equal(as_of(w, "2025-12-01"), KIND);
+}
+
+static void what_is_explained_is_explained_for_all_days_of_its_cause(void **state)
+{
+    struct world *w = *state;
+
+    raise_one(w);
     assert_int_equal(decide(w, FINDING_CONFIRMED, NULL), ERR_OK);
-    assert_int_equal(contradicted(w, "2025-06-01", "2025-07-30"), 1);
+    assert_string_equal(as_of(w, "2025-07-30"), KIND);
     assert_int_equal(decide(w, FINDING_EXPLAINED, NULL), ERR_OK);
-    assert_int_equal(contradicted(w, "2025-06-01", "2025-07-30"), 0);
+    assert_string_equal(as_of(w, "2025-07-30"), KIND " explained");
+    assert_int_equal(decide(w, FINDING_OPEN, NULL), ERR_OK);
+    assert_string_equal(as_of(w, "2025-07-30"), KIND);
+}
+
+static void a_finding_that_closes_stays_so_for_the_days_before(void **state)
+{
+    struct world *w = *state;
+
+    raise_one(w);
+    say(w, "u-1", "2025-07-20", (struct said){.hour = {.distance_m = 1000}});
+    look(w);
+    change_vehicle(w, "vehicle_id=" CAR, "energy=PHEV", "effective=2025-08-01");
+    look(w);
+    assert_string_equal(history(w), "open : seen; closed : its cause is gone");
+    assert_string_equal(as_of(w, "2025-07-31"), KIND);
+    assert_string_equal(as_of(w, "2025-08-01"), "");
+}
+
+static void a_paper_that_is_wrong_is_so_until_the_register_is_put_right(void **state)
+{
+    struct world *w = *state;
+
+    put_vehicle(w, "vehicle_id=" TRUCK, "category=MUCK_TRUCK", "energy=DIESEL", "stage=5",
+                "first_registered=2022-01-01");
+    look(w);
+    assert_string_equal(as_of(w, "2019-12-31"), "");
+    assert_string_equal(as_of(w, "2020-01-01"), "stage-date");
+    assert_string_equal(as_of(w, "2030-01-01"), "stage-date");
+    change_vehicle(w, "vehicle_id=" TRUCK, "stage=4", "effective=2025-03-01");
+    look(w); /* wrong in another way */
+    assert_string_equal(as_of(w, "2025-02-28"), "stage-date");
+    assert_string_equal(as_of(w, "2025-03-01"), "stage-date");
+    change_vehicle(w, "vehicle_id=" TRUCK, "stage=6b", "effective=2025-06-01");
+    look(w);
+    assert_string_equal(as_of(w, "2025-05-31"), "stage-date");
+    assert_string_equal(as_of(w, "2025-06-01"), "");
 }
 
 static void forget(struct sql *db)
 {
     static const char *const tables[] = {"DELETE FROM finding", "DELETE FROM finding_history",
-                                         "DELETE FROM unit_day"};
+                                         "DELETE FROM finding_span", "DELETE FROM unit_day"};
 
-    for (size_t i = 0; i < 3; i++)
+    for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++)
         assert_int_equal(sql_exec(db, tables[i], SQL_NO_VALUES, NULL, NULL), ERR_OK);
 }
 
@@ -310,7 +352,10 @@ int main(void)
         TEST(a_vehicle_that_left_the_fleet_has_no_finding),
         TEST(a_threshold_that_is_changed_holds_for_everybody),
         TEST(a_threshold_out_of_its_range_is_refused),
-        TEST(a_vehicle_is_contradicted_while_its_finding_stands_and_was_seen_then),
+        TEST(what_telemetry_contradicts_is_so_for_the_days_that_rest_on_it),
+        TEST(what_is_explained_is_explained_for_all_days_of_its_cause),
+        TEST(a_finding_that_closes_stays_so_for_the_days_before),
+        TEST(a_paper_that_is_wrong_is_so_until_the_register_is_put_right),
         TEST(being_cut_off_anywhere_makes_no_difference),
     };
 
