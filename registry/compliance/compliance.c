@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "registry/compliance/compliance_internal.h"
+#include "registry/compliance/pace.h"
 #include "registry/compliance/restated.h"
 #include "registry/store/store_verified.h"
 
@@ -91,14 +92,55 @@ static int by_id(const void *left, const void *right)
 
 /* ---- one rule ---- */
 
+static compliance_kind *const kinds[RULE_KIND_COUNT] = {
+    [RULE_STOCK_SHARE] = compliance_fleet,   [RULE_FLOW_SHARE] = compliance_fleet,
+    [RULE_USAGE_SHARE] = compliance_usage,   [RULE_ENTITY_BOOL] = compliance_entity,
+    [RULE_REGION_SHARE] = compliance_region, [RULE_RANK] = compliance_rank,
+    [RULE_QUALITATIVE] = compliance_trend,
+};
+
+/* Kinds whose earlier share is the same figure asked about an earlier day. */
+#define PACE_OF_FIGURE (1u << RULE_USAGE_SHARE | 1u << RULE_ENTITY_BOOL)
+
+static enum err share_on(struct work *w, const struct rule *rule, int32_t day, struct share *share)
+{
+    struct compliance then = {.query = w->out->query};
+    struct work past = {
+        .db = w->db, .arena = w->arena, .out = &then, .fault = w->fault, .past = true};
+    struct compliance_rule result = {.rule = rule};
+    enum err err = ERR_OK;
+
+    then.query.as_of = day;
+    result.scope = scope_of(then.query.plan, rule, day, &then.query.filter);
+    err = kinds[rule->kind](&past, &result);
+    *share = result.share;
+    return err;
+}
+
+/* From the oldest of the last four quarters that has anything to count. */
+static enum err find_pace(struct work *w, struct compliance_rule *result)
+{
+    int32_t as_of = w->out->query.as_of;
+    bool disputed = result->facts.disputed, excused = result->facts.excused;
+    struct share before = {0, 0};
+    int32_t day = as_of;
+    enum err err = ERR_OK;
+
+    for (int months = 12; months > 0 && before.den == 0 && err == ERR_OK; months -= 3) {
+        day = pace_months_before(as_of, months);
+        err = share_on(w, result->rule, day, &before);
+    }
+    if (err != ERR_OK || before.den == 0)
+        return err;
+    result->pace = (struct verdict_pace){before, as_of - day};
+    result->facts = verdict_facts(result->rule, result->share, as_of, &result->pace);
+    result->facts.disputed = disputed;
+    result->facts.excused = excused;
+    return ERR_OK;
+}
+
 static enum err compute_rule(void *arg, const struct rule *rule)
 {
-    static compliance_kind *const kinds[RULE_KIND_COUNT] = {
-        [RULE_STOCK_SHARE] = compliance_fleet,   [RULE_FLOW_SHARE] = compliance_fleet,
-        [RULE_USAGE_SHARE] = compliance_usage,   [RULE_ENTITY_BOOL] = compliance_entity,
-        [RULE_REGION_SHARE] = compliance_region, [RULE_RANK] = compliance_rank,
-        [RULE_QUALITATIVE] = compliance_trend,
-    };
     struct work *w = arg;
     const struct compliance_query *q = &w->out->query;
     struct compliance_rule *result = &w->out->rules[w->out->count];
@@ -110,6 +152,9 @@ static enum err compute_rule(void *arg, const struct rule *rule)
     result->rule = rule;
     result->scope = scope_of(q->plan, rule, q->as_of, &q->filter);
     err = kinds[rule->kind](w, result);
+    if (err == ERR_OK && (PACE_OF_FIGURE >> rule->kind & 1u) != 0 &&
+        verdict_needs_pace(rule, result->share, q->as_of))
+        err = find_pace(w, result);
     if (result->items.count > 1)
         qsort(result->items.list, result->items.count, sizeof *result->items.list, by_id);
     result->verdict = verdict_of(rule, &result->facts, q->as_of);

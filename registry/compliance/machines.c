@@ -11,47 +11,36 @@ struct usage {
     struct compliance_rule *result;
     struct tally ms, machines;
     struct compliance_item *item; /* of the machine whose rows come */
-    struct count_dims *dims;      /* of the items, in their order */
-    size_t room;
 };
 
-static void keep_dims(struct usage *u, const struct count_dims *dims)
+static void add_machine(struct usage *u, const struct store_machine_use *use, enum counts_as as)
 {
-    size_t count = u->result->items.count; /* with this one */
-    struct count_dims *old = u->dims;
-
-    if (count > u->room) {
-        u->room = u->room * 2 + 16;
-        u->dims = ARENA_ARRAY(u->w->arena, struct count_dims, u->room);
-        if (old != NULL)
-            memcpy(u->dims, old, (count - 1) * sizeof *old);
-    }
-    u->dims[count - 1] = *dims;
+    u->item = compliance_item_add(u->w, u->result);
+    *u->item = (struct compliance_item){
+        .id = arena_text(u->w->arena, use->vehicle_id),
+        .name = "",
+        .as = as,
+        .unit = UNIT_MINUTES,
+        .why = arena_format(u->w->arena, "%s; at %s",
+                            scope_why(u->result->rule, &use->dims, u->w->arena), use->site_id),
+    };
 }
 
+/* A machine that became another one counts as no when it was one for a while. */
 static void take_machine(void *arg, const struct store_machine_use *use)
 {
     struct usage *u = arg;
     enum counts_as as = scope_qualifies(u->result->rule->qualifies, &use->dims);
 
     u->ms.n[as] += use->operating_ms;
-    if (u->item != NULL && strcmp(u->item->id, use->vehicle_id) == 0) {
-        u->item->share.den += use->operating_ms;
+    if (u->item == NULL || strcmp(u->item->id, use->vehicle_id) != 0)
+        add_machine(u, use, as);
+    else {
         u->item->why = arena_format(u->w->arena, "%s, %s", u->item->why, use->site_id);
-        return;
+        u->item->as = u->item->as == as ? as : COUNTS_NO;
     }
-    u->machines.n[as]++;
-    u->item = compliance_item_add(u->w, u->result);
-    keep_dims(u, &use->dims);
-    *u->item = (struct compliance_item){
-        .id = arena_text(u->w->arena, use->vehicle_id),
-        .name = "",
-        .as = as,
-        .unit = UNIT_MINUTES,
-        .share = {0, use->operating_ms},
-        .why = arena_format(u->w->arena, "%s; at %s",
-                            scope_why(u->result->rule, &use->dims, u->w->arena), use->site_id),
-    };
+    u->item->share.den += use->operating_ms;
+    u->item->share.num += as == COUNTS_YES ? use->operating_ms : 0;
 }
 
 /* A minute that was begun counts, so that a miss of seconds stays a miss. */
@@ -60,7 +49,7 @@ static int64_t minutes_of(int64_t ms)
     return (ms + MINUTE_MS - 1) / MINUTE_MS;
 }
 
-/* It is made of telemetry: what is not contradicted is borne out. */
+/* It is made of telemetry: what is not contradicted by what the machine is on the day is borne out. */
 static enum err verify(struct usage *u)
 {
     struct work *w = u->w;
@@ -70,9 +59,11 @@ static enum err verify(struct usage *u)
 
     for (size_t i = 0; i < result->items.count && err == ERR_OK; i++) {
         struct compliance_item *item = &result->items.list[i];
+        const struct store_heard *one = heard_find(&w->heard, item->id);
         struct verification *v = ARENA_NEW(w->arena, struct verification);
-        *v = verification_of(result->rule, &u->dims[i], &w->heard, heard_find(&w->heard, item->id));
-        if (v->as == VERIFIED_SILENT)
+        if (one != NULL)
+            *v = verification_of(result->rule, &one->dims, &w->heard, one);
+        if (v->as == VERIFIED_SILENT || one == NULL)
             v->as = VERIFIED_BY_TELEMETRY;
         item->verification = v;
         compliance_verified_add(result, item->as, v->as, item->share.den);
@@ -89,8 +80,10 @@ static void take_figure(struct usage *u)
         result->tally.n[as] = minutes_of(u->ms.n[as]);
     for (size_t i = 0; i < result->items.count; i++) {
         struct compliance_item *item = &result->items.list[i];
+        bool all = item->share.num == item->share.den;
         item->share.den = minutes_of(item->share.den);
-        item->share.num = item->as == COUNTS_YES ? item->share.den : 0;
+        item->share.num = all ? item->share.den : item->share.num / MINUTE_MS;
+        u->machines.n[item->as]++;
     }
     result->share = tally_share(&result->tally);
 }

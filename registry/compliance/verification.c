@@ -129,7 +129,8 @@ struct verification verification_of(const struct rule *rule, const struct count_
         if (!c->explained && contradicts(c->kind, rule, dims, one->disclosure_no))
             return (struct verification){VERIFIED_CONTRADICTED, c->kind, c->number};
     }
-    if (one->burned && !explained && tally_is_zero_emission(dims))
+    if (one->burned && !explained && tally_is_zero_emission(dims) &&
+        tally_is_zero_emission(&one->dims))
         return (struct verification){VERIFIED_CONTRADICTED, ELECTRIC_WITH_ENGINE, 0};
     if (one->heard)
         v.as = VERIFIED_BY_TELEMETRY;

@@ -43,7 +43,7 @@ enum err heard_read(struct sql *db, const struct store_heard_query *query, struc
 const struct store_heard *heard_find(const struct heard *heard, const char *vehicle_id);
 
 /* `one` is the vehicle's row of `heard`, NULL: it has none, and is silent. `dims` is what it counts
- * by. */
+ * by; of a trip that is what the truck was then. */
 struct verification verification_of(const struct rule *rule, const struct count_dims *dims,
                                     const struct heard *heard, const struct store_heard *one);
 

@@ -18,10 +18,10 @@
 #include "shared/err.h"
 #include "shared/unit.h"
 
-#define VEHICLE_ID_CHARS 64        /* characters of an id; a character has at most 4 bytes */
-#define VEHICLE_ID_SIZE  257       /* bytes of a buffer for one, with its NUL */
+#define VEHICLE_ID_CHARS 64  /* characters of an id; a character has at most 4 bytes */
+#define VEHICLE_ID_SIZE  257 /* bytes of a buffer for one, with its NUL */
 #define VEHICLE_ID_LAST  "\xF4\x8F\xBF\xBF" /* after every id: the last code point */
-#define VEHICLE_DAY_NONE INT32_MIN /* a day that was not given */
+#define VEHICLE_DAY_NONE INT32_MIN          /* a day that was not given */
 
 struct sql;
 

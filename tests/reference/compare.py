@@ -35,13 +35,8 @@ STEPS = {"LOCKED": ["import", "lock"], "AMENDING": ["import", "amend", "write"],
 IMPORTED = ("orgs", "vehicles", "exemptions", "exceptions", "statistics", "freight", "sites", "gate-trips")
 
 
-def no_pace_of_enterprises(rule, ours, theirs):
-    return rule in ("R7-01", "R2-07", "R2-08") and (ours["verdict"], theirs["verdict"]) == ("ON_TRACK", "AT_RISK") \
-        and dict(ours, verdict="") == dict(theirs, verdict="")
-
-
 # Where the two part and it is known why; each has its case. A predicate of rule, ours, theirs.
-KNOWN = (no_pace_of_enterprises,)
+KNOWN = ()
 
 
 class Refused(RuntimeError):

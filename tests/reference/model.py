@@ -339,21 +339,52 @@ def trend(plan, register, rule, day):
 
 def usage(plan, register, rule, day):
     how = trips if rule["usage"] == "TRIPS" else machine_time
-    return how(register, rule, *window(plan, rule, day))
+    figure = how(register, rule, day, *window(plan, rule, day))
+    if "dispute" in rule:
+        tolerance = ratio_of(plan, rule["dispute"])
+        figure["disputed"] = (figure["contradicted"] > tolerance * figure["denominator"]
+                              or rule["usage"] == "TRIPS" and reports_apart(register, rule, day, tolerance))
+    return figure
 
 
-def trips(register, rule, first, last):
+def runs_though_electric(register, day):
+    """The ids of the vehicles of the day that are battery or fuel-cell ones and had an engine running lately."""
+    return {vehicle["vehicle_id"] for vehicle in fleet_on(register, day) if vehicle["energy"] in ZERO_EMISSION
+            and telemetry.ran(register, vehicle, next_day(day, 1 - HEARD_DAYS), day)}
+
+
+def reports_apart(register, rule, day, tolerance):
+    """Did the gates of an enterprise count other tonnes by truck, or other trucks, than it reports for the four quarters?"""
+    clean = {"TRUCK_NEV", "TRUCK_CN6"} if rule["qualifies"] == "NEV_OR_CN6" else {"TRUCK_NEV"}
+    first, last = four_quarters(day)
+    for org in filter(of_kinds(rule), orgs_on(register, last)):
+        lines = [line for line in main_legs(register, first, last) if line["org_id"] == org["org_id"]]
+        gate = gates.tonnes_of(register, org["org_id"], first, last)
+        if gate is None or not tonnes(lines):
+            continue
+        declared, counted = trucked(lines), sum(gate.values())
+        if abs(counted - declared) > tolerance * declared:
+            return True
+        if declared and counted and differs(
+                fractions.Fraction(tonnes(line for line in lines if line["mode"] in clean), declared),
+                fractions.Fraction(sum(gate.get(mode, 0) for mode in clean), counted), tolerance):
+            return True
+    return False
+
+
+def trips(register, rule, day, first, last):
     """Trips through the gates of the enterprises meant."""
-    figure = nothing()
-    figure.update(misses=[], known=0)
-    for trip, day, truck, vehicle in gates.trips(register, first, last, of_kinds(rule)):
+    figure, doubtful = nothing(), runs_though_electric(register, day)
+    figure.update(misses=[], known=0, contradicted=0)
+    for trip, on, truck, vehicle in gates.trips(register, first, last, of_kinds(rule)):
+        figure["contradicted"] += bool(vehicle and vehicle["vehicle_id"] in doubtful and truck["energy"] in ZERO_EMISSION)
         answer = qualifies(truck, rule["qualifies"])
         figure["denominator"] += 1
         figure["numerator"] += answer == "yes"
         figure["unknown"] += answer == "unknown"
         figure["known"] += vehicle is not None
         if answer != "yes":
-            figure["misses"].append({"SITE": {trip["site_id"]}, "ORG": {trip["org_id"]}, "day": day,
+            figure["misses"].append({"SITE": {trip["site_id"]}, "ORG": {trip["org_id"]}, "day": on,
                                      "VEHICLE": {trip["vehicle_id"], trip["plate"], vehicle and vehicle["vehicle_id"]}})
     return figure
 
@@ -362,11 +393,11 @@ def of_kinds(rule):
     return lambda org: org["kind"] in rule["subject"]["owner_kinds"]
 
 
-def machine_time(register, rule, first, last):
+def machine_time(register, rule, as_of, first, last):
     """Minutes that machines worked inside the sites of the enterprises meant, by what each was on the day."""
     orgs = {org["org_id"] for org in orgs_on(register, last) if of_kinds(rule)(org)}
     sites = [row["site_id"] for row in telemetry.sites_of_day(register, last, ("PLANT", "PARK")) if row["org_id"] in orgs]
-    found = {"yes": 0, "no": 0, "unknown": 0}
+    found, of_machine = {"yes": 0, "no": 0, "unknown": 0}, {}
     for one, unit in dict.fromkeys((row["vehicle_id"], row["unit"]) for row in register["vehicles"] if row["unit"]):
         walk = telemetry.samples(register, unit)
         for worked, at in (stay for site in sites for stay in telemetry.at_site(register, walk, site)):
@@ -374,8 +405,11 @@ def machine_time(register, rule, first, last):
             vehicle = in_fleet(register, one, day)
             if first <= day <= last and vehicle and vehicle["category"] in rule["subject"]["categories"]:
                 found[qualifies(vehicle, rule["qualifies"])] += worked
+                of_machine[one] = of_machine.get(one, 0) + worked
     minutes = {answer: -(-ms // MINUTE_MS) for answer, ms in found.items()}
     figure = nothing()
+    doubtful = runs_though_electric(register, as_of)
+    figure["contradicted"] = sum(-(-ms // MINUTE_MS) for one, ms in of_machine.items() if one in doubtful)
     figure.update(numerator=minutes["yes"], denominator=sum(minutes.values()), unknown=minutes["unknown"], misses=[{}])
     return figure
 
