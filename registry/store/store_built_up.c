@@ -37,7 +37,7 @@ static const char DROP[] = "DELETE FROM vehicle_built_up WHERE vehicle_id = $1";
 static const char PUT[] =
     "INSERT INTO vehicle_built_up (vehicle_id, from_day, to_day, derived, declared) "
     "VALUES ($1, $2, $3, $4, $5)";
-/* v is the state of its vehicle on the day. */
+/* v is the state of its vehicle on the day. CROSS JOIN: they are few, and the register is large. */
 static const char DIFFERING[] =
     "SELECT u.vehicle_id, v.owner_id, v.category, v.energy, v.stage, v.built_up, v.area, "
     "COALESCE((SELECT o.kind FROM org_version o WHERE o.org_id = v.owner_id "
@@ -47,8 +47,8 @@ static const char DIFFERING[] =
     "AND e.until_day > $1 AND NOT EXISTS (SELECT 1 FROM exemption_version f "
     "WHERE f.vehicle_id = e.vehicle_id AND f.reason = e.reason AND f.document = e.document "
     "AND f.from_day = e.from_day AND f.version > e.version)), 0), u.derived "
-    "FROM vehicle_built_up u JOIN vehicle_version v ON v.vehicle_id = u.vehicle_id "
-    "WHERE u.derived <> u.declared AND u.to_day > $1 AND u.from_day <= $1 "
+    "FROM vehicle_built_up u CROSS JOIN vehicle_version v WHERE v.vehicle_id = u.vehicle_id "
+    "AND u.derived <> u.declared AND u.to_day > $1 AND u.from_day <= $1 "
     "AND v.valid_from <= $1 AND v.added <= $1 AND v.removed > $1 "
     "AND v.built_up <> u.derived AND NOT EXISTS (SELECT 1 FROM vehicle_version w "
     "WHERE w.vehicle_id = v.vehicle_id AND w.valid_from <= $1 AND (w.valid_from > v.valid_from "

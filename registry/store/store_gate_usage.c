@@ -16,7 +16,7 @@
 #define USAGE(keys, group)                                                                         \
     "SELECT " keys ", g.direction, g.matched, g.energy, g.stage, CAST(SUM(g.trips) AS BIGINT), "   \
     "CAST(SUM(g.loaded) AS BIGINT), CAST(SUM(g.tonnes) AS BIGINT) FROM " SITES                     \
-    " JOIN gate_day g ON g.site_id = t.site_id WHERE g.day >= $1 AND g.day <= $2 "                 \
+    " CROSS JOIN gate_day g WHERE g.site_id = t.site_id AND g.day >= $1 AND g.day <= $2 "          \
     "AND (CAST($3 AS TEXT) = '' OR g.site_id = $3) AND (CAST($4 AS TEXT) = '' OR t.org_id = $4) "  \
     "AND (CAST($5 AS BIGINT) = 0 OR (CAST($5 AS BIGINT) >> CAST(t.owner_kind AS INTEGER)) & 1 "    \
     "= 1) AND (CAST($6 AS BIGINT) = 0 OR (CAST($6 AS BIGINT) >> CAST(t.industry AS INTEGER)) & 1 " \

@@ -8,21 +8,25 @@
     "AND h.hour >= CAST($2 AS BIGINT) * 24 - 8 AND h.hour < (CAST($3 AS BIGINT) + 1) * 24 - 8 "    \
     "AND h.hour >= b.valid_from * 24 - 8 AND h.hour < b.valid_to * 24 - 8"
 
-/* The vehicles $4 ≤ id ≤ $5 that were heard of, and those of which something is found as of $3. */
-#define HEARD                                                                                      \
+/* The vehicles $4 ≤ id ≤ $5 that were heard of, and those of which something is found as of $3. Of all
+ * vehicles it begins at the units that were ever heard of: most of a large register never were. */
+#define OF_ALL  "unit_total u CROSS JOIN unit_binding b WHERE b.unit_id = u.unit_id AND "
+#define OF_SPAN "unit_binding b WHERE b.vehicle_id >= $4 AND b.vehicle_id <= $5 AND "
+#define HEARD(whose)                                                                               \
     "SELECT b.vehicle_id AS vehicle_id, 1 AS heard, MAX(CASE WHEN EXISTS (" HOURS_OF_BINDING       \
     " AND (h.engine_ms > 0 OR h.fuel_ul > 0)) THEN 1 ELSE 0 END) AS burned "                       \
-    "FROM unit_binding b WHERE b.valid_from <= $3 AND b.valid_to > $2 "                            \
-    "AND b.vehicle_id >= $4 AND b.vehicle_id <= $5 "                                               \
+    "FROM " whose "b.valid_from <= $3 AND b.valid_to > $2 "                                        \
     "AND EXISTS (" HOURS_OF_BINDING ") GROUP BY b.vehicle_id"
-#define KNOWN_OF                                                                                   \
+#define KNOWN_OF(whose)                                                                            \
     "SELECT x.vehicle_id AS vehicle_id, MAX(x.heard) AS heard, MAX(x.burned) AS burned "           \
-    "FROM (" HEARD " UNION ALL SELECT f.subject, 0, 0 FROM finding_span s "                        \
-    "JOIN finding f ON f.finding_no = s.finding_no WHERE s.to_day >= $3 AND s.from_day <= $3 "     \
-    "AND f.subject_kind = 1 AND f.subject >= $4 AND f.subject <= $5) AS x GROUP BY x.vehicle_id"
+    "FROM (" HEARD(whose) " UNION ALL SELECT f.subject, 0, 0 FROM finding_span s "                 \
+                          "JOIN finding f ON f.finding_no = s.finding_no WHERE s.to_day >= $3 "    \
+                          "AND s.from_day <= $3 "                                                  \
+                          "AND f.subject_kind = 1 AND f.subject >= $4 AND f.subject <= $5) AS x "  \
+                          "GROUP BY x.vehicle_id"
 
 /* v is the state of its vehicle as of a day, with its owner's kind and its exemptions. */
-#define STATES(day)                                                                                \
+#define STATES(day, whose)                                                                         \
     "SELECT v.category, v.energy, v.stage, v.built_up, v.area, v.owner_id, "                       \
     "COALESCE((SELECT o.kind FROM org_version o WHERE o.org_id = v.owner_id "                      \
     "AND o.valid_from <= " day " ORDER BY o.valid_from DESC, o.version DESC LIMIT 1), 0), "        \
@@ -33,16 +37,21 @@
     "AND f.from_day = e.from_day AND f.version > e.version)), 0), t.burned, v.vehicle_id, "        \
     "t.heard, "                                                                                    \
     "COALESCE(v.disclosure_no, '') "                                                               \
-    "FROM (" KNOWN_OF ") AS t JOIN vehicle_version v ON v.vehicle_id = t.vehicle_id "              \
-    "WHERE v.valid_from <= " day " AND NOT EXISTS (SELECT 1 FROM vehicle_version w "               \
-    "WHERE w.vehicle_id = v.vehicle_id AND w.valid_from <= " day                                   \
-    " AND (w.valid_from > v.valid_from OR "                                                        \
-    "(w.valid_from = v.valid_from AND w.version > v.version)))"
+    "FROM (" KNOWN_OF(whose) ") AS t CROSS JOIN vehicle_version v "                                \
+                             "WHERE v.vehicle_id = t.vehicle_id AND v.valid_from <= " day          \
+                             " AND NOT EXISTS (SELECT 1 FROM vehicle_version w "                   \
+                             "WHERE w.vehicle_id = v.vehicle_id AND w.valid_from <= " day          \
+                             " AND (w.valid_from > v.valid_from OR "                               \
+                             "(w.valid_from = v.valid_from AND w.version > v.version)))"
 
-static const char HEARD_STOCK[] =
-    STATES("$1") " AND v.added <= $1 AND v.removed > $1 ORDER BY v.vehicle_id";
-static const char HEARD_ADDED[] =
-    STATES("v.added") " AND v.added <= $1 AND v.added >= $6 ORDER BY v.vehicle_id";
+#define STOCK(whose)                                                                               \
+    STATES("$1", whose) " AND v.added <= $1 AND v.removed > $1 ORDER BY v.vehicle_id"
+#define ADDED(whose)                                                                               \
+    STATES("v.added", whose) " AND v.added <= $1 AND v.added >= $6 ORDER BY v.vehicle_id"
+static const char STOCK_OF_ALL[] = STOCK(OF_ALL);
+static const char STOCK_OF_SPAN[] = STOCK(OF_SPAN);
+static const char ADDED_OF_ALL[] = ADDED(OF_ALL);
+static const char ADDED_OF_SPAN[] = ADDED(OF_SPAN);
 
 static const char REGISTER_BEGIN[] = "SELECT MIN(added) FROM vehicle_version";
 
@@ -70,7 +79,10 @@ static void heard_read(const struct sql_rows *rows, struct store_heard *heard)
 enum err store_heard_read(struct sql *db, const struct store_heard_query *query,
                           store_heard_row *each, void *arg, struct fault *fault)
 {
+    static const char *const texts[2][2] = {{STOCK_OF_ALL, STOCK_OF_SPAN},
+                                            {ADDED_OF_ALL, ADDED_OF_SPAN}};
     bool added = query->measure == COUNT_ADDED;
+    bool spanned = query->first != NULL || query->last != NULL;
     const struct sql_value values[] = {
         sql_int(query->to),
         sql_int(query->heard_from),
@@ -79,7 +91,7 @@ enum err store_heard_read(struct sql *db, const struct store_heard_query *query,
         sql_text(query->last == NULL ? VEHICLE_ID_LAST : query->last),
         sql_int(query->from),
     };
-    struct sql_rows *rows = sql_query(db, added ? HEARD_ADDED : HEARD_STOCK, values, added ? 6 : 5);
+    struct sql_rows *rows = sql_query(db, texts[added][spanned], values, added ? 6 : 5);
 
     while (sql_next(rows)) {
         struct store_heard heard;

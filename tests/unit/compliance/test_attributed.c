@@ -291,6 +291,7 @@ static void put_hour(struct bench *b, const char *unit, int64_t engine_ms)
                 "CAST('' AS BYTEA))",
                 SQL_VALUES(sql_text(unit), sql_int((int64_t)day_of(DAY) * 24), sql_int(engine_ms)),
                 NULL, &fault));
+    fixture_heard(&b->fixture);
 }
 
 static void silent_are_those_of_the_figure(void **state)

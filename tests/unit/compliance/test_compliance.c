@@ -308,6 +308,7 @@ static void telemetry_speaks_for_or_against_a_declared_vehicle(void **state)
                  hours[i].unit, hours[i].hour, hours[i].engine_ms, hours[i].fuel_ul);
         run_sql(&b, arena_text(b.arena, text)); /* statements are kept by address */
     }
+    fixture_heard(&b.fixture);
     const struct compliance_rule *r = ask(&b, "R2-05a", TODAY);
     assert_int_equal(r->share.den, 7);
     assert_int_equal(r->verified.by_telemetry, 2);

@@ -122,6 +122,7 @@ static void put_hour(struct world *w, const char *unit, const char *day, int eng
              "CAST('' AS BYTEA))",
              unit, day_of(day) * 24, engine_ms);
     run_sql(w, text);
+    fixture_heard(&w->fixture);
 }
 
 static void assert_verified(const struct compliance_rule *r, int64_t by_telemetry,

@@ -220,3 +220,14 @@ int64_t fixture_added(struct register_fixture *f, const char *from, const char *
         f, &(struct count_query){
                .measure = COUNT_ADDED, .from = day_of(from), .to = day_of(to), .filter = filter});
 }
+
+void fixture_heard(struct register_fixture *f)
+{
+    static const char text[] =
+        "INSERT INTO unit_total (unit_id, hours, rows_received, rows_unique, last_ms) "
+        "SELECT h.unit_id, COUNT(*), COUNT(*), COUNT(*), 0 FROM unit_hour h WHERE NOT EXISTS "
+        "(SELECT 1 FROM unit_total t WHERE t.unit_id = h.unit_id) GROUP BY h.unit_id";
+    struct fault fault;
+
+    must(sql_exec(f->db, text, SQL_NO_VALUES, NULL, &fault), &fault);
+}

@@ -34,6 +34,9 @@ enum change_outcome fixture_vehicle(struct register_fixture *fixture, enum chang
 enum change_outcome fixture_exemption(struct register_fixture *fixture, const char *vehicle_id,
                                       enum exempt_reason reason, const char *from, const char *to);
 
+/* Gives every unit with an hour its row in unit_total, as the rollup does. */
+void fixture_heard(struct register_fixture *fixture);
+
 /* Sums of n; the first from the counts, the second from the scan. Both must be equal to be given. */
 int64_t fixture_stock(struct register_fixture *fixture, const char *day,
                       struct count_filter filter);

@@ -1,8 +1,5 @@
 import frame from "./frame.json";
-import words from "./words.json";
 import plan from "./plan.json";
-import register from "./register.json";
-import findings from "./findings.json";
-import lists from "./lists.json";
+import words from "./words.json";
 
-export default { ...frame, ...words, ...plan, ...register, ...findings, ...lists };
+export default { ...frame, ...words, ...plan };
