@@ -246,7 +246,10 @@ def run(cases, seed, tell=lambda text: None, differs=lambda case: None):
     with tempfile.TemporaryDirectory(prefix="evroll-reference-") as folder, Registry(folder) as registry:
         for number in range(cases):
             register, days, changes = generate.register(seed + number)
-            found, figures = differences(registry, register, days, changes)
+            try:
+                found, figures = differences(registry, register, days, changes)
+            except Refused as error:
+                raise SystemExit(f"the register of seed {seed + number} is refused: {error}") from error
             result.update(days=len(days), figures=figures, **{f"rows of {name}": len(rows) for name, rows in register.items()})
             for day, rule, ours, theirs in found:
                 if rule not in parted:

@@ -275,7 +275,7 @@ def reading(rng):
                                                      "dispute_gate", "main_part"]), "set": {"num": num, "den": den}},
             {"list": "parameters", "id": rng.choice(["distance_long", "distance_short"]), "set": {"value": rng.choice([10, 50, 420])}},
             {"list": "rules", "id": rng.choice(OF_VEHICLES), "from": day(rng), "set": rng.choice([
-                {"threshold": {"num": num, "den": den, "source": "another reading"}}, {"strength": "SHALL"}, {"strength": "STRIVE"},
+                {"cmp": "GE", "threshold": {"num": num, "den": den, "source": "another reading"}}, {"strength": "SHALL"}, {"strength": "STRIVE"},
                 {"due": "2025-06-30"}, {"cmp": "GT", "threshold": {"num": 1, "den": 2, "source": "another reading"}},
                 {"exempt": ["EMERGENCY", "SPECIAL_NEED"]}, {"qualifies": "NEV_OR_CN6"}])},
             {"list": "rules", "id": rng.choice(OF_VEHICLES[:5]), "set": {"window": rng.choice(["calendar_year", "rolling_12m"])}},

@@ -4,7 +4,7 @@
  * the answer in JSON.
  *
  *     open URL                            a migrated database; the one before is closed
- *     plans DIR                           the plans beside the built-in one
+ *     plans [DIR]                         the built-in plan, and those beside it
  *     import FILE                         as evroll-registry import; a refused row is an error
  *     report ACTION ORG PERIOD [FILE]     what a clerk (create, write, submit, amend) or an officer (return, accept,
  *                                         lock) does to a freight report; FILE: its content in JSON
@@ -18,6 +18,7 @@
 
 #include "registry/command.h"
 #include "registry/compliance/answer.h"
+#include "registry/compliance/restated.h"
 #include "registry/freight/desk.h"
 #include "registry/freight/form.h"
 #include "registry/import_kinds.h"
@@ -228,13 +229,14 @@ static enum err do_settle(struct desk *d)
 
 static enum err do_compliance(struct desk *d)
 {
-    struct compliance_query query = {.plan = plan_set_find(d->plans, NULL)};
+    struct compliance_query query = {.plan = plan_set_find(d->plans, NULL),
+                                     .today = when_day_of(clock_wall_ms(&clock_system)),
+                                     .close_days = RESTATED_CLOSE_DAYS};
     struct compliance answer;
     enum err err = ERR_OK;
 
     if (!when_day_parse(d->words[1], &query.as_of))
         return fault_set(&d->fault, ERR_INPUT, "%s is no day", d->words[1]);
-    query.today = query.as_of;
     err = compliance_compute(d->db, &query, d->arena, &answer, &d->fault);
     if (err == ERR_OK) {
         json_t *json = answer_json(&answer);
@@ -256,7 +258,7 @@ static enum err do_plans(struct desk *d)
 {
     plan_set_free(d->plans);
     d->plans = NULL;
-    return plan_set_load(d->words[1], &d->plans, &d->fault);
+    return plan_set_load(d->count > 1 ? d->words[1] : NULL, &d->plans, &d->fault);
 }
 
 static const struct {
@@ -266,7 +268,7 @@ static const struct {
     bool answers; /* prints its line itself */
 } orders[] = {
     {"open", 2, do_open, false},
-    {"plans", 2, do_plans, false},
+    {"plans", 1, do_plans, false},
     {"import", 2, do_import, false},
     {"report", 4, do_report, false},
     {"telemetry", 2, do_telemetry, false},

@@ -102,7 +102,7 @@ def built_up(register, vehicle, day):
         return declared
     first, last = next_day(day, -WINDOW_DAYS), next_day(day, -1)
     own = of_vehicle(register, vehicle)
-    counts = functools.cache(lambda one: first <= one <= last and bool(sites_of_day(register, one, ("BUILT_UP",))))
+    counts = functools.cache(lambda one: first <= one <= last and any(site["box"] for site in sites_of_day(register, one, ("BUILT_UP",))))
     walk = samples(register, vehicle["unit"])
     operating, town = (sum(ms for ms, at in some if counts(day_of(at)) and own(at))
                        for some in (located(walk), in_town(register, walk) if walk else []))
