@@ -21,6 +21,8 @@ BENCHES = {
     "gateway": "acknowledged messages/s through plugin and journal, beside bare Mosquitto",
     "decode": "samples/s of CPU from payloads to batches, format by format, and bytes a sample on the line",
     "coap": "answered CoAP/DTLS POSTs/s and CPU a request, journaled, beside libcoap's bare server",
+    "compliance": "the whole plan as of a day with 1,000 to 10,000,000 vehicles, and the calls of the dashboard",
+    "findings": "samples/s a core through rollup and findings, beside a GROUP BY of rows; a look at 100,000 vehicles",
     "ingest": "samples/s into the registry over HTTPS, beside a prepared-statement loop and COPY BINARY",
 }
 
