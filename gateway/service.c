@@ -27,6 +27,7 @@
 #include "gateway/uplink/transport_curl.h"
 #include "shared/clock.h"
 #include "shared/log.h"
+#include "shared/roster.h"
 #include "shared/tls/unit_keys.h"
 
 #define PART         "gateway"
@@ -40,9 +41,9 @@ struct service {
     const struct settings *settings;
     const struct clock *clock;
     sigset_t old_signals;
-    int stop_fd;                 /* readable when asked to stop */
-    struct unit_keys *keys;      /* NULL: no unit's key is known */
-    struct directory *directory; /* NULL: nothing asks for it */
+    int stop_fd;            /* readable when asked to stop */
+    struct unit_keys *keys; /* NULL: no unit's key is known */
+    struct directory *directory;
     struct decode *decode;
     struct transport *transport;
     struct pipeline *pipelines[PIPELINES]; /* NULL: not opened yet */
@@ -127,8 +128,7 @@ static void drive(struct service *s)
     int64_t wait_ms = 0;
 
     do {
-        if (s->directory != NULL)
-            directory_step(s->directory);
+        directory_step(s->directory);
     } while (step_all(s, &wait_ms) && pause_for(s, wait_ms));
 }
 
@@ -162,19 +162,18 @@ static enum err open_transport(struct service *s, struct fault *fault)
 
 static void open_directory(struct service *s)
 {
-    if (s->settings->evidence.categories_count > 0)
-        s->directory = directory_open(&(struct directory_options){
-            .file = s->settings->directory_file,
-            .transport = s->transport,
-            .clock = s->clock,
-            .every_ms = (int64_t)s->settings->uplink.directory_s * 1000});
+    s->directory = directory_open(
+        &(struct directory_options){.file = s->settings->directory_file,
+                                    .transport = s->transport,
+                                    .clock = s->clock,
+                                    .every_ms = (int64_t)s->settings->uplink.directory_s * 1000});
 }
 
 static const char *category_of(void *arg, const char *unit)
 {
     const struct service *s = arg;
 
-    return s->directory == NULL ? NULL : directory_category(s->directory, unit);
+    return directory_category(s->directory, unit);
 }
 
 static enum err open_pipelines(struct service *s, struct fault *fault)
@@ -245,21 +244,23 @@ static enum err open_relay(struct service *s, struct fault *fault)
 static enum err open_endpoint(struct service *s, struct fault *fault)
 {
     const struct settings_coap *coap = &s->settings->coap;
-    struct endpoint_options options = {.listen = coap->listen,
-                                       .cert_file = coap->cert,
-                                       .key_file = coap->key,
-                                       .ca_file = coap->ca,
-                                       .crl_file = coap->crl,
-                                       .journal_dir = s->settings->coap_journal_dir,
-                                       .budget_bytes = s->settings->coap_budget_bytes,
-                                       .power_loss =
-                                           s->settings->journal.durability == DURABILITY_POWER_LOSS,
-                                       .payload_max = coap->payload_max,
-                                       .rate = coap->messages_per_s,
-                                       .burst = coap->messages_at_once,
-                                       .layouts = s->settings->units.layouts,
-                                       .layout_count = s->settings->units.layouts_count,
-                                       .want_sync = want_sync};
+    struct endpoint_options options = {
+        .listen = coap->listen,
+        .cert_file = coap->cert,
+        .key_file = coap->key,
+        .ca_file = coap->ca,
+        .crl_file = coap->crl,
+        .directory_file = s->settings->directory_file,
+        .registered_only = s->settings->units.admit == ROSTER_ADMIT_REGISTERED,
+        .journal_dir = s->settings->coap_journal_dir,
+        .budget_bytes = s->settings->coap_budget_bytes,
+        .power_loss = s->settings->journal.durability == DURABILITY_POWER_LOSS,
+        .payload_max = coap->payload_max,
+        .rate = coap->messages_per_s,
+        .burst = coap->messages_at_once,
+        .layouts = s->settings->units.layouts,
+        .layout_count = s->settings->units.layouts_count,
+        .want_sync = want_sync};
     enum err err = ERR_OK;
 
     if (coap->listen == NULL)

@@ -14,6 +14,7 @@
 #include "shared/arena.h"
 #include "shared/config.h"
 #include "shared/log.h"
+#include "shared/roster.h"
 #include "shared/unit.h"
 
 #define LINGER_MAX_MS 60000u
@@ -132,7 +133,14 @@ static const cyaml_schema_value_t layout_value = {
     CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct codec_layout_rule, layout_fields),
 };
 
+static const cyaml_strval_t admits[] = {
+    {"all", ROSTER_ADMIT_ALL},
+    {"registered", ROSTER_ADMIT_REGISTERED},
+};
+
 static const cyaml_schema_field_t units_fields[] = {
+    CYAML_FIELD_ENUM("admit", CYAML_FLAG_STRICT | CYAML_FLAG_OPTIONAL, struct settings_units, admit,
+                     admits, COUNT(admits)),
     CYAML_FIELD_STRING_PTR("keys_dir", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL,
                            struct settings_units, keys_dir, 1, 1024),
     CYAML_FIELD_SEQUENCE("layouts", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct settings_units,

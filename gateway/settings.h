@@ -32,11 +32,12 @@
  *     uplink:                       # may be left out
  *       linger_ms: 30000            # how long the first entry of a batch waits for others
  *       rows_max: 5000              # samples in a batch; four times as many while a backlog drains
- *       directory_s: 60             # how often the registry is asked what it knows of units
+ *       directory_s: 20             # how often the registry is asked what it knows of units
  *     evidence:                     # may be left out
  *       keep: ["bus-*"]             # units whose raw payloads are sent along and kept
  *       categories: [MUCK_TRUCK]    # and those in vehicles of these categories, by the registry
  *     units:                        # may be left out
+ *       admit: all                  # or: registered, none but those that the registry knows
  *       keys_dir: /etc/evroll/keys  # NAME.pem: public key of a unit's security chip (SM2)
  *       layouts:                    # bodies of GB 17691 frames; found out where not given
  *         - {unit: "truck-*", layout: L3}
@@ -95,6 +96,7 @@ struct settings_evidence {
 };
 
 struct settings_units {
+    int admit;      /* enum roster_admit */
     char *keys_dir; /* NULL: no key is known */
     struct codec_layout_rule *layouts;
     unsigned layouts_count;

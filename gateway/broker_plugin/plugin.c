@@ -6,7 +6,7 @@
  *     MESSAGE      the same again, then append to the journal; only after that comes PUBACK
  *     DISCONNECT   the session leaves the table
  *     RELOAD       SIGHUP: the broker asks BASIC_AUTH again for all, offline sessions too
- *     TICK         each second: revocation list, live sessions of the revoked; outbox; metrics
+ *     TICK         each second: who is kept out, and ends his session; outbox; metrics
  *
  * The broker is told to refuse by an error code, and what the client sees depends on it (2.0.11,
  * src/handle_publish.c, read_handle.c): MOSQ_ERR_ACL_DENIED sends an MQTT 5 client PUBACK 0x87 and
@@ -33,7 +33,7 @@
 #include "gateway/journal/journal.h"
 #include "shared/arena.h"
 #include "shared/clock.h"
-#include "shared/tls/tls.h"
+#include "shared/tls/bar.h"
 
 #define HOUSEKEEPING_MS  1000
 #define OUTBOX_MS        100
@@ -44,7 +44,7 @@
 struct plugin {
     struct settings settings;
     struct journal_writer *journal;
-    struct tls_revoked *revoked; /* NULL without crl_file */
+    struct bar bar;
     struct session_table sessions;
     struct outbox *outbox; /* NULL without outbox_dir */
     struct metrics metrics;
@@ -112,8 +112,7 @@ static enum verdict sign_in(struct plugin *plugin, struct mosquitto *client, str
     else
         verdict = policy_connect(&identity, mosquitto_client_id(client));
     tls_certificate_free(certificate);
-    if (verdict == VERDICT_OK && plugin->revoked != NULL &&
-        tls_revoked_has(plugin->revoked, &identity))
+    if (verdict == VERDICT_OK && bar_keeps_out(&plugin->bar, &identity))
         verdict = VERDICT_REVOKED;
     if (verdict == VERDICT_OK && mosquitto_set_username(client, identity.name) != MOSQ_ERR_SUCCESS)
         verdict = VERDICT_NOT_READY;
@@ -243,15 +242,16 @@ static int on_message(int event, void *event_data, void *userdata)
 
 /* ---- TICK ---- */
 
-static void revoked_kick(struct plugin *plugin)
+static void barred_kick(struct plugin *plugin)
 {
     const struct session *session = NULL;
 
-    while ((session = session_find_revoked(&plugin->sessions, plugin->revoked)) != NULL) {
+    while ((session = session_find_barred(&plugin->sessions, &plugin->bar)) != NULL) {
         const void *client = session->client;
         struct tls_identity identity = session->identity;
 
-        mosquitto_log_printf(MOSQ_LOG_NOTICE, "evroll: ended the session of %s: revoked",
+        mosquitto_log_printf(MOSQ_LOG_NOTICE,
+                             "evroll: ended the session of %s: revoked, or not admitted",
                              identity.name);
         mosquitto_kick_client_by_clientid(identity.name, false);
         plugin->metrics.kicked++;
@@ -262,8 +262,8 @@ static void revoked_kick(struct plugin *plugin)
 
 static void housekeep(struct plugin *plugin)
 {
-    if (plugin->revoked != NULL && tls_revoked_refresh(plugin->revoked))
-        revoked_kick(plugin);
+    if (bar_refresh(&plugin->bar))
+        barred_kick(plugin);
     if (plugin->hushed > 0)
         mosquitto_log_printf(MOSQ_LOG_NOTICE, "evroll: and %llu more refusals",
                              (unsigned long long)plugin->hushed);
@@ -354,14 +354,28 @@ static enum err revoked_open(struct plugin *plugin, struct fault *fault)
 {
     if (plugin->settings.crl_file == NULL)
         return ERR_OK;
-    plugin->revoked = tls_revoked_create(plugin->settings.crl_file, plugin->settings.ca_file);
-    tls_revoked_refresh(plugin->revoked);
-    if (!tls_revoked_known(plugin->revoked))
+    plugin->bar.revoked = tls_revoked_create(plugin->settings.crl_file, plugin->settings.ca_file);
+    tls_revoked_refresh(plugin->bar.revoked);
+    if (!tls_revoked_known(plugin->bar.revoked))
         return fault_set(fault, ERR_INPUT,
                          "no revocation list in %s; make one (evroll-ca crl) or take out "
                          "plugin_opt_crl_file",
                          plugin->settings.crl_file);
     return ERR_OK;
+}
+
+/* The registry's word is there once the gateway asked for it. */
+static void roster_open(struct plugin *plugin)
+{
+    const struct settings *settings = &plugin->settings;
+
+    if (settings->directory_file == NULL)
+        return;
+    plugin->bar.roster = roster_create(settings->directory_file);
+    plugin->bar.admit = settings->admit != NULL && strcmp(settings->admit, "registered") == 0
+                            ? ROSTER_ADMIT_REGISTERED
+                            : ROSTER_ADMIT_ALL;
+    (void)roster_refresh(plugin->bar.roster);
 }
 
 static enum err plugin_open(struct plugin *plugin, const struct mosquitto_opt *options, int count,
@@ -371,6 +385,7 @@ static enum err plugin_open(struct plugin *plugin, const struct mosquitto_opt *o
 
     if (err == ERR_OK)
         err = revoked_open(plugin, fault);
+    roster_open(plugin);
     if (err == ERR_OK)
         err = journal_writer_open(
             &(struct journal_options){.dir = plugin->settings.journal_dir,
@@ -393,7 +408,7 @@ static void plugin_close(struct plugin *plugin)
     outbox_destroy(plugin->outbox);
     if (plugin->journal != NULL)
         journal_writer_close(plugin->journal);
-    tls_revoked_destroy(plugin->revoked);
+    bar_clear(&plugin->bar);
     session_clear(&plugin->sessions);
     free(plugin);
 }

@@ -35,11 +35,10 @@ void session_remove(struct session_table *table, const void *client)
         *session = table->sessions[--table->count];
 }
 
-const struct session *session_find_revoked(const struct session_table *table,
-                                           const struct tls_revoked *revoked)
+const struct session *session_find_barred(const struct session_table *table, const struct bar *bar)
 {
     for (size_t i = 0; i < table->count; i++)
-        if (tls_revoked_has(revoked, &table->sessions[i].identity))
+        if (bar_keeps_out(bar, &table->sessions[i].identity))
             return &table->sessions[i];
     return NULL;
 }

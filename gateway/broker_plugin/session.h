@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "shared/tls/tls.h"
+#include "shared/tls/bar.h"
 
 struct session_table {
     struct session *sessions;
@@ -28,9 +28,8 @@ void session_put(struct session_table *table, const void *client,
                  const struct tls_identity *identity);
 /* A client that is not in the table is ignored. */
 void session_remove(struct session_table *table, const void *client);
-/* Some session that the list revokes, or NULL. Valid until the next put or remove. */
-const struct session *session_find_revoked(const struct session_table *table,
-                                           const struct tls_revoked *revoked);
+/* Some session of somebody who is to be kept out, or NULL. Valid until the next put or remove. */
+const struct session *session_find_barred(const struct session_table *table, const struct bar *bar);
 void session_clear(struct session_table *table);
 
 #endif

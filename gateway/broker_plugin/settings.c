@@ -24,6 +24,8 @@ static const struct option {
     {"payload_max", offsetof(struct settings, payload_max), JOURNAL_PAYLOAD_MAX},
     {"crl_file", offsetof(struct settings, crl_file), 0},
     {"ca_file", offsetof(struct settings, ca_file), 0},
+    {"directory_file", offsetof(struct settings, directory_file), 0},
+    {"admit", offsetof(struct settings, admit), 0},
     {"outbox_dir", offsetof(struct settings, outbox_dir), 0},
     {"metrics_file", offsetof(struct settings, metrics_file), 0},
 };
@@ -67,6 +69,22 @@ static const struct option *option_find(const char *name)
     return NULL;
 }
 
+static enum err admit_check(const struct settings *settings, struct fault *fault)
+{
+    const char *admit = settings->admit;
+
+    if (admit == NULL || strcmp(admit, "all") == 0)
+        return ERR_OK;
+    if (strcmp(admit, "registered") != 0)
+        return fault_set(fault, ERR_INPUT, "plugin_opt_admit must be all or registered, got: %s",
+                         admit);
+    if (settings->directory_file == NULL)
+        return fault_set(fault, ERR_INPUT,
+                         "plugin_opt_directory_file is missing; plugin_opt_admit registered needs "
+                         "to know who is");
+    return ERR_OK;
+}
+
 enum err settings_read(const struct mosquitto_opt *options, int count, struct settings *settings,
                        struct fault *fault)
 {
@@ -87,5 +105,5 @@ enum err settings_read(const struct mosquitto_opt *options, int count, struct se
         err = fault_set(
             fault, ERR_INPUT,
             "plugin_opt_ca_file is missing; plugin_opt_crl_file needs the CA that signs it");
-    return err;
+    return err == ERR_OK ? admit_check(settings, fault) : err;
 }

@@ -16,6 +16,8 @@ struct settings {
     uint64_t payload_max;           /* default and most: JOURNAL_PAYLOAD_MAX */
     const char *crl_file;           /* NULL: nobody is revoked */
     const char *ca_file;            /* required with crl_file: who may sign it */
+    const char *directory_file;     /* what the registry says of units; NULL: it is not asked */
+    const char *admit;              /* "registered": only units it knows; NULL, "all": any */
     const char *outbox_dir;         /* NULL: no messages to units */
     const char *metrics_file;       /* NULL: none is written */
 };

@@ -78,9 +78,8 @@ static bool due(int64_t *due_ms, int64_t now_ms, int64_t every_ms)
 
 static void each_second(struct endpoint *endpoint, int64_t now_ms)
 {
-    if (endpoint->revoked != NULL)
-        (void)tls_revoked_refresh(endpoint->revoked);
-    (void)peer_expel(&endpoint->peers, endpoint->revoked);
+    (void)bar_refresh(&endpoint->bar);
+    (void)peer_expel(&endpoint->peers, &endpoint->bar);
     peer_tidy(&endpoint->peers, now_ms, &endpoint->body_room);
     flood_sweep(endpoint->flood, now_ms);
     atomic_store(&endpoint->counts[COUNT_SESSIONS], endpoint->peers.count);
@@ -134,14 +133,25 @@ static enum err revoked_open(struct endpoint *endpoint, struct fault *fault)
 
     if (options->crl_file == NULL)
         return ERR_OK;
-    endpoint->revoked = tls_revoked_create(options->crl_file, options->ca_file);
-    (void)tls_revoked_refresh(endpoint->revoked);
-    if (tls_revoked_known(endpoint->revoked))
+    endpoint->bar.revoked = tls_revoked_create(options->crl_file, options->ca_file);
+    (void)tls_revoked_refresh(endpoint->bar.revoked);
+    if (tls_revoked_known(endpoint->bar.revoked))
         return ERR_OK;
     return fault_set(fault, ERR_INPUT,
                      "coap.crl: no revocation list in %s; make one (evroll-ca crl) or take the key "
                      "out",
                      options->crl_file);
+}
+
+static void roster_open(struct endpoint *endpoint)
+{
+    const struct endpoint_options *options = &endpoint->options;
+
+    if (options->directory_file == NULL)
+        return;
+    endpoint->bar.roster = roster_create(options->directory_file);
+    endpoint->bar.admit = options->registered_only ? ROSTER_ADMIT_REGISTERED : ROSTER_ADMIT_ALL;
+    (void)roster_refresh(endpoint->bar.roster);
 }
 
 static enum err journal_open(struct endpoint *endpoint, struct fault *fault)
@@ -158,6 +168,7 @@ static enum err open_all(struct endpoint *endpoint, struct fault *fault)
 {
     enum err err = revoked_open(endpoint, fault);
 
+    roster_open(endpoint);
     endpoint->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (err == ERR_OK && endpoint->wake_fd < 0)
         err = fault_set(fault, ERR_IO, "coap: no event descriptor: %m");
@@ -237,7 +248,7 @@ void endpoint_stop(struct endpoint *endpoint)
         if (endpoint->contexts[way] != NULL)
             coap_free_context(endpoint->contexts[way]);
     store_close(endpoint->store);
-    tls_revoked_destroy(endpoint->revoked);
+    bar_clear(&endpoint->bar);
     flood_destroy(endpoint->flood);
     arena_destroy(endpoint->arena);
     if (endpoint->wake_fd >= 0)

@@ -34,8 +34,10 @@ struct endpoint;
 struct endpoint_options {
     const char *listen; /* "0.0.0.0:5684", "[::]:5684" */
     const char *cert_file, *key_file, *ca_file;
-    const char *crl_file;    /* NULL: nobody is revoked */
-    const char *journal_dir; /* the endpoint is its writer */
+    const char *crl_file;       /* NULL: nobody is revoked */
+    const char *directory_file; /* what the registry says of units; NULL: it is not asked */
+    bool registered_only;       /* and lets no others in */
+    const char *journal_dir;    /* the endpoint is its writer */
     uint64_t budget_bytes;
     uint32_t segment_bytes;
     bool power_loss;                         /* answers wait for stable storage */

@@ -42,7 +42,7 @@ struct endpoint {
     coap_context_t *contexts[WAY_COUNT];
     struct walk walks[WAY_COUNT];
     struct store *store;
-    struct tls_revoked *revoked; /* NULL: nobody is */
+    struct bar bar;
     struct flood *flood;
     struct arena *arena; /* of one request */
     struct peer_list peers;

@@ -306,7 +306,7 @@ static void on_request(coap_resource_t *resource, coap_session_t *session,
 {
     struct endpoint *endpoint = coap_get_app_data(coap_session_get_context(session));
     struct request r = {.endpoint = endpoint,
-                        .peer = peer_of(&endpoint->peers, session, endpoint->revoked),
+                        .peer = peer_of(&endpoint->peers, session, &endpoint->bar),
                         .pdu = request,
                         .now_ms = clock_mono_ms(endpoint->clock)};
 

@@ -24,8 +24,7 @@ static bool identify(struct peer *peer)
     return admission_unit(&peer->identity);
 }
 
-struct peer *peer_of(struct peer_list *list, coap_session_t *session,
-                     const struct tls_revoked *revoked)
+struct peer *peer_of(struct peer_list *list, coap_session_t *session, const struct bar *bar)
 {
     struct peer *peer = coap_session_get_app_data(session);
 
@@ -33,8 +32,7 @@ struct peer *peer_of(struct peer_list *list, coap_session_t *session,
         return peer;
     peer = mem_alloc(1, sizeof *peer);
     peer->session = session;
-    peer->may_send =
-        identify(peer) && (revoked == NULL || !tls_revoked_has(revoked, &peer->identity));
+    peer->may_send = identify(peer) && !bar_keeps_out(bar, &peer->identity);
     peer->next = list->first;
     peer->link = &list->first;
     if (peer->next != NULL)
@@ -59,12 +57,12 @@ void peer_forget(struct peer_list *list, struct peer *peer, size_t *body_room)
     free(peer);
 }
 
-size_t peer_expel(struct peer_list *list, const struct tls_revoked *revoked)
+size_t peer_expel(struct peer_list *list, const struct bar *bar)
 {
     size_t count = 0;
 
     for (struct peer *peer = list->first; peer != NULL; peer = peer->next) {
-        if (revoked != NULL && tls_revoked_has(revoked, &peer->identity))
+        if (bar_keeps_out(bar, &peer->identity))
             peer->may_send = false;
         if (peer->may_send || coap_session_get_state(peer->session) == COAP_SESSION_STATE_NONE)
             continue;

@@ -10,12 +10,12 @@
 
 #include "gateway/coap/body.h"
 #include "gateway/coap/exchange.h"
-#include "shared/tls/tls.h"
+#include "shared/tls/bar.h"
 
 struct peer {
     coap_session_t *session;
     struct tls_identity identity;
-    bool may_send; /* a unit by its certificate, not revoked */
+    bool may_send; /* a unit by its certificate, not kept out */
     struct exchange_ring exchanges;
     struct body body;
     struct peer *next, **link;
@@ -26,15 +26,14 @@ struct peer_list {
     size_t count;
 };
 
-/* The session's peer, made when there is none. `revoked` may be NULL. */
-struct peer *peer_of(struct peer_list *list, coap_session_t *session,
-                     const struct tls_revoked *revoked);
+/* The session's peer, made when there is none. */
+struct peer *peer_of(struct peer_list *list, coap_session_t *session, const struct bar *bar);
 
 /* The session ends. `peer` may be NULL. */
 void peer_forget(struct peer_list *list, struct peer *peer, size_t *body_room);
 
 /* Ends the sessions of those who may not, or no longer, send. How many. */
-size_t peer_expel(struct peer_list *list, const struct tls_revoked *revoked);
+size_t peer_expel(struct peer_list *list, const struct bar *bar);
 
 /* Gives back the memory of bodies that were not continued. */
 void peer_tidy(struct peer_list *list, int64_t now_ms, size_t *body_room);

@@ -29,6 +29,54 @@ static bool cursor_ok(const char *cursor)
            strlen(cursor) <= ROLL_CURSOR_MAX;
 }
 
+/* The texts of an array with commas between. False: not such an array, or too much of it. */
+static bool list_take(const json_t *array, char text[static ROLL_LIST_MAX + 1])
+{
+    size_t i = 0, len = 0;
+    const json_t *item = NULL;
+
+    text[0] = '\0';
+    json_array_foreach(array, i, item)
+    {
+        const char *word = json_string_value(item);
+        size_t more = word == NULL ? 0 : strlen(word);
+        if (more == 0 || strpbrk(word, ", -") != NULL || len + more + 2 > ROLL_LIST_MAX + 1)
+            return false;
+        len +=
+            (size_t)snprintf(text + len, ROLL_LIST_MAX + 1 - len, "%s%s", i == 0 ? "" : ",", word);
+    }
+    return array == NULL || json_is_null(array) || json_is_array(array);
+}
+
+static bool name_take(char *into, size_t room, const json_t *text)
+{
+    const char *name = json_string_value(text);
+
+    if (name != NULL)
+        snprintf(into, room, "%s", name);
+    return name != NULL && strlen(name) < room;
+}
+
+static bool unit_take(struct roll *roll, const json_t *json)
+{
+    char signals[ROLL_LIST_MAX + 1], revoked[ROLL_LIST_MAX + 1];
+    const json_t *category = json_object_get(json, "category");
+    const char *access = json_string_value(json_object_get(json, "access"));
+    json_int_t interval_s = json_integer_value(json_object_get(json, "interval_s"));
+    struct roll_unit unit = {.denied = access != NULL && strcmp(access, "denied") == 0};
+
+    if (!name_take(unit.unit, sizeof unit.unit, json_object_get(json, "unit")) ||
+        (!json_is_null(category) && !name_take(unit.category, sizeof unit.category, category)) ||
+        interval_s < 0 || interval_s > UINT32_MAX ||
+        !list_take(json_object_get(json, "signals"), signals) ||
+        !list_take(json_object_get(json, "revoked"), revoked))
+        return false;
+    unit.interval_s = (uint32_t)interval_s;
+    unit.signals = signals[0] == '\0' ? NULL : signals;
+    unit.revoked = revoked[0] == '\0' ? NULL : revoked;
+    return roll_add(roll, &unit);
+}
+
 static bool units_take(struct roll *roll, const json_t *units)
 {
     size_t i = 0;
@@ -36,9 +84,7 @@ static bool units_take(struct roll *roll, const json_t *units)
 
     json_array_foreach(units, i, unit)
     {
-        const char *name = json_string_value(json_object_get(unit, "unit"));
-        const char *category = json_string_value(json_object_get(unit, "category"));
-        if (name == NULL || category == NULL || !roll_add(roll, name, category))
+        if (!unit_take(roll, unit))
             return false;
     }
     return json_is_array(units);
@@ -106,7 +152,9 @@ static enum err ask_all(struct directory *directory, struct roll *fresh, bool *c
         if (err != ERR_OK)
             return err;
         *changed |= this_one;
-        page = &fresh->pages[fresh->page_count - 1];
+        page = roll_page_of(fresh, cursor);
+        if (page == NULL)
+            return fault_set(fault, ERR_PEER, "the registry's directory of units: no page");
         if (page->next[0] != '\0' && page->count == 0)
             return fault_set(fault, ERR_PEER, "the registry's directory of units: an empty page");
         snprintf(cursor, sizeof cursor, "%s", page->next);
@@ -177,7 +225,7 @@ const char *directory_category(const struct directory *directory, const char *un
 {
     const struct roll_unit *found = roll_find(&directory->roll, unit);
 
-    return found == NULL ? NULL : found->category;
+    return found == NULL || found->category[0] == '\0' ? NULL : found->category;
 }
 
 size_t directory_units(const struct directory *directory)

@@ -21,7 +21,7 @@
 #include "shared/clock.h"
 
 #define DIRECTORY_UNITS_MAX 500000u
-#define DIRECTORY_EVERY_MS  60000
+#define DIRECTORY_EVERY_MS  20000
 
 struct directory;
 

@@ -8,12 +8,17 @@
 
 #include "gateway/directory/directory.h"
 #include "shared/arena.h"
+#include "shared/roster.h"
 
-#define HEADER   "evroll-directory 1\n"
-#define LINE_MAX 512
+#define LINE_MAX  4096
+#define WORDS_MAX 6
 
 void roll_free(struct roll *roll)
 {
+    for (size_t i = 0; i < roll->count; i++) {
+        free((char *)roll->units[i].signals);
+        free((char *)roll->units[i].revoked);
+    }
     free(roll->units);
     free(roll->pages);
     *roll = (struct roll){0};
@@ -42,21 +47,39 @@ struct roll_page *roll_begin_page(struct roll *roll, const char *cursor)
     return page;
 }
 
-bool roll_add(struct roll *roll, const char *unit, const char *category)
+static bool parts_fit(const struct roll_unit *unit)
+{
+    return unit_name_ok(unit->unit, strlen(unit->unit)) &&
+           (unit->category[0] == '\0' || fits(unit->category, ROLL_CATEGORY_MAX)) &&
+           (unit->signals == NULL || fits(unit->signals, ROLL_LIST_MAX)) &&
+           (unit->revoked == NULL || fits(unit->revoked, ROLL_LIST_MAX));
+}
+
+static char *copy_of(const char *text)
+{
+    size_t size = text == NULL ? 0 : strlen(text) + 1;
+    char *copy = size == 0 ? NULL : mem_alloc(size, 1);
+
+    if (copy != NULL)
+        memcpy(copy, text, size);
+    return copy;
+}
+
+bool roll_add(struct roll *roll, const struct roll_unit *unit)
 {
     struct roll_unit *last = roll->count == 0 ? NULL : &roll->units[roll->count - 1];
 
-    if (roll->page_count == 0 || roll->count == DIRECTORY_UNITS_MAX ||
-        !unit_name_ok(unit, strlen(unit)) || !fits(category, ROLL_CATEGORY_MAX) ||
-        (last != NULL && strcmp(last->unit, unit) >= 0))
+    if (roll->page_count == 0 || roll->count == DIRECTORY_UNITS_MAX || !parts_fit(unit) ||
+        (last != NULL && strcmp(last->unit, unit->unit) >= 0))
         return false;
     if (roll->count == roll->room) {
         roll->room = roll->room == 0 ? 64 : roll->room * 2;
         roll->units = mem_grow(roll->units, roll->room, sizeof *roll->units);
     }
     last = &roll->units[roll->count++];
-    snprintf(last->unit, sizeof last->unit, "%s", unit);
-    snprintf(last->category, sizeof last->category, "%s", category);
+    *last = *unit;
+    last->signals = copy_of(unit->signals);
+    last->revoked = copy_of(unit->revoked);
     roll->pages[roll->page_count - 1].count++;
     return true;
 }
@@ -78,7 +101,7 @@ bool roll_add_page(struct roll *roll, const struct roll *from, const struct roll
     added->first = first;
     added->count = 0;
     for (size_t i = page->first; i < page->first + page->count; i++)
-        if (!roll_add(roll, from->units[i].unit, from->units[i].category))
+        if (!roll_add(roll, &from->units[i]))
             return false;
     return true;
 }
@@ -125,14 +148,28 @@ static bool load_page(struct roll *roll, char *words)
            take_text(page->next, sizeof page->next, next);
 }
 
+static const char *or_null(const char *word)
+{
+    return strcmp(word, "-") == 0 ? NULL : word;
+}
+
 static bool load_unit(struct roll *roll, char *line)
 {
-    char *space = strchr(line, ' ');
+    struct roll_unit unit = {0};
+    char *words[WORDS_MAX] = {NULL}, *rest = NULL;
 
-    if (space == NULL)
+    for (size_t i = 0; i < WORDS_MAX; i++)
+        if ((words[i] = strtok_r(i == 0 ? line : NULL, " ", &rest)) == NULL)
+            return false;
+    if (strtok_r(NULL, " ", &rest) != NULL || strlen(words[0]) > UNIT_NAME_MAX ||
+        !take_text(unit.category, sizeof unit.category, words[1]))
         return false;
-    *space = '\0';
-    return roll_add(roll, line, space + 1);
+    snprintf(unit.unit, sizeof unit.unit, "%s", words[0]);
+    unit.denied = strcmp(words[2], "denied") == 0;
+    unit.interval_s = (uint32_t)strtoul(words[3], NULL, 10);
+    unit.signals = or_null(words[4]);
+    unit.revoked = or_null(words[5]);
+    return roll_add(roll, &unit);
 }
 
 /* True with `*whole` once the last line was read. */
@@ -143,11 +180,11 @@ static bool load_line(struct roll *roll, char *line, bool *whole)
     if (*whole || len == 0 || line[len - 1] != '\n')
         return false;
     line[len - 1] = '\0';
-    if (strncmp(line, "page ", 5) == 0)
-        return load_page(roll, line + 5);
-    if (strncmp(line, "end ", 4) != 0)
+    if (strncmp(line, ROSTER_PAGE, sizeof ROSTER_PAGE - 1) == 0)
+        return load_page(roll, line + sizeof ROSTER_PAGE - 1);
+    if (strncmp(line, ROSTER_END, sizeof ROSTER_END - 1) != 0)
         return load_unit(roll, line);
-    *whole = strtoull(line + 4, NULL, 10) == roll->count;
+    *whole = strtoull(line + sizeof ROSTER_END - 1, NULL, 10) == roll->count;
     return *whole;
 }
 
@@ -156,7 +193,7 @@ static bool load_lines(struct roll *roll, FILE *file)
     char line[LINE_MAX] = "";
     bool whole = false;
 
-    if (fgets(line, sizeof line, file) == NULL || strcmp(line, HEADER) != 0)
+    if (fgets(line, sizeof line, file) == NULL || strcmp(line, ROSTER_HEADER) != 0)
         return false;
     while (fgets(line, sizeof line, file) != NULL)
         if (!load_line(roll, line, &whole))
@@ -180,18 +217,26 @@ enum err roll_load(struct roll *roll, const char *file, struct fault *fault)
     return fault_set(fault, ERR_INPUT, "%s: not a whole directory", file);
 }
 
+static bool save_unit(const struct roll_unit *unit, FILE *file)
+{
+    return fprintf(file, "%s %s %s %u %s %s\n", unit->unit, or_dash(unit->category),
+                   unit->denied ? "denied" : "allowed", unit->interval_s,
+                   unit->signals == NULL ? "-" : unit->signals,
+                   unit->revoked == NULL ? "-" : unit->revoked) > 0;
+}
+
 static bool save_lines(const struct roll *roll, FILE *file)
 {
-    bool ok = fputs(HEADER, file) >= 0;
+    bool ok = fputs(ROSTER_HEADER, file) >= 0;
 
     for (size_t p = 0; ok && p < roll->page_count; p++) {
         const struct roll_page *page = &roll->pages[p];
-        ok = fprintf(file, "page %s %s %s\n", or_dash(page->etag), or_dash(page->cursor),
+        ok = fprintf(file, ROSTER_PAGE "%s %s %s\n", or_dash(page->etag), or_dash(page->cursor),
                      or_dash(page->next)) > 0;
         for (size_t i = page->first; ok && i < page->first + page->count; i++)
-            ok = fprintf(file, "%s %s\n", roll->units[i].unit, roll->units[i].category) > 0;
+            ok = save_unit(&roll->units[i], file);
     }
-    return ok && fprintf(file, "end %zu\n", roll->count) > 0;
+    return ok && fprintf(file, ROSTER_END "%zu\n", roll->count) > 0;
 }
 
 enum err roll_save(const struct roll *roll, const char *file, struct fault *fault)

@@ -1,19 +1,24 @@
 /*
- * roll: the pages of one look at the registry's directory: units with their categories, by name, and
- * for each page the ETag by which the registry says that it has not changed. Thread safety: none.
+ * roll: the pages of one look at the registry's directory: units with what is said of them, by name,
+ * and for each page the ETag by which the registry says that it has not changed. Thread safety:
+ * none.
  *
- * As a file: lines of UTF-8.
+ * As a file: lines of UTF-8; "-" for what there is not.
  *
- *     evroll-directory 1
- *     page ETAG CURSOR NEXT       "-" for none: the first page has no cursor, the last no next
- *     UNIT CATEGORY               of that page, by name
- *     end COUNT                   units; without this line the file is not whole
+ *     evroll-directory 2
+ *     /page ETAG CURSOR NEXT      the first page has no cursor, the last no next
+ *     UNIT CATEGORY ACCESS INTERVAL SIGNALS REVOKED      of that page, by name
+ *     /end COUNT                  units; without this line the file is not whole
+ *
+ * ACCESS is "allowed" or "denied", INTERVAL seconds, SIGNALS and REVOKED (serial numbers in
+ * hexadecimal) have commas between. Those who let units in read it too (shared/roster.h).
  */
 #ifndef EVROLL_GATEWAY_DIRECTORY_ROLL_H
 #define EVROLL_GATEWAY_DIRECTORY_ROLL_H
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "gateway/uplink/transport.h"
 #include "shared/err.h"
@@ -21,10 +26,15 @@
 
 #define ROLL_CATEGORY_MAX 31
 #define ROLL_CURSOR_MAX   127
+#define ROLL_LIST_MAX     1023 /* of signals, of serial numbers */
 
 struct roll_unit {
     char unit[UNIT_NAME_MAX + 1];
-    char category[ROLL_CATEGORY_MAX + 1];
+    char category[ROLL_CATEGORY_MAX + 1]; /* of its vehicle; "": it is in none */
+    bool denied;
+    uint32_t interval_s; /* 0: not set */
+    const char *signals; /* NULL: not set */
+    const char *revoked; /* NULL: none */
 };
 
 struct roll_page {
@@ -45,8 +55,8 @@ void roll_free(struct roll *roll); /* and empties it */
 
 /* A new last page; units that are added belong to it. */
 struct roll_page *roll_begin_page(struct roll *roll, const char *cursor);
-/* False: not by name, not what names and categories are, or too many. */
-bool roll_add(struct roll *roll, const char *unit, const char *category);
+/* Copied. False: not by name, not what its parts can be, or too many. */
+bool roll_add(struct roll *roll, const struct roll_unit *unit);
 
 /* The page that was asked with this cursor; NULL: none. */
 const struct roll_page *roll_page_of(const struct roll *roll, const char *cursor);

@@ -1,6 +1,6 @@
 /*
- * store_directory: what a gateway is told about units: those that sit in a vehicle on a day. Errors
- * as in sql.h.
+ * store_directory: what a gateway is told about units: those that sit in a vehicle on a day, and those
+ * that are registered. Errors as in sql.h.
  */
 #ifndef EVROLL_REGISTRY_STORE_STORE_DIRECTORY_H
 #define EVROLL_REGISTRY_STORE_STORE_DIRECTORY_H
@@ -14,8 +14,9 @@
 
 struct store_directory_unit {
     char unit[UNIT_NAME_MAX + 1];
-    int category;       /* of its vehicle on that day: registry/vehicles/vocabulary.h */
+    int category;       /* of its vehicle on that day: registry/vehicles/vocabulary.h; 0: none */
     int64_t interval_s; /* how often it is to report; 0: not set */
+    bool denied;        /* gateways are not to let it in */
 };
 
 struct store_directory { /* in the arena of the call that gave it */

@@ -3,6 +3,7 @@
 
 #include "registry/store/store_bindings.h"
 #include "registry/store/store_settings.h"
+#include "registry/store/store_terminals.h"
 #include "registry/vehicles/api.h"
 #include "shared/when.h"
 
@@ -60,8 +61,8 @@ void units_list(struct http_call *call)
                   more ? api_cursor(call, bindings.items[shown - 1].unit) : json_null()));
 }
 
-/* ---- POST /v1/units: put a unit into a vehicle, take it out (vehicle_id null), or say how often it
- * is to report ---- */
+/* ---- POST /v1/units: register a unit; put it into a vehicle, take it out (vehicle_id null); say how
+ * often it is to report ---- */
 
 struct unit_form {
     char unit[UNIT_NAME_MAX + 1];
@@ -131,12 +132,31 @@ static enum err move_unit(struct registrar *registrar, struct unit_call *u, stru
     return err;
 }
 
+/* Whoever administers a unit knows it from then on. */
+static enum err register_unit(struct registrar *registrar, struct unit_call *u, struct fault *fault)
+{
+    struct store_terminal terminal = {.registered_ms = registrar_now_ms(registrar)};
+    bool added = false;
+    enum err err = ERR_OK;
+
+    snprintf(terminal.unit, sizeof terminal.unit, "%s", u->form.unit);
+    snprintf(terminal.author, sizeof terminal.author, "%s", registrar_author(registrar));
+    err = store_terminal_add(u->db, &terminal, &added, fault);
+    if (err == ERR_OK && added)
+        registrar_note(registrar, "unit.register", u->form.unit, NULL);
+    else if (err == ERR_OK)
+        err = store_terminal_touch(u->db, u->form.unit, fault);
+    return err;
+}
+
 static enum err apply_unit(struct registrar *registrar, void *arg, struct remarks *remarks,
                            struct fault *fault)
 {
     struct unit_call *u = arg;
-    enum err err = u->moves ? move_unit(registrar, u, remarks, fault) : ERR_OK;
+    enum err err = register_unit(registrar, u, fault);
 
+    if (err == ERR_OK && u->moves)
+        err = move_unit(registrar, u, remarks, fault);
     if (u->moves)
         registrar_note(registrar, "unit.bind", u->form.unit,
                        json_pack("{s:s}", "vehicle_id", u->form.vehicle_id));
@@ -188,9 +208,6 @@ void unit_post(struct http_call *call)
         remark_refuse(&remarks, "unit", "is required");
     else if (!unit_name_ok(u.form.unit, strlen(u.form.unit)))
         remark_refuse(&remarks, "unit", "is no unit's name: [A-Za-z0-9._-]{1,%d}", UNIT_NAME_MAX);
-    if (!u.moves && !u.paces)
-        remark_refuse(&remarks, "vehicle_id",
-                      "or interval_s is required (vehicle_id null takes the unit out)");
     if (remarks.refused)
         api_refuse(call, &remarks);
     else if (api_commit(call, apply_unit, &u, &remarks))

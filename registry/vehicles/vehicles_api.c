@@ -33,6 +33,10 @@ const struct http_route vehicles_routes[] = {
     {"POST", "/v1/statistics:import", HTTP_OFFICER, IMPORT_MAX, statistics_import},
     {"GET", "/v1/units", HTTP_VIEWER, 0, units_list},
     {"POST", "/v1/units", HTTP_OFFICER, FORM_MAX, unit_post},
+    {"GET", "/v1/terminals", HTTP_VIEWER, 0, terminals_list},
+    {"GET", "/v1/units/{unit}", HTTP_VIEWER, 0, terminal_get},
+    {"POST", "/v1/units/{unit}:revoke", HTTP_OFFICER, FORM_MAX, terminal_revoke},
+    {"POST", "/v1/units/{unit}:restore", HTTP_OFFICER, FORM_MAX, terminal_restore},
 };
 const size_t vehicles_route_count = sizeof vehicles_routes / sizeof *vehicles_routes;
 

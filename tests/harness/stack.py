@@ -131,6 +131,7 @@ mqtt:
   key: {self.pki}/gateways/{GATEWAY}.key
 uplink:
   linger_ms: {self.linger_ms}
+  directory_s: 1
 """
 
     def _registry_yaml(self):

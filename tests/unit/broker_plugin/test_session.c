@@ -70,12 +70,27 @@ static void nobody_is_revoked_by_no_list(void **state)
 {
     struct session_table table = {0};
     struct tls_identity id = named("bus-1");
-    struct tls_revoked *revoked = tls_revoked_create("/nowhere/crl.pem", "/nowhere/ca.pem");
+    struct bar bar = {.revoked = tls_revoked_create("/nowhere/crl.pem", "/nowhere/ca.pem"),
+                      .roster = roster_create("/nowhere/directory")};
 
     (void)state;
     session_put(&table, &id, &id);
-    assert_null(session_find_revoked(&table, revoked));
-    tls_revoked_destroy(revoked);
+    assert_null(session_find_barred(&table, &bar));
+    bar_clear(&bar);
+    session_clear(&table);
+}
+
+static void without_a_roster_nobody_is_registered(void **state)
+{
+    struct session_table table = {0};
+    struct tls_identity id = named("bus-1");
+    struct bar bar = {.roster = roster_create("/nowhere/directory"),
+                      .admit = ROSTER_ADMIT_REGISTERED};
+
+    (void)state;
+    session_put(&table, &id, &id);
+    assert_non_null(session_find_barred(&table, &bar));
+    bar_clear(&bar);
     session_clear(&table);
 }
 
@@ -86,6 +101,7 @@ int main(void)
         cmocka_unit_test(putting_a_client_again_changes_its_identity),
         cmocka_unit_test(removing_a_stranger_changes_nothing),
         cmocka_unit_test(nobody_is_revoked_by_no_list),
+        cmocka_unit_test(without_a_roster_nobody_is_registered),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -197,7 +197,10 @@ static void a_registry_that_talks_nonsense_changes_nothing(void **state)
         ("{\"units\":[{\"unit\":\"b\",\"category\":\"BUS\"},{\"unit\":\"a\",\"category\":\"BUS\"}],"
          "\"next\":null}"),
         "{\"units\":[],\"next\":\"x&limit=1\"}",
-        "{\"units\":[],\"next\":\"again\"}"};
+        "{\"units\":[],\"next\":\"again\"}",
+        "{\"units\":[{\"unit\":\"a\",\"category\":null,\"interval_s\":-1}],\"next\":null}",
+        "{\"units\":[{\"unit\":\"a\",\"category\":null,\"revoked\":\"01\"}],\"next\":null}",
+        "{\"units\":[{\"unit\":\"a\",\"category\":null,\"revoked\":[\"0 1\"]}],\"next\":null}"};
     struct world *w = *state;
 
     learn_two_pages(w);

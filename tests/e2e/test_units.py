@@ -1,0 +1,114 @@
+"""Units as an officer administers them: whom the registry denies the gateway keeps out, over both ways in, and
+goes on doing so while the registry is away."""
+import contextlib
+import json
+import subprocess
+from types import SimpleNamespace
+
+import pytest
+from broker import Unit
+from coap import argv, post
+from conftest import configure
+from harness.process import wait_until
+
+SAMPLE = b'[{"bt":1751299198,"n":"speed","v":45.2}]'
+
+
+def change(stack, path, body, status=200, **headers):
+    got, _, answer = stack.request("POST", path, json.dumps(body).encode(), headers)
+    assert got == status, answer
+    return json.loads(answer)
+
+
+def mqtt(stack, unit, version=4):
+    """A connection of the unit through the gateway's relay."""
+    authority = SimpleNamespace(dir=stack.pki, files=lambda name, folder: [stack.pki / folder / f"{name}.{end}"
+                                                                           for end in ("pem", "key")])
+    return Unit(SimpleNamespace(port=stack.ports["mqtt"], authority=authority), unit, version)
+
+
+def lets_in(stack, unit):
+    with contextlib.closing(mqtt(stack, unit)) as client:
+        return client.connect() == 0
+
+
+@contextlib.contextmanager
+def live_coap(stack, unit):
+    """A CoAP session that stays."""
+    command = argv(stack, unit, f"v1/units/{unit}/senml-json")
+    live = subprocess.Popen([*command[:-1], "-G", "90", "-B", "100", "-e", SAMPLE.decode(), command[-1]],
+                            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        wait_until(lambda: coap_messages(stack) > 0, "the unit's CoAP message", 20)
+        yield live
+    finally:
+        live.kill()
+        live.wait()
+
+
+def coap_messages(stack):
+    journals = json.loads(stack.gateway("journal", "--json"))["journals"]
+    return sum(j["appended"] for j in journals if j["name"] == "coap")
+
+
+def said(stack, log, text):
+    return text in (stack.state / "logs" / f"{log}.log").read_text(errors="replace")
+
+
+def test_a_unit_that_is_revoked_is_put_out_within_a_minute_and_let_in_again(stack):
+    stack.ca("unit", "bus-1", "bus-2")
+    change(stack, "/v1/units", {"unit": "bus-1"})
+    other = mqtt(stack, "bus-2").connected()
+    live = mqtt(stack, "bus-1", 5).connected()
+    with live_coap(stack, "bus-1"):
+        answer = change(stack, "/v1/units/bus-1:revoke", {"reason": "stolen"})
+        assert answer["access"] == "denied" and answer["denied_since"]
+        assert live.answered()[-1] == (14, 0x98), "DISCONNECT: an administrative action"
+        wait_until(lambda: said(stack, "gateway", "ended the session of bus-1"), "the CoAP session to be ended", 60)
+    assert not lets_in(stack, "bus-1")
+    assert post(stack, "bus-1", SAMPLE).code == "4.03"
+    assert other.pings() and lets_in(stack, "bus-2")
+
+    # The gateway goes by the last good list while the registry is away, also after a restart.
+    stack.services["registry"].stop()
+    stack.services["gateway"].stop()
+    stack.services["broker"].stop()
+    stack.start("broker")
+    stack.start("gateway")
+    assert not lets_in(stack, "bus-1") and lets_in(stack, "bus-2")
+    assert post(stack, "bus-1", SAMPLE).code == "4.03"
+
+    stack.start("registry")
+    assert change(stack, "/v1/units/bus-1:restore", {"reason": "found again"})["access"] == "allowed"
+    wait_until(lambda: lets_in(stack, "bus-1"), "the unit to be let in", 60)
+    wait_until(lambda: post(stack, "bus-1", SAMPLE).code == "2.04", "the unit's message to be taken", 60)
+    actions = [entry["action"] for entry in stack.get_json("/v1/audit?subject=bus-1")["entries"]]
+    assert actions == ["unit.restore", "unit.revoke", "unit.register"]
+
+
+def test_where_only_registered_units_are_admitted_no_other_comes_in(stack):
+    stack.ca("unit", "bus-1", "bus-2")
+    change(stack, "/v1/units", {"unit": "bus-1"})
+    configure(stack, "units:\n  admit: registered\n")
+    conf = stack.state / "broker" / "mosquitto.conf"
+    stack.services["broker"].stop()
+    conf.write_text(conf.read_text() + "plugin_opt_admit registered\n")
+    stack.start("broker")
+    wait_until(lambda: lets_in(stack, "bus-1"), "the registered unit to be let in", 60)
+    assert not lets_in(stack, "bus-2")
+    wait_until(lambda: post(stack, "bus-1", SAMPLE).code == "2.04", "its message to be taken", 60)
+    assert post(stack, "bus-2", SAMPLE).code == "4.03"
+    change(stack, "/v1/units", {"unit": "bus-2"})
+    wait_until(lambda: lets_in(stack, "bus-2"), "the unit that was registered to be let in", 60)
+
+
+@pytest.mark.parametrize(("path", "body", "status"), [
+    ("/v1/units/none:revoke", {"reason": "x"}, 404),
+    ("/v1/units/bus-1:revoke", {}, 400),
+    ("/v1/units/bus-1:revoke", {"reason": ""}, 400),
+    ("/v1/units/bus-1:restore", {"reason": "was never revoked"}, 409),
+    ("/v1/units", {"unit": "a/b"}, 400),
+])
+def test_what_cannot_be_done_to_a_unit_is_refused(stack, path, body, status):
+    change(stack, "/v1/units", {"unit": "bus-1"})
+    change(stack, path, body, status)
