@@ -55,12 +55,21 @@ function(evroll_program name source)
 endfunction()
 
 # evroll_test(name dep...): tests/unit/<area>/name.c as a cmocka program under CTest. A test that cannot
-# run here exits 77 and says why; CTest shows it as skipped.
-function(evroll_test name)
+# run here exits 77 and says why; CTest shows it as skipped. evroll_test_program() builds only.
+function(evroll_test_program name)
     add_executable(${name} ${name}.c)
     target_link_libraries(${name} PRIVATE evroll_options ${ARGN} dep_cmocka)
+endfunction()
+
+function(evroll_test name)
+    evroll_test_program(${name} ${ARGN})
     add_test(NAME ${name} COMMAND ${name})
     set_tests_properties(${name} PROPERTIES TIMEOUT 300 SKIP_RETURN_CODE 77)
+endfunction()
+
+# Those that take longest, first: the others fill the time beside them.
+function(evroll_test_long name)
+    set_tests_properties(${name} PROPERTIES COST 100)
 endfunction()
 
 # evroll_postgres_test(name [CONFIGURATIONS postgres]): the test program once more, over a private PostgreSQL that

@@ -33,7 +33,7 @@ static const char usage[] =
     "  --owner ID        only the vehicles of one owner\n"
     "  --area CODE       only a division code, or its beginning\n"
     "  --rule ID         only this rule\n"
-    "  --vehicles WHICH  what stands behind the rule's figure (vehicles, enterprises, sites),\n"
+    "  --vehicles WHICH  what stands behind the rule's figure (vehicles, trips, enterprises),\n"
     "                    and why it counts so\n"
     "  --format FORMAT   table, json, csv or xlsx (default: table; vehicles: csv)\n";
 
@@ -200,7 +200,7 @@ static enum err print_vehicles(const struct options *o, struct sql *db,
     struct sink sink = {
         .rule = rule,
         .list = o->as == SHEET_JSON ? json_array() : NULL,
-        .sheet = sheet_create(o->as, answer_behind_head(rule)),
+        .sheet = sheet_create(o->as, answer_behind_head(&behind)),
     };
     enum err err = print_pages(o, db, &behind, &sink, arena, fault);
 

@@ -29,7 +29,16 @@ const char *answer_where_by(const struct attribution *where);
 /* What stands behind a figure: rows of one list, all of them vehicles or all of them items. In a
  * sheet amounts are whole units: tonnes without their tenths. */
 json_t *answer_behind_json(const struct rule *rule, const struct behind_row *row);
-const struct sheet_head *answer_behind_head(const struct rule *rule);
+const struct sheet_head *answer_behind_head(const struct behind_query *query);
 void answer_behind(const struct behind_row *row, struct sheet *sheet);
+
+/* The part of it for trips and working time (answer_uses.c). */
+json_t *answer_use_json(const struct rule *rule, const struct behind_row *row);
+const struct sheet_head *answer_uses_head(const struct rule *rule);
+void answer_use(const struct behind_row *row, struct sheet *sheet);
+
+/* "telemetry", "contradicted", "silent" and what contradicts; null when it was not asked for. */
+json_t *answer_verified_json(const struct verification *verification);
+json_t *answer_finding_json(const struct verification *verification);
 
 #endif

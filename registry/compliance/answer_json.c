@@ -321,12 +321,12 @@ static const char *item_key(const struct rule *rule)
     return rule->usage == USE_MACHINE_TIME ? "vehicle_id" : keys[rule->kind];
 }
 
-static json_t *verified_json(const struct verification *v)
+json_t *answer_verified_json(const struct verification *v)
 {
     return v == NULL ? json_null() : json_string(verified_as_name(v->as));
 }
 
-static json_t *finding_json(const struct verification *v)
+json_t *answer_finding_json(const struct verification *v)
 {
     if (v == NULL || v->kind == NULL)
         return json_null();
@@ -336,15 +336,16 @@ static json_t *finding_json(const struct verification *v)
 
 static json_t *item_json(const struct rule *rule, const struct compliance_item *item)
 {
-    return json_pack(
-        "{s:s, s:o, s:s, s:o, s:o, s:o, s:b, s:o, s:s, s:s, s:o, s:o}", item_key(rule), item->id,
-        "name", text_json(item->name[0] != '\0' ? item->name : NULL), "unit",
-        compliance_unit_name(item->unit), "numerator", amount_json(item->unit, item->share.num),
-        "denominator", amount_json(item->unit, item->share.den), "value", share_value(item->share),
-        "disputed", item->disputed, "exception",
-        text_json(item->exception == NULL ? NULL : item->exception->document), "counts",
-        counts_as_name(item->as), "why", item->why, "verified", verified_json(item->verification),
-        "finding", finding_json(item->verification));
+    return json_pack("{s:s, s:o, s:s, s:o, s:o, s:o, s:b, s:o, s:s, s:s, s:o, s:o}", item_key(rule),
+                     item->id, "name", text_json(item->name[0] != '\0' ? item->name : NULL), "unit",
+                     compliance_unit_name(item->unit), "numerator",
+                     amount_json(item->unit, item->share.num), "denominator",
+                     amount_json(item->unit, item->share.den), "value", share_value(item->share),
+                     "disputed", item->disputed, "exception",
+                     text_json(item->exception == NULL ? NULL : item->exception->document),
+                     "counts", counts_as_name(item->as), "why", item->why, "verified",
+                     answer_verified_json(item->verification), "finding",
+                     answer_finding_json(item->verification));
 }
 
 static json_t *minutes_json(int64_t ms)
@@ -369,6 +370,8 @@ json_t *answer_behind_json(const struct rule *rule, const struct behind_row *row
 {
     if (row->item != NULL)
         return item_json(rule, row->item);
+    if (row->use != NULL)
+        return answer_use_json(rule, row);
     const struct store_vehicle *v = &row->vehicle.at;
 
     return json_pack(
@@ -379,5 +382,6 @@ json_t *answer_behind_json(const struct rule *rule, const struct behind_row *row
         vocabulary_word(&vocabulary_stage, v->stage), "owner", v->owner_id, "area", v->area,
         "built_up", v->built_up, "added", day_json(v->added), "removed", day_json(v->removed),
         "counts", counts_as_name(row->as), "why", row->why, "attribution", where_json(row->where),
-        "verified", verified_json(row->verification), "finding", finding_json(row->verification));
+        "verified", answer_verified_json(row->verification), "finding",
+        answer_finding_json(row->verification));
 }

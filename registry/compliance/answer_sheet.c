@@ -79,8 +79,12 @@ static const struct sheet_column item_columns[] = {
 static const struct sheet_head items_head = {"items", "构成", "items", item_columns,
                                              COUNT(item_columns)};
 
-const struct sheet_head *answer_behind_head(const struct rule *rule)
+const struct sheet_head *answer_behind_head(const struct behind_query *query)
 {
+    const struct rule *rule = query->scope.rule;
+
+    if (behind_is_uses(query))
+        return answer_uses_head(rule);
     if (!behind_is_vehicles(rule))
         return &items_head;
     return attributed_concerns(rule) ? &where_head : &vehicles_head;
@@ -203,6 +207,8 @@ void answer_behind(const struct behind_row *row, struct sheet *sheet)
 {
     if (row->item != NULL)
         put_item(row->item, sheet);
+    else if (row->use != NULL)
+        answer_use(row, sheet);
     else
         put_vehicle(row, sheet);
 }

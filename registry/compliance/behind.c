@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "registry/compliance/attributed.h"
+#include "registry/compliance/uses.h"
 #include "registry/vehicles/vocabulary.h"
 
 struct page {
@@ -108,6 +109,11 @@ bool behind_is_vehicles(const struct rule *rule)
     return rule->kind == RULE_STOCK_SHARE || rule->kind == RULE_FLOW_SHARE;
 }
 
+bool behind_is_uses(const struct behind_query *query)
+{
+    return query->scope.rule->kind == RULE_USAGE_SHARE && !query->items;
+}
+
 /* Items are few: they are computed with the figure, and a page is cut out of them. */
 static enum err read_items(struct sql *db, const struct behind_query *query, struct arena *arena,
                            behind_each *each, void *arg, const char **next, struct fault *fault)
@@ -150,7 +156,13 @@ enum err behind_read(struct sql *db, const struct behind_query *query, struct ar
         .arg = &page,
     };
 
+    const char *refusal = compliance_refusal(query->scope.rule, &query->asked.filter);
+
     *next = NULL;
+    if (refusal != NULL)
+        return fault_set(fault, ERR_INPUT, "%s (rule %s)", refusal, query->scope.rule->id);
+    if (behind_is_uses(query))
+        return uses_read(db, query, arena, each, arg, next, fault);
     if (!behind_is_vehicles(query->scope.rule))
         return read_items(db, query, arena, each, arg, next, fault);
     if (query->scope.nothing)

@@ -1,5 +1,5 @@
 /*
- * behind: the vehicles, enterprises, sites or regions behind a rule's figure, in pages. What counts as yes, no, exempt or unknown
+ * behind: the vehicles, trips, enterprises, sites or regions behind a rule's figure, in pages. What counts as yes, no, exempt or unknown
  * is decided where the figure decides it (scope.h): as many rows come as the figure says.
  */
 #ifndef EVROLL_REGISTRY_COMPLIANCE_BEHIND_H
@@ -12,6 +12,7 @@
 struct behind_query {
     struct compliance_query asked; /* with the rule's id */
     struct scope scope;            /* of that rule */
+    bool items;                    /* of a figure about use: the sites or machines, not each use */
     bool all;                      /* every one, whatever it counts as */
     enum counts_as as;             /* else only these */
     const char *after; /* the cursor: the last id of the page before; NULL: from the start */
@@ -19,8 +20,11 @@ struct behind_query {
     bool evidence;     /* with what telemetry and findings say of each: some questions more */
 };
 
-struct behind_row {
-    const struct compliance_item *item; /* NULL: a vehicle */
+struct behind_use; /* uses.h */
+
+struct behind_row { /* a vehicle, or else one of these */
+    const struct compliance_item *item;
+    const struct behind_use *use;
     struct vehicle vehicle;
     enum counts_as as;
     const char *why;
@@ -28,8 +32,9 @@ struct behind_row {
     const struct verification *verification; /* NULL: not asked for, or of what was known earlier */
 };
 
-/* Do vehicles stand behind the figure? Else items. */
+/* Do vehicles stand behind the figure? Else uses, or items. */
 bool behind_is_vehicles(const struct rule *rule);
+bool behind_is_uses(const struct behind_query *query);
 
 typedef void behind_each(void *arg, const struct behind_row *row);
 

@@ -139,6 +139,38 @@ static enum err find_pace(struct work *w, struct compliance_rule *result)
     return ERR_OK;
 }
 
+const char *compliance_refusal(const struct rule *rule, const struct scope_filter *filter)
+{
+    static const char *const no_area[RULE_KIND_COUNT] = {
+        [RULE_USAGE_SHARE] =
+            "area: trips and working time are of sites and their enterprises, which "
+            "have no division code; ask for an owner",
+        [RULE_ENTITY_BOOL] = "area: enterprises have no division code; ask for an owner",
+        [RULE_REGION_SHARE] = "area: reports are of enterprises, which have no division code; ask "
+                              "for an owner",
+        [RULE_RANK] = "area: the place is that of the whole zone",
+        [RULE_QUALITATIVE] = "area: the values are of the whole zone",
+    };
+
+    if (filter->area != NULL && no_area[rule->kind] != NULL)
+        return no_area[rule->kind];
+    if (filter->owner_id != NULL && (rule->kind == RULE_RANK || rule->kind == RULE_QUALITATIVE))
+        return "owner: the values are of the whole zone, not of an enterprise";
+    return NULL;
+}
+
+static enum compliance_unit unit_of(const struct rule *rule)
+{
+    static const enum compliance_unit units[RULE_KIND_COUNT] = {
+        [RULE_STOCK_SHARE] = UNIT_VEHICLES, [RULE_FLOW_SHARE] = UNIT_VEHICLES,
+        [RULE_USAGE_SHARE] = UNIT_TRIPS,    [RULE_ENTITY_BOOL] = UNIT_ENTERPRISES,
+        [RULE_REGION_SHARE] = UNIT_TONNES,  [RULE_RANK] = UNIT_PLACE,
+        [RULE_QUALITATIVE] = UNIT_PLACE,
+    };
+
+    return rule->usage == USE_MACHINE_TIME ? UNIT_MINUTES : units[rule->kind];
+}
+
 static enum err compute_rule(void *arg, const struct rule *rule)
 {
     struct work *w = arg;
@@ -150,8 +182,11 @@ static enum err compute_rule(void *arg, const struct rule *rule)
         return ERR_OK;
     w->out->count++;
     result->rule = rule;
+    result->unit = unit_of(rule);
     result->scope = scope_of(q->plan, rule, q->as_of, &q->filter);
-    err = kinds[rule->kind](w, result);
+    result->note = compliance_refusal(rule, &q->filter);
+    if (result->note == NULL)
+        err = kinds[rule->kind](w, result);
     if (err == ERR_OK && (PACE_OF_FIGURE >> rule->kind & 1u) != 0 &&
         verdict_needs_pace(rule, result->share, q->as_of))
         err = find_pace(w, result);
@@ -219,6 +254,12 @@ enum err compliance_compute_within(struct sql *db, const struct compliance_query
     if (query->rule_id != NULL && plan_rule(query->plan, query->rule_id, query->as_of) == NULL)
         return fault_set(fault, ERR_NOT_FOUND, "the plan \"%s\" has no rule \"%s\"",
                          query->plan->id, query->rule_id);
+    if (query->rule_id != NULL) {
+        const struct rule *rule = plan_rule(query->plan, query->rule_id, query->as_of);
+        const char *refusal = compliance_refusal(rule, &query->filter);
+        if (refusal != NULL)
+            return fault_set(fault, ERR_INPUT, "%s (rule %s)", refusal, rule->id);
+    }
     out->rules = ARENA_ARRAY(arena, struct compliance_rule, query->plan->rule_count);
     err = compute_all(&w);
     if (err == ERR_OK && query->close_days > 0 && query->filter.known_ms == 0)

@@ -153,7 +153,11 @@ struct compliance {
     const char *note; /* about the day: before the register or plan begins, after today; or NULL */
 };
 
-/* ERR_NOT_FOUND when rule_id is no rule of the plan; else the store's errors. */
+/* Why the rule's figure cannot be asked for with this owner or area; NULL: it can. Without rule_id such
+ * a rule has no figure and says why; with it the question is refused. */
+const char *compliance_refusal(const struct rule *rule, const struct scope_filter *filter);
+
+/* ERR_INPUT: the above; ERR_NOT_FOUND when rule_id is no rule of the plan; else the store's errors. */
 enum err compliance_compute(struct sql *db, const struct compliance_query *query,
                             struct arena *arena, struct compliance *out,
                             struct fault *fault) ERR_CHECKED;
@@ -162,6 +166,11 @@ enum err compliance_compute(struct sql *db, const struct compliance_query *query
 enum err compliance_compute_within(struct sql *db, const struct compliance_query *query,
                                    struct arena *arena, struct compliance *out,
                                    struct fault *fault) ERR_CHECKED;
+
+/* The exception that holds for the subject on the day; NULL: none. */
+const struct store_exception *compliance_exception(const struct store_exceptions *exceptions,
+                                                   enum exception_subject kind, const char *subject,
+                                                   int32_t day);
 
 /* Only digits, at most 12: what `area` may be. */
 bool compliance_area_ok(const char *area);

@@ -103,8 +103,24 @@ struct behind_call {
     enum sheet_format format;
 };
 
-static const char *const behind_known[] = {"plan",   "as_of", "known",  "owner", "area",
-                                           "counts", "limit", "cursor", NULL};
+static const char *const behind_known[] = {"plan",   "as_of", "known", "owner",  "area",
+                                           "counts", "by",    "limit", "cursor", NULL};
+
+/* Each trip or stay, or their sums. */
+static bool take_by(struct http_call *call, const struct rule *rule, bool *items)
+{
+    const char *word = rule->usage == USE_MACHINE_TIME ? "machine" : "site";
+    const char *by = http_query(call, "by");
+
+    *items = by != NULL;
+    if (by == NULL || (rule->kind == RULE_USAGE_SHARE && strcmp(by, word) == 0))
+        return true;
+    if (rule->kind == RULE_USAGE_SHARE)
+        http_reply_problem(call, 400, "by: \"%s\" is unknown; expected %s, or nothing", by, word);
+    else
+        http_reply_problem(call, 400, "by: only trips and working time have sums; leave it out");
+    return false;
+}
 
 static bool take_behind(struct http_call *call, struct behind_call *b)
 {
@@ -129,7 +145,7 @@ static bool take_behind(struct http_call *call, struct behind_call *b)
             call, 400, "counts: \"%s\" is unknown; expected yes, no, exempt or unknown", counts);
         return false;
     }
-    if (!api_sheet_page(call, b->format, &page))
+    if (!take_by(call, rule, &b->behind.items) || !api_sheet_page(call, b->format, &page))
         return false;
     b->behind.after = page.after;
     b->behind.limit = page.limit;
@@ -177,7 +193,7 @@ static void add_row(void *arg, const struct behind_row *row)
 
 static void reply_sheet(struct http_call *call, const struct behind_call *b)
 {
-    struct sheet *sheet = sheet_create(b->format, answer_behind_head(b->behind.scope.rule));
+    struct sheet *sheet = sheet_create(b->format, answer_behind_head(&b->behind));
     struct api_sheet answer = {
         .sheet = sheet, .format = b->format, .name = "vehicles", .known = behind_known};
     struct fault fault = {0};

@@ -37,10 +37,6 @@ void compliance_view_add(struct compliance_rule *result, const struct compliance
 /* The exceptions of the rule that hold in the days of its scope. */
 enum err compliance_exceptions(struct work *w, const struct compliance_rule *result,
                                struct store_exceptions *out) ERR_CHECKED;
-/* The one of them that holds for the subject on the day; NULL: none. */
-const struct store_exception *compliance_exception(const struct store_exceptions *exceptions,
-                                                   enum exception_subject kind, const char *subject,
-                                                   int32_t day);
 
 /* Fills w->heard for these vehicles (measure, from, to) by the telemetry up to the day. */
 enum err compliance_heard(struct work *w, const struct count_query *vehicles) ERR_CHECKED;

@@ -143,7 +143,6 @@ enum err compliance_entity(struct work *w, struct compliance_rule *result)
     struct store_exceptions exceptions;
     enum err err = read_orgs(&e);
 
-    result->unit = UNIT_ENTERPRISES;
     for (size_t i = 0; i < e.count && err == ERR_OK; i++)
         err = rule->qualifies == METRIC_HAS_SIDING_OR_PIPELINE ? judge_connected(&e, &e.orgs[i])
                                                                : judge_plant(&e, &e.orgs[i]);

@@ -77,7 +77,6 @@ enum err compliance_rank(struct work *w, struct compliance_rule *result)
     const struct store_statistic *own = NULL;
     enum err err = store_statistics_of(w->db, &span, w->arena, &result->values, w->fault);
 
-    result->unit = UNIT_PLACE;
     if (err == ERR_OK)
         own = own_value(&result->values, rule->subject.area);
     if (own == NULL) {

@@ -311,7 +311,6 @@ enum err compliance_region(struct work *w, struct compliance_rule *result)
     struct region g = {.w = w, .result = result, .counted = counted_modes(w, rule)};
     enum err err = ERR_OK;
 
-    result->unit = UNIT_TONNES;
     if (rule->freight.base == BASE_ZONE)
         err = read_zone(w, result);
     if (err == ERR_OK && rule->freight.base == BASE_ZONE && result->values.count == 0) {

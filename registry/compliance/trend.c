@@ -23,7 +23,6 @@ enum err compliance_trend(struct work *w, struct compliance_rule *result)
 {
     enum err err = ERR_OK;
 
-    result->unit = UNIT_PLACE;
     result->scope.query.from = w->out->query.as_of - DAYS_BACK + 1;
     for (int indicator = 1; indicator < INDICATOR_COUNT && err == ERR_OK; indicator++) {
         const struct store_statistic_span span = {

@@ -17,7 +17,6 @@ enum err compliance_usage(struct work *w, struct compliance_rule *result)
     bool trips = result->rule->usage == USE_TRIPS;
     enum err err = ERR_OK;
 
-    result->unit = trips ? UNIT_TRIPS : UNIT_MINUTES;
     if (!result->scope.nothing)
         err = trips ? compliance_trips(w, result) : compliance_machines(w, result);
     result->shortfall =

@@ -11,7 +11,7 @@ const struct list *const lists[] = {
     &list_additions_not_nev, &list_official_cars, &list_special_need,    &list_exemptions_ending,
     &list_companies,         &list_townships,     &list_vehicle_history, &list_transfers,
     &list_no_terminal,       &list_siding,        &list_province,        &list_charging,
-    &list_reports,
+    &list_reports,           &list_composition,
 };
 const size_t list_count = sizeof lists / sizeof lists[0];
 

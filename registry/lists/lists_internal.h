@@ -9,6 +9,8 @@
 
 /* fleet.c */
 extern const struct list list_additions_not_nev, list_special_need, list_no_terminal;
+/* composition.c */
+extern const struct list list_composition;
 /* official.c */
 extern const struct list list_official_cars;
 /* exemptions.c */

@@ -6,6 +6,7 @@
 #define WHAT_IF_MAX (4u << 20)
 
 const struct http_route outlook_routes[] = {
+    {"GET", "/v1/compliance/history", HTTP_VIEWER, 0, history_get},
     {"GET", "/v1/compliance/{rule}/projection", HTTP_VIEWER, 0, projection_get},
     {"GET", "/v1/compliance/{rule}/replacements", HTTP_VIEWER, 0, replacements_get},
     {"POST", "/v1/compliance/{rule}/what-if", HTTP_VIEWER, WHAT_IF_MAX, what_if_post},

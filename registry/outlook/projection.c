@@ -39,19 +39,21 @@ static enum err read_month(struct sql *db, const struct projection_query *q, int
     return err;
 }
 
-static enum err read_history(struct sql *db, struct projection *p, struct arena *arena,
-                             struct fault *fault)
+enum err projection_history(struct sql *db, const struct projection_query *q, int count,
+                            struct arena *arena, struct projection_history *out,
+                            struct fault *fault)
 {
     bool found = false;
     int32_t begin = 0;
     enum err err = store_register_begin(db, &found, &begin, fault);
 
-    p->months = ARENA_ARRAY(arena, struct projection_month, PROJECTION_MONTHS);
-    for (int back = PROJECTION_MONTHS - 1; err == ERR_OK && back >= 0; back--) {
-        int32_t day = month_end_before(p->query.as_of, back);
+    out->months = ARENA_ARRAY(arena, struct projection_month, (size_t)count);
+    out->count = 0;
+    for (int back = count - 1; err == ERR_OK && back >= 0; back--) {
+        int32_t day = month_end_before(q->as_of, back);
         if (back > 0 && (!found || day < begin))
             continue;
-        err = read_month(db, &p->query, day, &p->months[p->month_count++], fault);
+        err = read_month(db, q, day, &out->months[out->count++], fault);
     }
     return err;
 }
@@ -176,12 +178,14 @@ static enum err compute(struct sql *db, struct projection *p, struct arena *aren
                         struct fault *fault)
 {
     const struct projection_query *q = &p->query;
-    enum err err = read_history(db, p, arena, fault);
+    const struct projection_month *last = NULL;
+    enum err err = projection_history(db, q, PROJECTION_MONTHS, arena, &p->history, fault);
 
     if (err != ERR_OK)
         return err;
-    p->tally = p->months[p->month_count - 1].tally;
-    p->share = p->months[p->month_count - 1].share;
+    last = &p->history.months[p->history.count - 1];
+    p->tally = last->tally;
+    p->share = last->share;
     p->missing = share_shortfall(p->share, q->rule->comparator, &q->rule->threshold);
     err = pace_find(db, q->plan, q->rule, q->as_of, &q->filter, &p->pace, fault);
     if (err != ERR_OK)
@@ -191,13 +195,18 @@ static enum err compute(struct sql *db, struct projection *p, struct arena *aren
     return read_replacements(db, p, arena, fault);
 }
 
+bool projection_fits(const struct rule *rule)
+{
+    return rule->kind == RULE_STOCK_SHARE || rule->kind == RULE_FLOW_SHARE;
+}
+
 enum err projection_compute(struct sql *db, const struct projection_query *query,
                             struct arena *arena, struct projection *out, struct fault *fault)
 {
     enum err err = ERR_OK;
 
     *out = (struct projection){.query = *query};
-    if (query->rule->kind != RULE_STOCK_SHARE && query->rule->kind != RULE_FLOW_SHARE)
+    if (!projection_fits(query->rule))
         return fault_set(fault, ERR_INPUT,
                          "%s is a %s; a projection needs a share of vehicles: STOCK_SHARE or "
                          "FLOW_SHARE",

@@ -33,6 +33,11 @@ struct projection_month {
     struct share share;
 };
 
+struct projection_history {
+    struct projection_month *months; /* the oldest first */
+    size_t count;                    /* at least 1 */
+};
+
 enum projection_outcome {
     PROJECTION_MET,         /* it is there */
     PROJECTION_REACHED,     /* on `reached_on`, at this pace */
@@ -61,8 +66,7 @@ struct projection_target {
 
 struct projection {
     struct projection_query query; /* with the target date that was used */
-    struct projection_month *months;
-    size_t month_count;
+    struct projection_history history;
     struct tally tally; /* of the day */
     struct share share;
     struct verdict_pace pace;
@@ -76,6 +80,14 @@ struct projection {
      * count, or it was not asked for. */
     const struct replacement *replacement;
 };
+
+/* Is the rule a share of vehicles? */
+bool projection_fits(const struct rule *rule);
+
+/* Only the history, of so many months with the day's own. Inside the caller's transaction. */
+enum err projection_history(struct sql *db, const struct projection_query *query, int count,
+                            struct arena *arena, struct projection_history *out,
+                            struct fault *fault) ERR_CHECKED;
 
 /* ERR_INPUT: a rule that is no share of vehicles. */
 enum err projection_compute(struct sql *db, const struct projection_query *query,

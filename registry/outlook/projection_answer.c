@@ -19,10 +19,10 @@ static const struct sheet_column columns[] = {
 const struct sheet_head projection_head = {"projection", "逐月历史", "history by month", columns,
                                            COUNT(columns)};
 
-void projection_rows(const struct projection *p, struct sheet *sheet)
+static void add_months(const struct projection_history *history, struct sheet *sheet)
 {
-    for (size_t i = 0; i < p->month_count; i++) {
-        const struct projection_month *m = &p->months[i];
+    for (size_t i = 0; i < history->count; i++) {
+        const struct projection_month *m = &history->months[i];
         const struct sheet_cell cells[COUNT(columns)] = {
             sheet_day(m->day),
             sheet_int(m->share.num),
@@ -33,6 +33,11 @@ void projection_rows(const struct projection *p, struct sheet *sheet)
         };
         sheet_row(sheet, cells);
     }
+}
+
+void projection_rows(const struct projection *p, struct sheet *sheet)
+{
+    add_months(&p->history, sheet);
 }
 
 /* ---- JSON ---- */
@@ -49,12 +54,12 @@ static json_t *text_json(const char *text)
     return text != NULL ? json_string(text) : json_null();
 }
 
-static json_t *history_json(const struct projection *p)
+json_t *projection_history_json(const struct projection_history *history)
 {
     struct sheet *sheet = sheet_create(SHEET_JSON, &projection_head);
     json_t *rows = NULL;
 
-    projection_rows(p, sheet);
+    add_months(history, sheet);
     rows = sheet_rows_json(sheet);
     sheet_destroy(sheet);
     return rows;
@@ -131,11 +136,11 @@ json_t *projection_json(const struct projection *p, struct arena *arena)
                   q->rule->title_en, "kind", rule_kind_name(q->rule->kind), "as_of",
                   api_day_json(q->as_of), "owner", text_json(q->filter.owner_id), "area",
                   text_json(q->filter.area), "exempt", (json_int_t)p->tally.n[COUNTS_EXEMPT],
-                  "unknown", (json_int_t)p->tally.n[COUNTS_UNKNOWN], "history", history_json(p),
-                  "pace", pace_json(p), "target", target_json(p), "outcome",
-                  projection_outcome_name(p->outcome), "reached_on", api_day_json(p->reached_on),
-                  "why", p->why, "missing", (json_int_t)p->missing, "replace",
-                  replace_json(p, arena)));
+                  "unknown", (json_int_t)p->tally.n[COUNTS_UNKNOWN], "history",
+                  projection_history_json(&p->history), "pace", pace_json(p), "target",
+                  target_json(p), "outcome", projection_outcome_name(p->outcome), "reached_on",
+                  api_day_json(p->reached_on), "why", p->why, "missing", (json_int_t)p->missing,
+                  "replace", replace_json(p, arena)));
     return answer;
 }
 

@@ -13,6 +13,8 @@
 /* The caller owns the reference; the arena is for the making. */
 json_t *projection_json(const struct projection *projection, struct arena *arena);
 
+json_t *projection_history_json(const struct projection_history *history);
+
 extern const struct sheet_head projection_head;
 void projection_rows(const struct projection *projection, struct sheet *sheet);
 

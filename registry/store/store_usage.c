@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "registry/store/sql.h"
+#include "shared/when.h"
 
 /* Days and hours from instants of UTC+8; both are after 1970. */
 #define DAY_OF_HOUR "((h.hour + 8) / 24)"
@@ -66,6 +67,33 @@ static const char OF_VEHICLES[] =
     "GROUP BY c.vehicle_id, g.used_energy, g.used_stage "
     "ORDER BY c.vehicle_id, g.used_energy, g.used_stage";
 
+static const char TRIPS[] =
+    "SELECT g.site_id, t.org_id, g.matched, g.used_energy, g.used_stage, g.at_ms, g.gate, g.plate, "
+    "g.vehicle_id, g.direction, g.energy, g.stage, g.cargo, g.fleet, g.author, g.tonnes, "
+    "g.recorded_at FROM " SITES " JOIN gate_trip g ON g.site_id = t.site_id "
+    "WHERE g.at_ms >= CAST($1 AS BIGINT) * 86400000 - 28800000 "
+    "AND g.at_ms < (CAST($2 AS BIGINT) + 1) * 86400000 - 28800000 "
+    "AND (g.site_id, g.at_ms, g.gate, g.direction, g.mark) > ($5, $6, $7, $8, $9) "
+    "ORDER BY g.site_id, g.at_ms, g.gate, g.direction, g.mark LIMIT $10";
+
+/* The sums of days are made before the bindings, as in MACHINES. */
+static const char STAYS[] =
+    "SELECT d.site_id, d.org_id, v.vehicle_id, v.category, v.energy, v.stage, d.day, d.unit_id, "
+    "d.operating_ms FROM (SELECT h.unit_id AS unit_id, t.site_id AS site_id, t.org_id AS "
+    "org_id, " DAY_OF_HOUR
+    " AS day, CAST(SUM(h.operating_ms) AS BIGINT) AS operating_ms FROM " SITES
+    " JOIN unit_hour_site h ON h.site_id = t.site_id AND h.hour >= CAST($1 AS BIGINT) * 24 - 8 "
+    "AND h.hour < (CAST($2 AS BIGINT) + 1) * 24 - 8 "
+    "GROUP BY h.unit_id, t.site_id, t.org_id, " DAY_OF_HOUR " HAVING SUM(h.operating_ms) > 0) AS d "
+    "JOIN unit_binding b ON b.unit_id = d.unit_id AND b.valid_from <= d.day AND b.valid_to > d.day "
+    "JOIN vehicle_version v ON v.vehicle_id = b.vehicle_id AND v.valid_from <= d.day "
+    "AND NOT EXISTS (SELECT 1 FROM vehicle_version x WHERE x.vehicle_id = v.vehicle_id "
+    "AND x.valid_from <= d.day AND (x.valid_from > v.valid_from OR "
+    "(x.valid_from = v.valid_from AND x.version > v.version))) "
+    "WHERE (CAST($5 AS BIGINT) = 0 OR (CAST($5 AS BIGINT) >> CAST(v.category AS INTEGER)) & 1 = 1) "
+    "AND (v.vehicle_id, d.day, d.site_id, d.unit_id) > ($6, $7, $8, $9) "
+    "ORDER BY v.vehicle_id, d.day, d.site_id, d.unit_id LIMIT $10";
+
 static const char *org_text(const struct store_use_query *query)
 {
     return query->org_id == NULL ? "" : query->org_id;
@@ -123,4 +151,96 @@ enum err store_trips_of_vehicles(struct sql *db, const struct store_trips_query 
                                                 .stage = (int)sql_column_int(rows, 2),
                                                 .trips = sql_column_int(rows, 3)});
     return sql_done(rows, fault);
+}
+
+/* ---- one by one ---- */
+
+static struct store_use read_trip(const struct sql_rows *rows)
+{
+    return (struct store_use){
+        .site_id = sql_column_text(rows, 0),
+        .org_id = sql_column_text(rows, 1),
+        .vehicle_id = sql_column_text(rows, 2),
+        .energy = (int)sql_column_int(rows, 3),
+        .stage = (int)sql_column_int(rows, 4),
+        .at_ms = sql_column_int(rows, 5),
+        .gate = sql_column_text(rows, 6),
+        .plate = sql_column_text(rows, 7),
+        .named_id = sql_column_text(rows, 8),
+        .direction = (int)sql_column_int(rows, 9),
+        .declared_energy = (int)sql_column_int(rows, 10),
+        .declared_stage = (int)sql_column_int(rows, 11),
+        .cargo = sql_column_text(rows, 12),
+        .fleet = sql_column_text(rows, 13),
+        .author = sql_column_text(rows, 14),
+        .tonnes = sql_column_null(rows, 15) ? -1 : sql_column_int(rows, 15),
+        .recorded_at = sql_column_int(rows, 16),
+        .unit = "",
+    };
+}
+
+static struct store_use read_stay(const struct sql_rows *rows)
+{
+    return (struct store_use){
+        .site_id = sql_column_text(rows, 0),
+        .org_id = sql_column_text(rows, 1),
+        .vehicle_id = sql_column_text(rows, 2),
+        .category = (int)sql_column_int(rows, 3),
+        .energy = (int)sql_column_int(rows, 4),
+        .stage = (int)sql_column_int(rows, 5),
+        .at_ms = sql_column_int(rows, 6) * WHEN_DAY_MS - WHEN_ZONE_MS,
+        .gate = "",
+        .plate = "",
+        .named_id = "",
+        .cargo = "",
+        .fleet = "",
+        .author = "",
+        .tonnes = -1,
+        .unit = sql_column_text(rows, 7),
+        .operating_ms = sql_column_int(rows, 8),
+    };
+}
+
+static enum err give(struct sql_rows *rows, struct store_use (*read)(const struct sql_rows *rows),
+                     store_use_row *each, void *arg, struct fault *fault)
+{
+    while (sql_next(rows)) {
+        struct store_use use = read(rows);
+        each(arg, &use);
+    }
+    return sql_done(rows, fault);
+}
+
+enum err store_trips_behind(struct sql *db, const struct store_uses_query *q, store_use_row *each,
+                            void *arg, struct fault *fault)
+{
+    const struct store_use start = {.site_id = "", .gate = "", .plate = "", .named_id = ""};
+    const struct store_use *after = q->after == NULL ? &start : q->after;
+    const struct store_use_query *use = &q->use;
+
+    return give(
+        sql_query(db, TRIPS,
+                  SQL_VALUES(sql_int(use->from), sql_int(use->to), sql_int(use->owner_kinds),
+                             sql_text(org_text(use)), sql_text(after->site_id),
+                             sql_int(after->at_ms), sql_text(after->gate),
+                             sql_int(after->direction),
+                             sql_text(after->plate[0] != '\0' ? after->plate : after->named_id),
+                             sql_int(q->limit))),
+        read_trip, each, arg, fault);
+}
+
+enum err store_stays_behind(struct sql *db, const struct store_uses_query *q, store_use_row *each,
+                            void *arg, struct fault *fault)
+{
+    const struct store_use start = {.vehicle_id = "", .site_id = "", .unit = ""};
+    const struct store_use *after = q->after == NULL ? &start : q->after;
+    const struct store_use_query *use = &q->use;
+
+    return give(
+        sql_query(db, STAYS,
+                  SQL_VALUES(sql_int(use->from), sql_int(use->to), sql_int(use->owner_kinds),
+                             sql_text(org_text(use)), sql_int(use->categories),
+                             sql_text(after->vehicle_id), sql_int(when_day_of(after->at_ms)),
+                             sql_text(after->site_id), sql_text(after->unit), sql_int(q->limit))),
+        read_stay, each, arg, fault);
 }

@@ -33,6 +33,38 @@ typedef void store_machine_row(void *arg, const struct store_machine_use *use);
 enum err store_machine_use(struct sql *db, const struct store_use_query *query,
                            store_machine_row *each, void *arg, struct fault *fault) ERR_CHECKED;
 
+/* What stands behind a figure about use: a trip through a gate, or the time that a machine worked at a
+ * site on a day. Texts are valid during the call. */
+struct store_use {
+    const char *site_id, *org_id;
+    const char *vehicle_id;      /* of the register; "" when it knows none */
+    int category, energy, stage; /* by which it counts */
+    int64_t at_ms;               /* of a machine's time: when the day begins */
+    /* A trip. */
+    const char *gate, *plate, *named_id; /* the ledger's vehicle id; "" */
+    int direction, declared_energy, declared_stage;
+    const char *cargo, *fleet, *author;
+    int64_t tonnes; /* 0.1 t; -1 when the ledger has none */
+    int64_t recorded_at;
+    /* A machine's time. */
+    const char *unit;
+    int64_t operating_ms;
+};
+typedef void store_use_row(void *arg, const struct store_use *use);
+
+/* `after`: one that came before; NULL: from the start. */
+struct store_uses_query {
+    struct store_use_query use;
+    const struct store_use *after;
+    int64_t limit;
+};
+/* By site, time, gate, direction and what names the truck. */
+enum err store_trips_behind(struct sql *db, const struct store_uses_query *query,
+                            store_use_row *each, void *arg, struct fault *fault) ERR_CHECKED;
+/* By vehicle, day, site and unit. */
+enum err store_stays_behind(struct sql *db, const struct store_uses_query *query,
+                            store_use_row *each, void *arg, struct fault *fault) ERR_CHECKED;
+
 /* The trips of vehicles that had a unit, or of which something is found (store_finding_spans.h). */
 struct store_trips_query {
     struct store_use_query use;

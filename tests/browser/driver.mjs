@@ -118,7 +118,7 @@ async function serve(modules, results, world) {
     const axe = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
     mkdirSync(results, { recursive: true });
     const chromium = await require("playwright-core").chromium.launch({
-        executablePath: world.chromium, args: [...(process.getuid() === 0 ? ["--no-sandbox"] : []), "--disable-dev-shm-usage", "--font-render-hinting=none"] });
+        executablePath: world.chromium, args: [...(process.getuid() === 0 ? ["--no-sandbox"] : []), "--disable-dev-shm-usage", "--font-render-hinting=none", "--lang=zh-CN"] });
     const all = await cases();
     for await (const name of createInterface({ input: process.stdin }))
         console.log(JSON.stringify(await run(new Browser(chromium, world, results, axe), all[name])));

@@ -62,10 +62,23 @@ def drive():
                                                 "odo": round(50000 + i * 0.12, 2), "soc": round(80 - i * 0.1, 1)}
 
 
+class SigningStack(Stack):
+    """Its registry has a key for snapshots."""
+
+    def prepare(self):
+        super().prepare()
+        key = self.state / "registry" / "snapshot.key"
+        if not key.exists():
+            self.registry("snapshot", "keygen", "--key", key)
+
+    def _registry_yaml(self):
+        return super()._registry_yaml() + f"snapshot_key: {self.state}/registry/snapshot.key\n"
+
+
 class World:
     def __init__(self, folder):
         self.folder = pathlib.Path(folder)
-        self.stack = Stack(self.folder / "stack")
+        self.stack = SigningStack(self.folder / "stack")
         self.url = self.stack.registry_url
 
     def __enter__(self):

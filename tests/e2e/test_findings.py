@@ -235,6 +235,9 @@ def verdicts_know_of_it(stack, findings):
     counted = [row["verified"] for row in taxis.values()]
     assert rule["verified"] == {"by_telemetry": counted.count("telemetry"), "contradicted": counted.count("contradicted"),
                                 "silent": counted.count("silent")}
+    trips = stack.get_json("/v1/compliance/R2-07/vehicles")["vehicles"]
+    assert [(t["plate"], t["matched"], t["vehicle_id"], t["tonnes"], t["counts"], t["verified"]) for t in trips] == [
+        ("豫U12340", False, None, 60, "yes", "silent"), ("豫U12341", False, None, 51, "yes", "silent")]
     assert rule["verdict"] == "DISPUTED" and rule["measured"]["denominator"] == rule["denominator"]
 
 

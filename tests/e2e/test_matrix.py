@@ -100,6 +100,7 @@ MATRIX = [
     Row("GET", "/v1/gate-usage", "viewer", 200),
     Row("GET", "/v1/compliance", "viewer", 200),
     Row("GET", "/v1/compliance/{rule}/vehicles", "viewer", 200, "/v1/compliance/R2-05a/vehicles"),
+    Row("GET", "/v1/compliance/history", "viewer", 200),
     Row("GET", "/v1/compliance/{rule}/projection", "viewer", 200, "/v1/compliance/R2-05a/projection"),
     Row("GET", "/v1/compliance/{rule}/replacements", "viewer", 200, "/v1/compliance/R2-05a/replacements"),
     Row("POST", "/v1/compliance/{rule}/what-if", "viewer", 200, "/v1/compliance/R2-05a/what-if"),  # an empty list of changes

@@ -1,5 +1,7 @@
 """`./dev fuzz`: runs the libFuzzer targets, each from its seeds; what it finds stays in build/fuzz-found."""
 import argparse
+import concurrent.futures
+import os
 import pathlib
 import subprocess
 import sys
@@ -14,6 +16,9 @@ def programs():
 
 
 def run(name, program, limit):
+    if program is None:
+        print(f"FAILED  {name}: not built")
+        return False
     corpus = ROOT / "build" / "fuzz-corpus" / name
     found = ROOT / "build" / "fuzz-found" / name
     seeds = SOURCES / "corpus" / name
@@ -41,13 +46,8 @@ def main(argv=None):
     if unknown:
         parser.error(f"no fuzz target {unknown[0]}; targets: {', '.join(known)}")
     limit = [f"-max_total_time={options.seconds}"] if options.seconds else [f"-runs={options.runs or 20000}"]
-    results = []
-    for name in options.targets or known:
-        if known[name] is None:
-            print(f"FAILED  {name}: not built")
-            results.append(False)
-        else:
-            results.append(run(name, known[name], limit))
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        results = list(pool.map(lambda name: run(name, known[name], limit), options.targets or known))
     return 0 if results and all(results) else 1
 
 

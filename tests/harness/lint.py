@@ -89,12 +89,9 @@ def check_layers():
 def main(argv=None):
     parser = argparse.ArgumentParser(prog="./dev lint", description=__doc__.splitlines()[0])
     parser.add_argument("--fix", action="store_true", help="format in place")
-    parser.add_argument("--quick", action="store_true", help="everything but clang-tidy, which takes minutes")
     options = parser.parse_args(argv)
     checks = {"format": lambda: check_format(options.fix), "layers": check_layers, "shell scripts": check_shell,
               "clang-tidy": check_tidy}
-    if options.quick:
-        del checks["clang-tidy"]
     failed = [name for name, check in checks.items() if not check()]
     for name in checks:
         print(f"{'FAILED ' if name in failed else 'ok     '} {name}")

@@ -2,6 +2,7 @@
 import contextlib
 import os
 import pathlib
+import random
 import signal
 import socket
 import subprocess
@@ -25,22 +26,28 @@ def wait_until(condition, what, seconds=30.0, every=0.05):
         time.sleep(every)
 
 
+def takes(kind, port):
+    with socket.socket(socket.AF_INET, kind) as probe:
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+
+
 def free_ports(count):
-    """Ports nobody listens on now, on loopback, for TCP and UDP."""
-    held, ports = [], []
-    with contextlib.ExitStack() as stack:
-        while len(ports) < count:
-            tcp = stack.enter_context(socket.socket(socket.AF_INET, socket.SOCK_STREAM))
-            tcp.bind(("127.0.0.1", 0))
-            port = tcp.getsockname()[1]
-            udp = stack.enter_context(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
-            try:
-                udp.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            held.append((tcp, udp))
+    """Ports nobody listens on now, on loopback, for TCP and UDP. They lie below those the system gives to
+    outgoing connections, and test workers that run side by side draw from ranges of their own: nobody takes
+    one between here and the start of the service."""
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    low = 12000 + 2500 * (worker % 8)
+    ports = []
+    for port in random.sample(range(low, low + 2500), 2500):
+        if takes(socket.SOCK_STREAM, port) and takes(socket.SOCK_DGRAM, port):
             ports.append(port)
-    return ports
+            if len(ports) == count:
+                return ports
+    raise Failed(f"no {count} free ports between {low} and {low + 2499}")
 
 
 def tcp_answers(port):

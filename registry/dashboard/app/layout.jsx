@@ -68,10 +68,16 @@ export function Layout({ children }) {
     );
 }
 
+/* The page that comes with the program is read from its top, where the way past the navigation is. */
+let arrived = null;
+
 export function Page({ title, lead, actions, children }) {
     const heading = useRef(null);
     const { path } = useAddress();
-    useEffect(() => heading.current?.focus({ preventScroll: true }), [path]);
+    useEffect(() => {
+        if (arrived !== null && arrived !== path) heading.current?.focus({ preventScroll: true });
+        arrived = path;
+    }, [path]);
     useEffect(() => { document.title = `${title} · ${t("product")}`; }, [title, languageNow()]);
     return (
         <article>

@@ -5,7 +5,8 @@
  *   {id, title, value(row), render(row, value), sort: false, numeric, wide, whole (never broken)}
  *
  * `value` is what is sorted by (default: row[id]), `render` what is shown. Sorting is offered where
- * all rows are here, not where the API hands them out in pages in its own order.
+ * all rows are here, not where the API hands them out in pages in its own order. With `group(row)`,
+ * the title of its group, rows stand under the titles.
  *
  *   <Table caption rows columns sortable row={(row) => row.id} />
  *   usePages(path, "vehicles")   rows of the page that the address's `cursor` names; {rows, next, …}
@@ -46,7 +47,24 @@ function Heading({ column, sortable, sort, onSort }) {
     );
 }
 
-export function Table({ caption, columns, rows, sortable, row: keyOf, empty }) {
+function Rows({ columns, rows, keyOf }) {
+    return rows.map((r, i) => (
+        <tr key={keyOf ? keyOf(r) : i}>
+            {columns.map((c, at) => {
+                const Cell = at === 0 ? "th" : "td";
+                return <Cell key={c.id} scope={at === 0 ? "row" : undefined} data-title={c.title} class={[c.numeric && "numeric", c.wide && "wide", c.whole && "nowrap"].filter(Boolean).join(" ") || undefined}><div>{shown(c, r)}</div></Cell>;
+            })}
+        </tr>
+    ));
+}
+
+function grouped(rows, group) {
+    const groups = new Map();
+    for (const r of rows) groups.set(group(r), [...(groups.get(group(r)) ?? []), r]);
+    return [...groups];
+}
+
+export function Table({ caption, columns, rows, sortable, row: keyOf, empty, group }) {
     const [sort, setSort] = useState(null);
     const column = sort && columns.find((c) => c.id === sort.id);
     const ordered = column ? [...rows].sort((a, b) => compare(valueOf(column, a), valueOf(column, b)) * (sort.down ? -1 : 1)) : rows;
@@ -56,16 +74,12 @@ export function Table({ caption, columns, rows, sortable, row: keyOf, empty }) {
             <table>
                 <caption class="unseen">{caption}</caption>
                 <thead><tr>{columns.map((c) => <Heading key={c.id} column={c} sortable={sortable} sort={sort} onSort={setSort} />)}</tr></thead>
-                <tbody>
-                    {ordered.map((r, i) => (
-                        <tr key={keyOf ? keyOf(r) : i}>
-                            {columns.map((c, at) => {
-                                const Cell = at === 0 ? "th" : "td";
-                                return <Cell key={c.id} scope={at === 0 ? "row" : undefined} data-title={c.title} class={[c.numeric && "numeric", c.wide && "wide", c.whole && "nowrap"].filter(Boolean).join(" ") || undefined}><div>{shown(c, r)}</div></Cell>;
-                            })}
-                        </tr>
-                    ))}
-                </tbody>
+                {!group ? <tbody><Rows columns={columns} rows={ordered} keyOf={keyOf} /></tbody> : grouped(ordered, group).map(([title, some]) => (
+                    <tbody key={title}>
+                        <tr class="group"><th scope="rowgroup" colSpan={columns.length}>{title}</th></tr>
+                        <Rows columns={columns} rows={some} keyOf={keyOf} />
+                    </tbody>
+                ))}
             </table>
         </div>
     );

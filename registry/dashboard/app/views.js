@@ -9,6 +9,16 @@ const EVERYBODY = [...BUREAU, "department", "reporter"];
 /* In the order in which they are looked through. */
 export const VIEWS = [
     { path: "/", name: "overview", roles: BUREAU, load: () => import("./pages/overview.jsx") },
+    { path: "/rules/:id", name: "rule", roles: BUREAU, load: () => import("./pages/rule.jsx") },
+    { path: "/fleets", name: "fleets", roles: BUREAU, load: () => import("./pages/fleets.jsx") },
+    { path: "/vehicles", name: "vehicles", roles: BUREAU, load: () => import("./pages/vehicles.jsx") },
+    { path: "/vehicles/:id", name: "vehicle", roles: BUREAU, load: () => import("./pages/vehicle.jsx") },
+    { path: "/owners", name: "owners", roles: BUREAU, load: () => import("./pages/owners.jsx") },
+    { path: "/findings", name: "findings", roles: BUREAU, load: () => import("./pages/findings.jsx") },
+    { path: "/findings/:id", name: "finding", roles: BUREAU, load: () => import("./pages/finding.jsx") },
+    { path: "/lists", name: "lists", roles: BUREAU, load: () => import("./pages/lists.jsx") },
+    { path: "/lists/:id", name: "list", roles: BUREAU, load: () => import("./pages/list.jsx") },
+    { path: "/snapshots", name: "snapshots", roles: BUREAU, load: () => import("./pages/snapshots.jsx") },
     { path: "/account", name: "account", roles: EVERYBODY, load: () => import("./pages/account.jsx") },
 ];
 
@@ -16,7 +26,8 @@ const view = (path) => VIEWS.find((v) => v.path === path);
 
 /* What stands in the navigation; `also` marks an entry for addresses that do not begin with its own. */
 export const NAVIGATION = [
-    { name: "plan", views: [{ ...view("/"), also: ["/rules/"] }] },
+    { name: "plan", views: [{ ...view("/"), also: ["/rules/"] }, view("/lists"), view("/snapshots")] },
+    { name: "register", views: [view("/fleets"), view("/vehicles"), view("/owners"), view("/findings")] },
 ];
 
 export const mayUse = (wanted, user) => wanted.roles.includes(user.role);

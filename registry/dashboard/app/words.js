@@ -13,6 +13,10 @@ import { useEffect, useState } from "preact/hooks";
 const LOADERS = { zh: () => import("./messages/zh/index.js"), en: () => import("./messages/en/index.js") };
 const KEY = "evroll.language";
 
+/* The API's vocabularies that people choose from. */
+export const CATEGORIES = ["BUS", "TAXI", "RIDEHAIL", "OFFICIAL_CAR", "SANITATION", "POSTAL", "MUCK_TRUCK", "CEMENT_TRUCK", "LOGISTICS", "OTHER_FREIGHT", "INTERNAL_TRUCK", "NON_ROAD"];
+export const ENERGIES = ["BEV", "PHEV", "REEV", "FCEV", "HEV", "DIESEL", "PETROL", "CNG", "LNG", "METHANOL", "OTHER"];
+
 let language = "zh";
 let texts = {};
 const listeners = new Set();

@@ -180,6 +180,14 @@ static void what_cannot_be_answered_is_refused_with_a_reason(void **state)
         {"/v1/compliance?as_of=tomorrow", 400, "expected YYYY-MM-DD"},
         {"/v1/compliance?as_of=2025-02-29", 400, "expected YYYY-MM-DD"},
         {"/v1/compliance?area=Jiyuan", 400, "expected 1 to 12 digits"},
+        {"/v1/compliance/R2-07/vehicles?area=419001", 400, "no division code"},
+        {"/v1/compliance/R2-07/vehicles?by=machine", 400, "expected site"},
+        {"/v1/compliance/R2-05a/vehicles?by=site", 400, "leave it out"},
+        {"/v1/compliance/R2-07/vehicles?cursor=41", 400, "none that this list gave"},
+        {"/v1/compliance/R3-04/vehicles?area=419001", 400, "no division code"},
+        {"/v1/compliance/R7-01/vehicles?area=419001", 400, "no division code"},
+        {"/v1/compliance/R2-06/vehicles?area=419001", 400, "whole zone"},
+        {"/v1/compliance/R2-06/vehicles?owner=org-1", 400, "not of an enterprise"},
         {"/v1/compliance?plan=none", 404, "no plan"},
         {"/v1/compliance?day=2025-01-01", 400, "day"},
         {"/v1/compliance/R9/vehicles", 404, "R9"},
@@ -194,6 +202,35 @@ static void what_cannot_be_answered_is_refused_with_a_reason(void **state)
         if (a->status != cases[i].status || strstr(a->body, cases[i].saying) == NULL)
             fail_msg("%s: %d %s", cases[i].target, a->status, a->body);
     }
+}
+
+static json_t *rule_of(json_t *answer, const char *id)
+{
+    size_t i;
+    json_t *rule;
+
+    json_array_foreach(json_object_get(answer, "rules"), i,
+                       rule) if (strcmp(json_string_value(json_object_get(rule, "id")), id) ==
+                                 0) return rule;
+    fail_msg("there is no rule %s", id);
+    return NULL;
+}
+
+static void of_an_area_only_vehicles_have_figures_and_the_others_say_why(void **state)
+{
+    json_t *json = get_json(*state, "/v1/compliance?area=419001");
+    static const char *const others[] = {"R2-06", "R2-07", "R2-08", "R3-02", "R3-04", "R7-01"};
+
+    assert_int_equal(json_integer_value(json_object_get(rule_of(json, "R2-05a"), "denominator")),
+                     10);
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+        json_t *rule = rule_of(json, others[i]);
+        const char *note = json_string_value(json_object_get(rule, "note_figure"));
+        assert_string_equal(json_string_value(json_object_get(rule, "verdict")), "NO_DATA");
+        assert_non_null(note);
+        assert_non_null(strstr(note, "area: "));
+    }
+    json_decref(json);
 }
 
 /* The bus that was a hybrid is corrected a month later, for all its life. */
@@ -242,6 +279,7 @@ int main(void)
         cmocka_unit_test(what_begins_like_a_formula_is_text_in_csv),
         cmocka_unit_test(the_same_vehicles_come_as_csv),
         cmocka_unit_test(what_cannot_be_answered_is_refused_with_a_reason),
+        cmocka_unit_test(of_an_area_only_vehicles_have_figures_and_the_others_say_why),
         cmocka_unit_test(what_was_known_earlier_is_answered_as_it_was),
         cmocka_unit_test(nobody_sees_it_without_a_token),
     };

@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "registry/compliance/answer.h"
+#include "registry/compliance/uses.h"
 #include "registry/freight/sums.h"
 #include "registry/store/store_findings.h"
 #include "tests/unit/vehicles/register_fixture.h"
@@ -458,6 +459,91 @@ gates_that_say_otherwise_than_the_report_dispute_the_trips_of_an_enterprise(void
     assert_int_equal(ask(w, "R2-07", TODAY)->verdict, VERDICT_DISPUTED);
 }
 
+/* ---- one by one ---- */
+
+struct listed {
+    struct world *w;
+    const char *text;
+};
+
+static void list_use(void *arg, const struct behind_row *row)
+{
+    struct listed *l = arg;
+    const struct store_use *u = &row->use->use;
+    const struct store_exception *e = row->use->exception;
+
+    l->text = arena_format(l->w->arena, "%s%s %s %s %s%s%s; ", l->text, u->site_id,
+                           u->vehicle_id[0] == '\0' ? u->plate : u->vehicle_id,
+                           counts_as_name(row->as), verified_as_name(row->verification->as),
+                           e == NULL ? "" : " ", e == NULL ? "" : e->document);
+}
+
+/* The uses behind the rule in pages of `limit`, each page in brackets. */
+static const char *uses_of(struct world *w, const char *rule, const char *counts, int64_t limit)
+{
+    const struct plan *plan = plan_set_find(w->plans, NULL);
+    const struct scope_filter none = {0};
+    struct behind_query query = {
+        .asked = {.plan = plan, .as_of = day_of(TODAY)},
+        .all = counts == NULL,
+        .as = counts == NULL ? COUNTS_YES : counts_as_parse(counts),
+        .limit = limit,
+        .evidence = true,
+    };
+    struct listed l = {w, ""};
+    struct fault fault = {0};
+
+    query.scope = scope_of(plan, plan_rule(plan, rule, day_of(TODAY)), day_of(TODAY), &none);
+    do {
+        const char *next = NULL;
+        l.text = arena_format(w->arena, "%s[ ", l.text);
+        if (behind_read(w->fixture.db, &query, w->arena, list_use, &l, &next, &fault) != ERR_OK)
+            fail_msg("%s", fault.text);
+        l.text = arena_format(w->arena, "%s]", l.text);
+        query.after = next;
+    } while (query.after != NULL);
+    return l.text;
+}
+
+static void every_trip_says_how_it_counts_and_why(void **state)
+{
+    struct world *w = *state;
+
+    put_truck(w, "T1", "energy=BEV", "stage=D");
+    put_matched_trip(w, "T1", 2, ENERGY_BEV, STAGE_ELECTRIC);
+    put_trips(w, "works", "2025-10-01", ENERGY_DIESEL, STAGE_5, 1, "豫U00001");
+    put_trips(w, "yard", "2025-03-01", ENERGY_DIESEL, STAGE_6B, 1, "豫U00002");
+    put_trips(w, "yard", "2025-03-02", ENERGY_NONE, STAGE_NONE, 1, "豫U00003");
+    put_trips(w, "yard", "2024-12-30", ENERGY_DIESEL, STAGE_6B, 1, "豫U00004"); /* too early */
+    put_trips(w, "mill", "2025-03-01", ENERGY_DIESEL, STAGE_6B, 1, "豫U00005"); /* private */
+    put_exception(w, EXCEPTION_VEHICLE, "豫U00001", "2025-10-01", "2025-10-01");
+    put_finding(w, 1, FINDING_OF_VEHICLE, "electric-with-engine", "T1", FINDING_OPEN);
+    assert_string_equal(uses_of(w, "R2-07", NULL, 3),
+                        "[ works 豫U00001 no silent D; works T1 yes contradicted; "
+                        "yard 豫U00002 yes silent; ][ yard 豫U00003 unknown silent; ]");
+    assert_string_equal(uses_of(w, "R2-07", "yes", 1),
+                        "[ works T1 yes contradicted; ][ yard 豫U00002 yes silent; ]");
+    assert_string_equal(uses_of(w, "R2-07", "exempt", 1), "[ ]");
+}
+
+static void the_working_time_of_each_machine_comes_by_site_and_day(void **state)
+{
+    struct world *w = *state;
+
+    put_machine(w, "M2", "DIESEL", "2");
+    put_machine(w, "M3", "DIESEL", "3");
+    put_hour(w, "M3", "works", "2025-06-01", 8, 1800000);
+    put_hour(w, "M3", "works", "2025-06-01", 9, 1800000);
+    put_hour(w, "M3", "yard", "2025-06-01", 10, 600000);
+    put_hour(w, "M3", "works", "2025-06-02", 8, 600000);
+    put_hour(w, "M2", "works", "2025-06-03", 8, 0);
+    put_hour(w, "M2", "works", "2025-06-04", 8, 1);
+    assert_string_equal(uses_of(w, "R2-08", NULL, 3),
+                        "[ works M2 no telemetry; works M3 yes telemetry; yard M3 yes telemetry; "
+                        "][ works M3 yes telemetry; ]");
+    assert_string_equal(uses_of(w, "R2-08", "no", 9), "[ works M2 no telemetry; ]");
+}
+
 #define WITH_WORLD(test) cmocka_unit_test_setup_teardown(test, world_open, world_close)
 
 int main(void)
@@ -466,6 +552,8 @@ int main(void)
         WITH_WORLD(every_trip_to_a_state_owned_site_is_by_a_clean_truck),
         WITH_WORLD(a_trip_of_unknown_stage_does_not_count_as_clean),
         WITH_WORLD(a_trip_is_as_sure_as_its_truck),
+        WITH_WORLD(every_trip_says_how_it_counts_and_why),
+        WITH_WORLD(the_working_time_of_each_machine_comes_by_site_and_day),
         WITH_WORLD(gates_that_say_otherwise_than_the_report_dispute_the_trips_of_an_enterprise),
         WITH_WORLD(the_own_fleet_stands_beside_the_trips),
         WITH_WORLD(exceptions_of_vehicle_site_and_enterprise_cover_trips_of_their_days),

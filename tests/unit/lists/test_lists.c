@@ -300,6 +300,33 @@ static void put_unit_of_province(struct bench *b, int number, int64_t thousandth
     put_statistic(b, INDICATOR_NEV_PROGRESS, area, "2025-05-31", thousandths);
 }
 
+static void a_fleet_is_told_by_energy_and_stage_of_the_rest(void **state)
+{
+    struct bench *b = *state;
+    json_t *rows = NULL;
+
+    put(b, "V1", "BEV", "org-a", "419001101");
+    put(b, "V2", "PHEV", "org-a", "419001101");
+    put(b, "V3", "DIESEL", "org-a", "419001102");
+    fixture_vehicle(&b->fixture, CHANGE_PUT, NULL, "vehicle_id=T1", "energy=DIESEL", "stage=6b",
+                    "owner_id=org-a", "area=419001101", "category=LOGISTICS", "built_up=0",
+                    "added=2020-01-01", NULL);
+    rows = ask(b, "fleet-composition", NULL);
+    assert_int_equal(json_array_size(rows), 2);
+    assert_string_equal(text_at(rows, 0, "category"), "BUS");
+    assert_int_equal(number_at(rows, 0, "vehicles"), 3);
+    assert_int_equal(number_at(rows, 0, "nev"), 2);
+    assert_int_equal(number_at(rows, 0, "zero_emission"), 1);
+    assert_int_equal(number_at(rows, 0, "plugin"), 1);
+    assert_int_equal(number_at(rows, 0, "stage_unknown"), 1);
+    assert_int_equal(number_at(rows, 1, "stage_6"), 1);
+    json_decref(rows);
+    rows = ask(b, "fleet-composition", "built_up=1", "area=419001102", NULL);
+    assert_int_equal(json_array_size(rows), 1);
+    assert_int_equal(number_at(rows, 0, "vehicles"), 1);
+    json_decref(rows);
+}
+
 static void the_zone_is_in_the_middle_third_or_not_known_to_be(void **state)
 {
     struct bench *b = *state;
@@ -470,6 +497,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(an_exemption_is_listed_for_thirty_days, bench_open,
                                         bench_close),
         cmocka_unit_test_setup_teardown(the_line_of_a_park_is_inclusive, bench_open, bench_close),
+        cmocka_unit_test_setup_teardown(a_fleet_is_told_by_energy_and_stage_of_the_rest, bench_open,
+                                        bench_close),
         cmocka_unit_test_setup_teardown(the_zone_is_in_the_middle_third_or_not_known_to_be,
                                         bench_open, bench_close),
         cmocka_unit_test_setup_teardown(

@@ -114,17 +114,41 @@ static void the_history_is_by_month_and_ends_on_the_day(void **state)
     put(b, "OLD", 3, "DIESEL", "2025-02-10");
     put(b, "NEW", 1, "BEV", "2025-04-01");
     assert_int_equal(ask(b, "R2-05a", "2025-05-15", NULL), ERR_OK);
-    assert_int_equal(p->month_count, 4);
-    assert_int_equal(p->months[0].day, day_of("2025-02-28"));
-    assert_int_equal(p->months[1].day, day_of("2025-03-31"));
-    assert_int_equal(p->months[1].share.den, 3);
-    assert_int_equal(p->months[2].day, day_of("2025-04-30"));
-    assert_int_equal(p->months[2].share.num, 1);
-    assert_int_equal(p->months[3].day, day_of("2025-05-15"));
+    assert_int_equal(p->history.count, 4);
+    assert_int_equal(p->history.months[0].day, day_of("2025-02-28"));
+    assert_int_equal(p->history.months[1].day, day_of("2025-03-31"));
+    assert_int_equal(p->history.months[1].share.den, 3);
+    assert_int_equal(p->history.months[2].day, day_of("2025-04-30"));
+    assert_int_equal(p->history.months[2].share.num, 1);
+    assert_int_equal(p->history.months[3].day, day_of("2025-05-15"));
     put(b, "AGE", 1, "DIESEL", "2015-01-01");
     assert_int_equal(ask(b, "R2-05a", "2025-05-15", NULL), ERR_OK);
-    assert_int_equal(p->month_count, PROJECTION_MONTHS);
-    assert_int_equal(p->months[0].day, day_of("2022-06-30"));
+    assert_int_equal(p->history.count, PROJECTION_MONTHS);
+    assert_int_equal(p->history.months[0].day, day_of("2022-06-30"));
+}
+
+static void a_history_alone_has_as_many_months_as_are_asked_for(void **state)
+{
+    struct bench *b = *state;
+    const struct plan *plan = plan_set_find(b->plans, NULL);
+    const struct projection_query query = {
+        .plan = plan,
+        .rule = plan_rule(plan, "R2-05a", day_of("2025-05-15")),
+        .as_of = day_of("2025-05-15"),
+    };
+    struct projection_history history;
+
+    put(b, "OLD", 3, "DIESEL", "2015-02-10");
+    put(b, "NEW", 1, "BEV", "2025-05-01");
+    assert_int_equal(sql_begin(b->fixture.db, SQL_READ, &b->fault), ERR_OK);
+    assert_int_equal(projection_history(b->fixture.db, &query, 2, b->arena, &history, &b->fault),
+                     ERR_OK);
+    assert_int_equal(sql_commit(b->fixture.db, &b->fault), ERR_OK);
+    assert_int_equal(history.count, 2);
+    assert_int_equal(history.months[0].day, day_of("2025-04-30"));
+    assert_int_equal(history.months[0].share.num, 0);
+    assert_int_equal(history.months[1].share.num, 1);
+    assert_int_equal(history.months[1].share.den, 4);
 }
 
 static void what_does_not_grow_is_not_reached_and_says_why(void **state)
@@ -227,6 +251,8 @@ int main(void)
                                         bench_close),
         cmocka_unit_test_setup_teardown(the_history_is_by_month_and_ends_on_the_day, bench_open,
                                         bench_close),
+        cmocka_unit_test_setup_teardown(a_history_alone_has_as_many_months_as_are_asked_for,
+                                        bench_open, bench_close),
         cmocka_unit_test_setup_teardown(what_does_not_grow_is_not_reached_and_says_why, bench_open,
                                         bench_close),
         cmocka_unit_test_setup_teardown(a_share_that_stands_still_is_not_reached, bench_open,

@@ -1,7 +1,7 @@
 /* The plan at a glance: every rule with figure, target, verdict, trend and how much is verified. */
 import { Exports, Table } from "../table.jsx";
 import { Filter } from "../form.jsx";
-import { Page, Part } from "../layout.jsx";
+import { Page } from "../layout.jsx";
 import { ProblemNote, Waiting } from "../problem.jsx";
 import { useApi } from "../api.js";
 import { Link, address, useQuery } from "../router.js";
@@ -12,7 +12,7 @@ import { today } from "../format.js";
 import { both, t, word } from "../words.js";
 
 const GROUPS = ["R2", "R3", "R7"];
-const groupOf = (rule) => GROUPS.find((g) => rule.id.startsWith(g)) ?? "other";
+const groupOf = (rule) => t(`plan.group.${GROUPS.find((g) => rule.id.startsWith(g)) ?? "other"}`);
 
 function columns(query, trends) {
     return [
@@ -61,8 +61,10 @@ export default function Overview() {
     const asked = { as_of: query.as_of, area: query.area };
     const path = address("/v1/compliance", asked);
     const answer = useApi(path);
-    useLive(answer.reload);
+    const history = useApi(address("/v1/compliance/history", asked));
+    useLive(["figures"], () => { answer.reload(); history.reload(); });
     const plan = answer.data;
+    const trends = history.data && Object.fromEntries(history.data.rules.map((r) => [r.id, r.history]));
     return (
         <Page title={t("view.overview")} lead={plan && <>{both(plan.title, plan.title_en)} <span class="nowrap">{plan.document}</span></>} actions={<Exports path={path} name="compliance" />}>
             <div class="filters"><DayAndArea query={query} set={set} /></div>
@@ -71,10 +73,7 @@ export default function Overview() {
                 <>
                     <Summary rules={plan.rules} />
                     {plan.note && <p class="note">{plan.note}</p>}
-                    {[...GROUPS, "other"].map((group) => {
-                        const rules = plan.rules.filter((r) => groupOf(r) === group);
-                        return rules.length > 0 && <Part key={group} title={t(`plan.group.${group}`)}><Table caption={t(`plan.group.${group}`)} columns={columns(asked, null)} rows={rules} sortable row={(r) => r.id} /></Part>;
-                    })}
+                    <Table caption={t("view.overview")} columns={columns(asked, trends)} rows={plan.rules} sortable row={(r) => r.id} group={groupOf} />
                 </>
             )}
         </Page>

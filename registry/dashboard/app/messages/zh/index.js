@@ -1,5 +1,8 @@
 import frame from "./frame.json";
-import plan from "./plan.json";
 import words from "./words.json";
+import plan from "./plan.json";
+import register from "./register.json";
+import findings from "./findings.json";
+import lists from "./lists.json";
 
-export default { ...frame, ...words, ...plan };
+export default { ...frame, ...words, ...plan, ...register, ...findings, ...lists };
