@@ -14,6 +14,7 @@
 
 #include "registry/audit/looks.h"
 #include "registry/auth/account.h"
+#include "registry/certificates/signed_dir.h"
 #include "registry/command.h"
 #include "registry/dashboard/dashboard.h"
 #include "registry/findings/findings_thread.h"
@@ -40,6 +41,7 @@ struct service {
     struct sign_key *snapshot_key;
     struct http_server *server;
     struct live *live;
+    struct signed_dir *signed_dir;
 };
 
 /* ---- what a worker has ---- */
@@ -55,6 +57,7 @@ static void *worker_create(void *shared, unsigned number, struct fault *fault)
                                                 .factors = service->factors,
                                                 .looks = service->looks,
                                                 .snapshot_key = service->snapshot_key,
+                                                .client_ca = service->settings.client_ca,
                                                 .wake = rollup_thread_wake,
                                                 .wake_arg = service->rollup};
     worker->server = &service->server;
@@ -169,6 +172,9 @@ static enum err service_open(struct service *service, struct fault *fault)
         err = looks_start(settings->db, &service->looks, fault);
     if (err == ERR_OK)
         err = http_open(service, fault);
+    if (err == ERR_OK && settings->signed_dir != NULL)
+        err = signed_dir_start(settings->db, settings->signed_dir, settings->client_ca,
+                               &clock_system, &service->signed_dir, fault);
     if (err == ERR_OK)
         err = live_start(settings->db, &clock_system, service->server, &service->live, fault);
     if (err == ERR_OK && settings->port_file != NULL)
@@ -180,6 +186,7 @@ static enum err service_open(struct service *service, struct fault *fault)
 static void service_close(struct service *service)
 {
     live_stop(service->live);
+    signed_dir_stop(service->signed_dir);
     if (service->server != NULL)
         http_server_stop(service->server, GRACE_S);
     looks_stop(service->looks);
@@ -278,6 +285,7 @@ const struct command command_serve = {
         "  --connections N     at most, all together (default: 1024)\n"
         "  --deadline SECONDS  for each request (default: 30)\n"
         "  --snapshot-key FILE signs snapshots (evroll-registry snapshot keygen makes one)\n"
+        "  --signed-dir DIR    shared with the authority: requests out, certificates in\n"
         "  --plan-dir DIR      plans (*.yaml) beside the built-in one\n"
         "  --factors FILE      a table of emission factors in place of the built-in one\n"
         "  --log-level LEVEL   error, warn, info or debug (default: info)\n",

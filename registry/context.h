@@ -20,6 +20,7 @@ struct registry_context {
     const struct plan_set *plans;
     const struct factor_set *factors;    /* emission factors (registry/outlook/factors.h) */
     const struct sign_key *snapshot_key; /* signs snapshots; NULL: none is made */
+    const char *client_ca;               /* file of the authorities of gateways and units */
     struct audit_looks *looks; /* where looks go (registry/audit/looks.h); NULL: in at once */
     /* Wakes the rollup: called after a batch was committed. Any thread. */
     void (*wake)(void *wake_arg);

@@ -4,6 +4,7 @@
 
 #include "registry/accounts/accounts_api.h"
 #include "registry/audit/audit_api.h"
+#include "registry/certificates/certificates_api.h"
 #include "registry/compliance/compliance_api.h"
 #include "registry/findings/findings_api.h"
 #include "registry/freight/freight_api.h"
@@ -45,6 +46,7 @@ static const struct {
     {sites_routes, &sites_route_count},
     {snapshot_routes, &snapshot_route_count},
     {live_routes, &live_route_count},
+    {certificates_routes, &certificates_route_count},
 };
 
 #define PART_COUNT (sizeof parts / sizeof parts[0])

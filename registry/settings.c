@@ -20,12 +20,12 @@
 #define NUMBER_KEY(name) CYAML_FIELD_UINT(#name, CYAML_FLAG_OPTIONAL, struct settings, name)
 
 static const cyaml_schema_field_t keys[] = {
-    TEXT_KEY(db),           TEXT_KEY(address),   NUMBER_KEY(port),
-    TEXT_KEY(cert),         TEXT_KEY(key),       TEXT_KEY(client_ca),
-    TEXT_KEY(crl),          NUMBER_KEY(workers), NUMBER_KEY(connections),
-    NUMBER_KEY(deadline),   TEXT_KEY(plan_dir),  TEXT_KEY(factors),
-    TEXT_KEY(snapshot_key), TEXT_KEY(log_level), TEXT_KEY(port_file),
-    CYAML_FIELD_END,
+    TEXT_KEY(db),           TEXT_KEY(address),    NUMBER_KEY(port),
+    TEXT_KEY(cert),         TEXT_KEY(key),        TEXT_KEY(client_ca),
+    TEXT_KEY(crl),          NUMBER_KEY(workers),  NUMBER_KEY(connections),
+    NUMBER_KEY(deadline),   TEXT_KEY(plan_dir),   TEXT_KEY(factors),
+    TEXT_KEY(snapshot_key), TEXT_KEY(signed_dir), TEXT_KEY(log_level),
+    TEXT_KEY(port_file),    CYAML_FIELD_END,
 };
 
 static const cyaml_schema_value_t schema = {
@@ -71,6 +71,7 @@ static const struct {
     {"log-level", KIND_TEXT, offsetof(struct settings, log_level)},
     {"port-file", KIND_TEXT, offsetof(struct settings, port_file)},
     {"snapshot-key", KIND_TEXT, offsetof(struct settings, snapshot_key)},
+    {"signed-dir", KIND_TEXT, offsetof(struct settings, signed_dir)},
     {"migrate", KIND_SWITCH, offsetof(struct settings, migrate)},
 };
 

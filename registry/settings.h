@@ -26,6 +26,7 @@ struct settings {
     const char *log_level;
     const char *port_file;    /* receives the port */
     const char *snapshot_key; /* signs snapshots; NULL: none is made */
+    const char *signed_dir;   /* shared with the authority; NULL: none */
     bool migrate;
     struct settings *from_file; /* owns the texts that came from there */
 };
