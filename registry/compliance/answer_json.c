@@ -129,12 +129,12 @@ static json_t *views_json(const struct compliance_rule *r)
     return views;
 }
 
-static json_t *values_json(const struct compliance_rule *r)
+static json_t *values_json(const struct store_statistics *list)
 {
     json_t *values = json_array();
 
-    for (size_t i = 0; i < r->values.count; i++) {
-        const struct store_statistic *s = &r->values.items[i];
+    for (size_t i = 0; i < list->count; i++) {
+        const struct store_statistic *s = &list->items[i];
         json_array_append_new(
             values,
             json_pack("{s:s, s:s, s:o, s:o, s:f, s:s, s:s, s:o, s:I}", "indicator",
@@ -189,8 +189,8 @@ static json_t *beside_json(const struct compliance_rule *r)
 {
     return json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "unit",
                      compliance_unit_name(r->unit), "attributed", attributed_json(r), "views",
-                     views_json(r), "values", values_json(r), "exceptions", exceptions_json(r),
-                     "coverage", coverage_json(&r->coverage), "measured",
+                     views_json(r), "values", values_json(&r->values), "exceptions",
+                     exceptions_json(r), "coverage", coverage_json(&r->coverage), "measured",
                      share_json(r->unit, r->measured), "note_figure", text_json(r->note));
 }
 
@@ -277,13 +277,14 @@ static json_t *restated_json(const struct compliance_rule *r)
 
     if (s == NULL)
         return json_null();
-    return json_pack("{s:{s:I, s:I, s:I, s:I, s:o, s:s, s:o}, s:{s:I, s:I}, s:o}", "from",
-                     "numerator", (json_int_t)s->share.num, "denominator", (json_int_t)s->share.den,
-                     "exempt", (json_int_t)s->exempt, "unknown", (json_int_t)s->unknown, "value",
-                     share_value(s->share), "verdict", verdict_name(s->verdict), "known_at",
-                     instant_json(s->known_ms), "difference", "numerator",
-                     (json_int_t)(s->now.num - s->share.num), "denominator",
-                     (json_int_t)(s->now.den - s->share.den), "causes",
+    return json_pack("{s:{s:o, s:o, s:I, s:I, s:o, s:s, s:o, s:o}, s:{s:o, s:o}, s:o}", "from",
+                     "numerator", amount_json(r->unit, s->share.num), "denominator",
+                     amount_json(r->unit, s->share.den), "exempt", (json_int_t)s->exempt, "unknown",
+                     (json_int_t)s->unknown, "value", share_value(s->share), "verdict",
+                     verdict_name(s->verdict), "known_at", instant_json(s->known_ms), "values",
+                     values_json(s->values), "difference", "numerator",
+                     amount_json(r->unit, s->now.num - s->share.num), "denominator",
+                     amount_json(r->unit, s->now.den - s->share.den), "causes",
                      s->causes == RESTATED_CAUSES_UNKNOWN ? json_null() : json_integer(s->causes));
 }
 

@@ -121,13 +121,15 @@ static void print_row(FILE *out, const struct table *table, size_t row)
 static void print_restated(FILE *out, const struct compliance_rule *r)
 {
     const struct compliance_restated *s = r->restated;
+    int64_t scale = compliance_unit_scale(r->unit);
     char known[WHEN_INSTANT_TEXT];
 
     if (s == NULL)
         return;
     when_instant_format(s->known_ms, known);
-    fprintf(out, "restated: %s was %" PRId64 " / %" PRId64 ", %s, as known at %s\n", r->rule->id,
-            s->share.num, s->share.den, verdict_name(s->verdict), known);
+    fprintf(out, "restated: %s was %" PRId64 " / %" PRId64 " %s, %s, as known at %s\n", r->rule->id,
+            s->share.num / scale, s->share.den / scale, compliance_unit_name(r->unit),
+            verdict_name(s->verdict), known);
 }
 
 static void print_attributed(FILE *out, const struct compliance_rule *r)

@@ -67,8 +67,8 @@ enum err compliance_exceptions(struct work *w, const struct compliance_rule *res
     *out = (struct store_exceptions){0};
     if (result->rule->strength != STRENGTH_PRINCIPLE)
         return ERR_OK;
-    return store_exceptions_of(w->db, result->rule->id, days->from, w->out->query.as_of, w->arena,
-                               out, w->fault);
+    return store_exceptions_of(w->db, result->rule->id, days->from, w->out->query.as_of,
+                               days->known_ms, w->arena, out, w->fault);
 }
 
 const struct store_exception *compliance_exception(const struct store_exceptions *exceptions,
@@ -229,8 +229,10 @@ static enum err take_note(struct work *w)
         out->note = arena_format(w->arena, "as_of is before the plan's period, which begins on %s",
                                  day_text(w->arena, q->plan->from));
     else if (q->filter.known_ms != 0)
-        out->note = "this is what was known at the instant asked for; vehicles, owners and "
-                    "exemptions have such a memory, everything else is as it is known now";
+        out->note =
+            "this is what was known at the instant asked for; telemetry, what was found, and "
+            "which vehicle a plate belongs to have no such memory and are as they are known "
+            "now";
     return ERR_OK;
 }
 

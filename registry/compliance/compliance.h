@@ -107,6 +107,7 @@ struct compliance_restated {
     int64_t exempt, unknown;
     enum verdict verdict;
     int64_t causes; /* transactions of the register that moved it since then */
+    const struct store_statistics *values; /* on which it rested */
 };
 #define RESTATED_CAUSES_UNKNOWN (-1)
 

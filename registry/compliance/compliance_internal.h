@@ -50,9 +50,6 @@ void compliance_verified_end(struct compliance_rule *result);
 struct store_use_query compliance_use_query(const struct work *w, const struct scope *scope);
 
 /* ---- freight ---- */
-/* The freight of the rule in these days; `org_id` NULL: of the region. */
-struct freight_scope compliance_freight_scope(const struct rule *rule, int32_t from, int32_t to,
-                                              const char *org_id);
 /* The modes that a definition counts on the day. */
 uint32_t compliance_green_modes(const struct work *w, const char *definition, int32_t day);
 

@@ -40,8 +40,8 @@ static enum err read_orgs(struct entities *e)
     return store_org_subjects(
         e->w->db, e->w->out->query.as_of,
         subject->project_statuses != 0 ? STORE_ORG_STATUS : STORE_ORG_INDUSTRY,
-        subject->project_statuses != 0 ? subject->project_statuses : subject->industries, keep_org,
-        e, e->w->fault);
+        subject->project_statuses != 0 ? subject->project_statuses : subject->industries,
+        e->result->scope.query.known_ms, keep_org, e, e->w->fault);
 }
 
 /* ---- siding or pipeline ---- */
@@ -50,8 +50,11 @@ static enum err read_orgs(struct entities *e)
 static enum err find_volume(struct entities *e, const struct store_org *org, int64_t *tonnes)
 {
     const struct count_query *days = &e->result->scope.query;
-    const struct freight_scope scope = {
-        .from = days->from, .to = days->to, .goods = FREIGHT_BULK, .org_id = org->org_id};
+    const struct freight_scope scope = {.from = days->from,
+                                        .to = days->to,
+                                        .goods = FREIGHT_BULK,
+                                        .org_id = org->org_id,
+                                        .known_at = days->known_ms};
     struct freight_modes modes;
     enum err err = freight_sums(e->w->db, &scope, &modes, e->w->fault);
     int64_t reported = err == ERR_OK ? freight_tonnes(&modes, FREIGHT_MODES_ALL) / 10 : 0;

@@ -76,8 +76,11 @@ enum err compliance_gate_check(struct work *w, const struct plan_parameter *tole
                                const struct gate_days *days, const char *org_id,
                                struct gate_check *check)
 {
-    const struct store_gate_query query = {.from = days->from, .to = days->to, .org_id = org_id};
-    const struct freight_scope scope = {.from = days->from, .to = days->to, .org_id = org_id};
+    int64_t known_ms = w->out->query.filter.known_ms;
+    const struct store_gate_query query = {
+        .from = days->from, .to = days->to, .org_id = org_id, .known_ms = known_ms};
+    const struct freight_scope scope = {
+        .from = days->from, .to = days->to, .org_id = org_id, .known_at = known_ms};
     enum err err = ERR_OK;
 
     *check = (struct gate_check){0};

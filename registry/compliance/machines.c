@@ -103,5 +103,9 @@ enum err compliance_machines(struct work *w, struct compliance_rule *result)
     result->facts = verdict_facts(result->rule, result->share, w->out->query.as_of, &result->pace);
     if (result->share.den == 0)
         result->note = "telemetry saw no machine work inside a site of these enterprises";
+    else if (result->scope.query.known_ms != 0)
+        result->note =
+            "the working time is as telemetry is known now: it has no memory of what was "
+            "known at an instant";
     return w->past || result->scope.query.known_ms != 0 ? ERR_OK : verify(&u);
 }

@@ -34,6 +34,7 @@ static enum err read_machines(struct work *w, const struct rule_plant *plant,
 {
     const struct count_query query = {.measure = COUNT_STOCK,
                                       .to = w->out->query.as_of,
+                                      .known_ms = w->out->query.filter.known_ms,
                                       .filter = {.categories = 1u << CATEGORY_NON_ROAD}};
     struct below below = {.metric = plant->machines};
     enum err err = counts_read_owner(w->db, &query, org->org_id, count_below, &below, w->fault);
@@ -60,8 +61,11 @@ enum err compliance_plant_figures(struct work *w, struct compliance_rule *result
 {
     const struct rule_plant *plant = &result->rule->plant;
     const struct count_query *days = &result->scope.query;
-    const struct freight_scope scope = {
-        .from = days->from, .to = days->to, .goods = FREIGHT_BULK, .org_id = org->org_id};
+    const struct freight_scope scope = {.from = days->from,
+                                        .to = days->to,
+                                        .goods = FREIGHT_BULK,
+                                        .org_id = org->org_id,
+                                        .known_at = days->known_ms};
     enum err err = freight_sums(w->db, &scope, &figures->modes, w->fault);
 
     figures->machines_below = 0;

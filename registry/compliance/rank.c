@@ -73,6 +73,7 @@ enum err compliance_rank(struct work *w, struct compliance_rule *result)
         .indicator = only_indicator(rule->indicators),
         .from = pace_months_before(w->out->query.as_of, 12) + 1,
         .to = w->out->query.as_of,
+        .known_ms = result->scope.query.known_ms,
     };
     const struct store_statistic *own = NULL;
     enum err err = store_statistics_of(w->db, &span, w->arena, &result->values, w->fault);

@@ -12,8 +12,8 @@
 #include "registry/freight/period.h"
 #include "registry/store/store_freight.h"
 
-struct freight_scope compliance_freight_scope(const struct rule *rule, int32_t from, int32_t to,
-                                              const char *org_id)
+static struct freight_scope freight_scope_of(const struct work *w, const struct rule *rule,
+                                             int32_t from, int32_t to)
 {
     static const enum freight_goods goods[GOODS_COUNT] = {[GOODS_ALL] = FREIGHT_ALL_GOODS,
                                                           [GOODS_BULK] = FREIGHT_BULK,
@@ -27,7 +27,8 @@ struct freight_scope compliance_freight_scope(const struct rule *rule, int32_t f
         .goods = goods[f->goods],
         .km_min = f->km_min == NULL ? 0 : f->km_min->value,
         .km_max = f->km_max == NULL ? 0 : f->km_max->value,
-        .org_id = org_id,
+        .org_id = w->out->query.filter.owner_id,
+        .known_at = w->out->query.filter.known_ms,
     };
 }
 
@@ -112,8 +113,7 @@ static void judge_items(struct region *g)
 static enum err read_region(struct region *g)
 {
     const struct count_query *days = &g->result->scope.query;
-    struct freight_scope scope = compliance_freight_scope(g->result->rule, days->from, days->to,
-                                                          g->w->out->query.filter.owner_id);
+    struct freight_scope scope = freight_scope_of(g->w, g->result->rule, days->from, days->to);
     struct store_freight_query query = freight_scope_query(&scope);
 
     return store_freight_sums_read(g->w->db, &query, take_row, g, g->w->fault);
@@ -154,47 +154,23 @@ static enum err check_gates(struct region *g)
 
 /* ---- coverage ---- */
 
-struct reported {
-    struct compliance_coverage *coverage;
-    char org_id[65];
-    bool in_force;
-};
-
-static void count_report(void *arg, const struct store_freight_report *report)
-{
-    struct reported *r = arg;
-
-    if (strcmp(r->org_id, report->key.org_id) != 0) {
-        memcpy(r->org_id, report->key.org_id, sizeof r->org_id);
-        r->in_force = false;
-    }
-    if (report->accepted > 0 && !r->in_force) {
-        r->in_force = true;
-        r->coverage->reported++;
-    }
-}
-
 /* Expected are the enterprises that declare bulk goods, or that reported. */
 static enum err read_coverage(struct region *g)
 {
     const struct count_query *days = &g->result->scope.query;
     struct period within = period_within(days->from, days->to);
+    int64_t last = within.first_month + within.months - 1;
+    const char *org_id = g->w->out->query.filter.owner_id;
     struct compliance_coverage *coverage = &g->result->coverage;
-    struct reported reported = {.coverage = coverage};
-    const struct store_freight_search search = {
-        .from_month = within.first_month,
-        .to_month = within.first_month + within.months - 1,
-        .org_id = g->w->out->query.filter.owner_id,
-        .limit = INT32_MAX,
-    };
     enum err err = ERR_OK;
 
     if (within.months == 0)
         return ERR_OK;
-    err = store_freight_find(g->w->db, &search, count_report, &reported, g->w->fault);
-    if (err == ERR_OK && search.org_id == NULL)
-        err = store_org_bulk_unreported(g->w->db, days->to, search.from_month, search.to_month,
-                                        &coverage->expected, g->w->fault);
+    err = store_freight_reporters(g->w->db, within.first_month, last, org_id, days->known_ms,
+                                  &coverage->reported, g->w->fault);
+    if (err == ERR_OK && org_id == NULL)
+        err = store_org_bulk_unreported(g->w->db, days->to, within.first_month, last,
+                                        days->known_ms, &coverage->expected, g->w->fault);
     coverage->expected += coverage->reported;
     return err;
 }
@@ -227,6 +203,7 @@ static enum err read_zone(struct work *w, struct compliance_rule *result)
         .subject = result->rule->subject.area,
         .from = pace_months_before(w->out->query.as_of, 12) + 1,
         .to = w->out->query.as_of,
+        .known_ms = result->scope.query.known_ms,
     };
     const struct store_statistic *total = NULL;
     enum err err = store_statistics_of(w->db, &span, w->arena, &result->values, w->fault);
@@ -294,8 +271,7 @@ static enum err find_past(struct region *g)
     const struct rule *rule = g->result->rule;
     int32_t day = pace_months_before(q->as_of, 12);
     struct count_query days = scope_of(q->plan, rule, day, &q->filter).query;
-    struct freight_scope scope =
-        compliance_freight_scope(rule, days.from, days.to, q->filter.owner_id);
+    struct freight_scope scope = freight_scope_of(g->w, rule, days.from, days.to);
     struct freight_modes modes;
     enum err err = freight_sums(g->w->db, &scope, &modes, g->w->fault);
 

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "registry/store/store_known.h"
 #include "registry/store/store_register.h"
 #include "registry/store/store_snapshots.h"
 
@@ -22,7 +23,7 @@ static enum err find_closing(struct sql *db, const struct compliance_query *q, i
     return err;
 }
 
-/* Can anything have changed? What was recorded before the day's end is not late and not indexed so. */
+/* Can anything have changed? What was recorded within a day of the day's end is not indexed as late. */
 static enum err may_differ(struct sql *db, int32_t as_of, int64_t known_ms, bool *may,
                            struct fault *fault)
 {
@@ -33,8 +34,10 @@ static enum err may_differ(struct sql *db, int32_t as_of, int64_t known_ms, bool
     if (err != ERR_OK || reg.begun_ms == 0 || reg.begun_ms > known_ms)
         return err;
     *may = true;
-    return known_ms < day_end_ms(as_of) ? ERR_OK
-                                        : store_count_changed(db, as_of, known_ms, may, fault);
+    if (known_ms < day_end_ms(as_of + 1))
+        return ERR_OK;
+    err = store_count_changed(db, as_of, known_ms, may, fault);
+    return err == ERR_OK && !*may ? store_known_changed(db, as_of, known_ms, may, fault) : err;
 }
 
 /* ---- causes ---- */
@@ -67,7 +70,7 @@ static void add_change(void *arg, const struct count_dims *dims, int64_t recorde
     causes->net[scope_counts(causes->rule, dims)] += n;
 }
 
-/* Only the counts of all owners have a memory of what changed them. */
+/* Only the counts of vehicles, of all owners, have a memory of what changed them. */
 static enum err count_causes(struct sql *db, const struct compliance_rule *then, int64_t *count,
                              struct fault *fault)
 {
@@ -75,7 +78,8 @@ static enum err count_causes(struct sql *db, const struct compliance_rule *then,
     enum err err = ERR_OK;
 
     *count = RESTATED_CAUSES_UNKNOWN;
-    if (then->scope.owner_id != NULL)
+    if (then->scope.owner_id != NULL ||
+        (then->rule->kind != RULE_STOCK_SHARE && then->rule->kind != RULE_FLOW_SHARE))
         return ERR_OK;
     err = store_count_changes(db, &then->scope.query, add_change, &causes, fault);
     end_cause(&causes);
@@ -91,13 +95,27 @@ static struct share share_of(const struct compliance_rule *r)
     return r->attributed.asked ? tally_share(&r->attributed.declared) : r->share;
 }
 
+/* Entered by hand. */
+static bool same_values(const struct store_statistics *a, const struct store_statistics *b)
+{
+    bool same = a->count == b->count;
+
+    for (size_t i = 0; i < a->count && same; i++) {
+        const struct store_statistic *x = &a->items[i], *y = &b->items[i];
+        same = x->indicator == y->indicator && x->from == y->from && x->until == y->until &&
+               x->value == y->value && strcmp(x->subject, y->subject) == 0;
+    }
+    return same;
+}
+
 static bool differs(const struct compliance_rule *now, const struct compliance_rule *then)
 {
     const struct tally *tally = now->attributed.asked ? &now->attributed.declared : &now->tally;
     struct share share = share_of(now);
 
     return share.num != then->share.num || share.den != then->share.den ||
-           memcmp(tally->n, then->tally.n, sizeof tally->n) != 0;
+           memcmp(tally->n, then->tally.n, sizeof tally->n) != 0 ||
+           !same_values(&now->values, &then->values);
 }
 
 static enum err compare(struct sql *db, struct arena *arena, struct compliance *now,
@@ -118,6 +136,7 @@ static enum err compare(struct sql *db, struct arena *arena, struct compliance *
         restated->exempt = old->tally.n[COUNTS_EXEMPT];
         restated->unknown = old->tally.n[COUNTS_UNKNOWN];
         restated->verdict = old->verdict;
+        restated->values = &old->values;
         err = count_causes(db, old, &restated->causes, fault);
         r->restated = restated;
     }

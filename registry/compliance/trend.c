@@ -30,6 +30,7 @@ enum err compliance_trend(struct work *w, struct compliance_rule *result)
             .subject = result->rule->subject.area,
             .from = result->scope.query.from,
             .to = w->out->query.as_of,
+            .known_ms = result->scope.query.known_ms,
         };
         struct store_statistics more;
         if ((result->rule->indicators >> indicator & 1u) == 0)

@@ -35,6 +35,7 @@ static struct store_gate_query gate_query(const struct work *w, const struct sco
         .owner_kinds = scope->rule->subject.owner_kinds,
         .industries = scope->rule->subject.industries,
         .by = by,
+        .known_ms = w->out->query.filter.known_ms,
     };
 }
 
@@ -303,7 +304,7 @@ static enum err add_beside(struct usage *u)
         err = excuse_trips(w, result);
     if (err == ERR_OK && result->scope.query.known_ms == 0)
         err = verify(w, result);
-    if (err == ERR_OK && result->scope.query.known_ms == 0)
+    if (err == ERR_OK)
         err = check_reports(w, result);
     return err;
 }

@@ -9,6 +9,7 @@ struct store_use_query compliance_use_query(const struct work *w, const struct s
         .owner_kinds = scope->rule->subject.owner_kinds,
         .categories = scope->rule->subject.categories,
         .org_id = w->out->query.filter.owner_id,
+        .known_ms = w->out->query.filter.known_ms,
     };
 }
 

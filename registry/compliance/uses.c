@@ -154,7 +154,8 @@ static enum err read_uses(struct page *page, struct fault *fault)
                 .to = query->scope.query.to,
                 .owner_kinds = rule->subject.owner_kinds,
                 .categories = rule->subject.categories,
-                .org_id = query->scope.owner_id},
+                .org_id = query->scope.owner_id,
+                .known_ms = query->scope.query.known_ms},
         .limit = query->limit + 1 > BATCH ? query->limit + 1 : BATCH,
     };
     struct store_use after = {.site_id = "", .gate = "", .plate = "", .named_id = ""};
@@ -243,8 +244,8 @@ enum err uses_read(struct sql *db, const struct behind_query *query, struct aren
     enum err err = ERR_OK;
 
     if (scope->rule->strength == STRENGTH_PRINCIPLE)
-        err = store_exceptions_of(db, scope->rule->id, scope->query.from, query->asked.as_of, arena,
-                                  &page.exceptions, fault);
+        err = store_exceptions_of(db, scope->rule->id, scope->query.from, query->asked.as_of,
+                                  scope->query.known_ms, arena, &page.exceptions, fault);
     if (err == ERR_OK)
         err = read_uses(&page, fault);
     if (err == ERR_OK && (int64_t)page.count > query->limit)

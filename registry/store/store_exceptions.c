@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "registry/store/sql.h"
+#include "registry/store/store_known.h"
 
 #define COLUMNS                                                                                    \
     "e.rule, e.subject_kind, e.subject, e.document, e.from_day, e.version, e.until_day, "          \
@@ -23,8 +24,11 @@ static const char APPEND[] =
     "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
 static const char OF[] =
     "SELECT " COLUMNS " FROM exception_version e WHERE e.rule = $1 AND e.until_day > $2 "
-    "AND e.from_day <= $3 AND e.approved <= $3 AND " NEWEST
-    " ORDER BY e.subject_kind, e.subject, e.from_day, e.document";
+    "AND e.from_day <= $3 AND e.approved <= $3 AND e.recorded_at <= $4 "
+    "AND NOT EXISTS (SELECT 1 FROM exception_version f WHERE f.rule = e.rule "
+    "AND f.subject_kind = e.subject_kind AND f.subject = e.subject "
+    "AND f.document = e.document AND f.from_day = e.from_day AND f.version > e.version "
+    "AND f.recorded_at <= $4) ORDER BY e.subject_kind, e.subject, e.from_day, e.document";
 static const char FIND[] =
     "SELECT " COLUMNS " FROM exception_version e WHERE e.from_day <= $1 AND e.until_day > $1 "
     "AND e.until_day - 1 <= $2 AND ($3 = '' OR e.rule = $3) AND ($4 = '' OR e.subject = $4) "
@@ -75,10 +79,12 @@ enum err store_exception_append(struct sql *db, const struct store_exception *e,
 }
 
 enum err store_exceptions_of(struct sql *db, const char *rule, int32_t from, int32_t to,
-                             struct arena *arena, struct store_exceptions *out, struct fault *fault)
+                             int64_t known_ms, struct arena *arena, struct store_exceptions *out,
+                             struct fault *fault)
 {
-    struct sql_rows *rows =
-        sql_query(db, OF, SQL_VALUES(sql_text(rule), sql_int(from), sql_int(to)));
+    struct sql_rows *rows = sql_query(
+        db, OF,
+        SQL_VALUES(sql_text(rule), sql_int(from), sql_int(to), sql_int(store_known(known_ms))));
     size_t cap = 0;
 
     *out = (struct store_exceptions){0};

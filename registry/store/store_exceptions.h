@@ -44,9 +44,10 @@ enum err store_exception_append(struct sql *db, const struct store_exception *ex
                                 struct fault *fault) ERR_CHECKED;
 
 /* The newest versions of a rule's exceptions that hold on any day from `from` to `to` (both
- * included) and were approved by then, in the order of subject kind, subject, from, document. */
+ * included) and were approved by then, in the order of subject kind, subject, from, document. known_ms as
+ * in store_known.h. */
 enum err store_exceptions_of(struct sql *db, const char *rule, int32_t from, int32_t to,
-                             struct arena *arena, struct store_exceptions *out,
+                             int64_t known_ms, struct arena *arena, struct store_exceptions *out,
                              struct fault *fault) ERR_CHECKED;
 
 typedef void store_exception_row(void *arg, const struct store_exception *exception);

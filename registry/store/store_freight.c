@@ -5,6 +5,7 @@
 
 #include "registry/store/sql.h"
 #include "registry/store/store_freight_internal.h"
+#include "registry/store/store_known.h"
 
 #define REPORT_COLUMNS                                                                             \
     "r.org_id, r.period, r.first_month, r.months, r.state, r.version, r.accepted, r.revision, "    \
@@ -26,6 +27,11 @@ static const char FIND[] =
     "AND r.first_month + r.months > $1 AND ($3 = '' OR r.org_id = $3) "
     "AND (CAST($4 AS BIGINT) = 0 OR ((CAST($4 AS BIGINT) >> CAST(r.state AS INTEGER)) & 1) = 1) "
     "AND (r.org_id, r.period) > ($5, $6) ORDER BY r.org_id, r.period LIMIT $7";
+
+static const char REPORTERS[] =
+    "SELECT COUNT(DISTINCT r.org_id) FROM freight_report r WHERE r.first_month <= $2 "
+    "AND r.first_month + r.months > $1 AND (CAST($3 AS TEXT) = '' OR r.org_id = $3) "
+    "AND " STORE_FREIGHT_IN_FORCE("$4");
 
 static const char EVENT_NEXT[] = "SELECT COALESCE(MAX(number), 0) + 1 FROM freight_event "
                                  "WHERE org_id = $1 AND period = $2";
@@ -136,6 +142,19 @@ enum err store_freight_find(struct sql *db, const struct store_freight_search *s
         read_report(rows, &report);
         each(arg, &report);
     }
+    return sql_done(rows, fault);
+}
+
+enum err store_freight_reporters(struct sql *db, int64_t from_month, int64_t to_month,
+                                 const char *org_id, int64_t known_ms, int64_t *count,
+                                 struct fault *fault)
+{
+    struct sql_rows *rows = sql_query(db, REPORTERS,
+                                      SQL_VALUES(sql_int(from_month), sql_int(to_month),
+                                                 sql_text(org_id == NULL ? "" : org_id),
+                                                 sql_int(store_known(known_ms))));
+
+    *count = sql_next(rows) ? sql_column_int(rows, 0) : 0;
     return sql_done(rows, fault);
 }
 

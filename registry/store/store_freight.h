@@ -20,7 +20,13 @@
 
 struct sql;
 
-#define FREIGHT_PERIOD_SIZE 8    /* "2025-06", "2025-Q2" */
+#define FREIGHT_PERIOD_SIZE 8 /* "2025-06", "2025-Q2" */
+/* Has the report r a version in force by what was known at the instant (a parameter)? */
+#define STORE_FREIGHT_IN_FORCE(known)                                                              \
+    "((CAST(" known " AS BIGINT) = 9223372036854775807 AND r.accepted > 0) OR EXISTS "             \
+    "(SELECT 1 FROM freight_version a WHERE a.org_id = r.org_id AND a.period = r.period "          \
+    "AND a.accepted_at > 0 AND a.accepted_at <= " known "))"
+
 #define FREIGHT_KM_NONE     (-1) /* the distance is not known */
 #define FREIGHT_TONNES_NONE (-1)
 
@@ -150,5 +156,11 @@ enum err store_freight_event_add(struct sql *db, const struct freight_key *key,
 enum err store_freight_events(struct sql *db, const struct freight_key *key, struct arena *arena,
                               struct store_freight_event **events, size_t *count,
                               struct fault *fault) ERR_CHECKED;
+
+/* How many enterprises (org_id NULL: of all) have a report in force for one of the months. known_ms as
+ * in store_known.h. */
+enum err store_freight_reporters(struct sql *db, int64_t from_month, int64_t to_month,
+                                 const char *org_id, int64_t known_ms, int64_t *count,
+                                 struct fault *fault) ERR_CHECKED;
 
 #endif

@@ -1,22 +1,50 @@
 #include "registry/store/store_gate_usage.h"
 
 #include "registry/store/sql.h"
+#include "registry/store/store_known.h"
 
 /* The state of the site, and of its org, on the last day of the span. */
 #define SITES                                                                                      \
     "(SELECT s.site_id AS site_id, s.org_id AS org_id, "                                           \
     "COALESCE((SELECT o.kind FROM org_version o WHERE o.org_id = s.org_id AND o.valid_from <= $2 " \
-    "ORDER BY o.valid_from DESC, o.version DESC LIMIT 1), 0) AS owner_kind, "                      \
+    "AND o.recorded_at <= $8 ORDER BY o.valid_from DESC, o.version DESC LIMIT 1), 0) AS "          \
+    "owner_kind, "                                                                                 \
     "COALESCE((SELECT o.industry FROM org_version o WHERE o.org_id = s.org_id "                    \
-    "AND o.valid_from <= $2 ORDER BY o.valid_from DESC, o.version DESC LIMIT 1), 0) AS industry "  \
-    "FROM site_version s WHERE s.valid_from <= $2 AND NOT EXISTS (SELECT 1 FROM site_version w "   \
-    "WHERE w.site_id = s.site_id AND w.valid_from <= $2 AND (w.valid_from > s.valid_from OR "      \
+    "AND o.valid_from <= $2 AND o.recorded_at <= $8 "                                              \
+    "ORDER BY o.valid_from DESC, o.version DESC LIMIT 1), 0) AS industry "                         \
+    "FROM site_version s WHERE s.valid_from <= $2 AND s.recorded_at <= $8 "                        \
+    "AND NOT EXISTS (SELECT 1 FROM site_version w "                                                \
+    "WHERE w.site_id = s.site_id AND w.recorded_at <= $8 AND w.valid_from <= $2 AND "              \
+    "(w.valid_from > s.valid_from OR "                                                             \
     "(w.valid_from = s.valid_from AND w.version > s.version)))) AS t"
 
-#define USAGE(keys, group)                                                                         \
+/* The trips as the ledger had them at the instant, and what the register then said of their trucks. */
+#define KNOWN_TRIPS                                                                                \
+    "(SELECT k.site_id AS site_id, k.day AS day, k.direction AS direction, "                       \
+    "CASE WHEN v.vehicle_id IS NULL THEN 0 ELSE 1 END AS matched, "                                \
+    "COALESCE(v.energy, k.energy) AS energy, COALESCE(v.stage, k.stage) AS stage, 1 AS trips, "    \
+    "CASE WHEN k.tonnes > 0 THEN 1 ELSE 0 END AS loaded, COALESCE(k.tonnes, 0) AS tonnes FROM "    \
+    "(SELECT g.site_id AS site_id, (g.at_ms + 28800000) / 86400000 AS day, g.direction AS "        \
+    "direction, g.matched AS matched, g.energy AS energy, g.stage AS stage, g.tonnes AS tonnes "   \
+    "FROM gate_trip g WHERE g.at_ms >= CAST($1 AS BIGINT) * 86400000 - 28800000 "                  \
+    "AND g.at_ms < (CAST($2 AS BIGINT) + 1) * 86400000 - 28800000 AND g.recorded_at <= $8 "        \
+    "UNION ALL SELECT r.site_id, (r.at_ms + 28800000) / 86400000, r.direction, c.matched, "        \
+    "r.energy, r.stage, r.tonnes FROM gate_trip_replaced r JOIN gate_trip c "                      \
+    "ON c.site_id = r.site_id AND c.at_ms = r.at_ms AND c.gate = r.gate "                          \
+    "AND c.direction = r.direction AND c.mark = r.mark "                                           \
+    "WHERE r.at_ms >= CAST($1 AS BIGINT) * 86400000 - 28800000 "                                   \
+    "AND r.at_ms < (CAST($2 AS BIGINT) + 1) * 86400000 - 28800000 "                                \
+    "AND r.recorded_at <= $8 AND r.replaced_at > $8) AS k "                                        \
+    "LEFT JOIN vehicle_version v ON v.vehicle_id = k.matched AND v.valid_from <= k.day "           \
+    "AND v.recorded_at <= $8 AND v.added <= k.day AND v.removed > k.day "                          \
+    "AND NOT EXISTS (SELECT 1 FROM vehicle_version w WHERE w.vehicle_id = v.vehicle_id "           \
+    "AND w.recorded_at <= $8 AND w.valid_from <= k.day AND (w.valid_from > v.valid_from OR "       \
+    "(w.valid_from = v.valid_from AND w.version > v.version))))"
+
+#define USAGE(keys, group, source)                                                                 \
     "SELECT " keys ", g.direction, g.matched, g.energy, g.stage, CAST(SUM(g.trips) AS BIGINT), "   \
     "CAST(SUM(g.loaded) AS BIGINT), CAST(SUM(g.tonnes) AS BIGINT) FROM " SITES                     \
-    " CROSS JOIN gate_day g WHERE g.site_id = t.site_id AND g.day >= $1 AND g.day <= $2 "          \
+    " CROSS JOIN " source " g WHERE g.site_id = t.site_id AND g.day >= $1 AND g.day <= $2 "        \
     "AND (CAST($3 AS TEXT) = '' OR g.site_id = $3) AND (CAST($4 AS TEXT) = '' OR t.org_id = $4) "  \
     "AND (CAST($5 AS BIGINT) = 0 OR (CAST($5 AS BIGINT) >> CAST(t.owner_kind AS INTEGER)) & 1 "    \
     "= 1) AND (CAST($6 AS BIGINT) = 0 OR (CAST($6 AS BIGINT) >> CAST(t.industry AS INTEGER)) & 1 " \
@@ -24,10 +52,14 @@
     "GROUP BY " group "g.direction, g.matched, g.energy, g.stage HAVING SUM(g.trips) <> 0 "        \
     "ORDER BY " group "g.direction, g.matched, g.energy, g.stage"
 
-static const char SUM_ALL[] = USAGE("'', '', 0", "");
-static const char SUM_BY_SITE[] = USAGE("g.site_id, '', 0", "g.site_id, ");
-static const char SUM_BY_DAY[] = USAGE("'', '', g.day", "g.day, ");
-static const char SUM_BY_ORG[] = USAGE("'', t.org_id, 0", "t.org_id, ");
+static const char SUM_ALL[] = USAGE("'', '', 0", "", "gate_day");
+static const char SUM_BY_SITE[] = USAGE("g.site_id, '', 0", "g.site_id, ", "gate_day");
+static const char SUM_BY_DAY[] = USAGE("'', '', g.day", "g.day, ", "gate_day");
+static const char SUM_BY_ORG[] = USAGE("'', t.org_id, 0", "t.org_id, ", "gate_day");
+static const char KNOWN_ALL[] = USAGE("'', '', 0", "", KNOWN_TRIPS);
+static const char KNOWN_BY_SITE[] = USAGE("g.site_id, '', 0", "g.site_id, ", KNOWN_TRIPS);
+static const char KNOWN_BY_DAY[] = USAGE("'', '', g.day", "g.day, ", KNOWN_TRIPS);
+static const char KNOWN_BY_ORG[] = USAGE("'', t.org_id, 0", "t.org_id, ", KNOWN_TRIPS);
 
 static const char TOTALS[] =
     "SELECT CAST(COALESCE(SUM(CASE WHEN matched = 0 THEN trips ELSE 0 END), 0) AS BIGINT), "
@@ -57,15 +89,15 @@ static struct store_gate_sum read_sum(const struct sql_rows *rows)
 enum err store_gate_usage(struct sql *db, const struct store_gate_query *q, store_gate_row *each,
                           void *arg, struct fault *fault)
 {
-    static const char *const texts[] = {[GATE_BY_NOTHING] = SUM_ALL,
-                                        [GATE_BY_SITE] = SUM_BY_SITE,
-                                        [GATE_BY_DAY] = SUM_BY_DAY,
-                                        [GATE_BY_ORG] = SUM_BY_ORG};
-    struct sql_rows *rows =
-        sql_query(db, texts[q->by],
-                  SQL_VALUES(sql_int(q->from), sql_int(q->to), sql_text(or_empty(q->site_id)),
-                             sql_text(or_empty(q->org_id)), sql_int(q->owner_kinds),
-                             sql_int(q->industries), sql_int(q->direction)));
+    static const char *const texts[][2] = {[GATE_BY_NOTHING] = {SUM_ALL, KNOWN_ALL},
+                                           [GATE_BY_SITE] = {SUM_BY_SITE, KNOWN_BY_SITE},
+                                           [GATE_BY_DAY] = {SUM_BY_DAY, KNOWN_BY_DAY},
+                                           [GATE_BY_ORG] = {SUM_BY_ORG, KNOWN_BY_ORG}};
+    struct sql_rows *rows = sql_query(
+        db, texts[q->by][q->known_ms != 0],
+        SQL_VALUES(sql_int(q->from), sql_int(q->to), sql_text(or_empty(q->site_id)),
+                   sql_text(or_empty(q->org_id)), sql_int(q->owner_kinds), sql_int(q->industries),
+                   sql_int(q->direction), sql_int(store_known(q->known_ms))));
 
     while (sql_next(rows)) {
         struct store_gate_sum sum = read_sum(rows);

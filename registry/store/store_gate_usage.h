@@ -29,6 +29,8 @@ struct store_gate_query {
     uint32_t industries;          /* the same of enum industry */
     int direction;                /* enum direction; 0: both */
     enum gate_by by;
+    int64_t
+        known_ms; /* store_known.h; then from the trips: slow. Whose a plate is, is as known now */
 };
 
 struct store_gate_sum {

@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "registry/store/sql.h"
+#include "registry/store/store_freight.h"
+#include "registry/store/store_known.h"
 
 #define COLUMNS                                                                                    \
     "o.org_id, o.version, o.valid_from, o.name, o.kind, o.industry, o.project_status, o.siding, "  \
@@ -25,18 +27,21 @@ static const char FIND[] =
     "replace(replace(replace(lower($5), '!', '!!'), '%', '!%'), '_', '!_') || '%' ESCAPE '!') "
     "ORDER BY o.org_id LIMIT $6";
 
-#define ON_DAY                                                                                     \
-    "o.valid_from <= $1 AND NOT EXISTS (SELECT 1 FROM org_version w WHERE w.org_id = o.org_id "    \
-    "AND w.valid_from <= $1 AND (w.valid_from > o.valid_from OR "                                  \
+/* $1 the day, and what was known at the instant. */
+#define ON_DAY(known)                                                                              \
+    "o.valid_from <= $1 AND o.recorded_at <= " known                                               \
+    " AND NOT EXISTS (SELECT 1 FROM org_version w WHERE w.org_id = o.org_id "                      \
+    "AND w.recorded_at <= " known " AND w.valid_from <= $1 AND (w.valid_from > o.valid_from OR "   \
     "(w.valid_from = o.valid_from AND w.version > o.version)))"
 static const char OF_INDUSTRY[] = "SELECT " COLUMNS " FROM org_version o WHERE o.industry = $2 "
-                                  "AND " ON_DAY " ORDER BY o.org_id";
+                                  "AND " ON_DAY("$3") " ORDER BY o.org_id";
 static const char OF_STATUS[] = "SELECT " COLUMNS " FROM org_version o WHERE o.project_status = $2 "
-                                "AND " ON_DAY " ORDER BY o.org_id";
+                                "AND " ON_DAY("$3") " ORDER BY o.org_id";
 static const char BULK_UNREPORTED[] =
-    "SELECT COUNT(*) FROM org_version o WHERE o.bulk_t_per_year > 0 AND " ON_DAY
-    " AND NOT EXISTS (SELECT 1 FROM freight_report r WHERE r.org_id = o.org_id "
-    "AND r.accepted > 0 AND r.first_month <= $3 AND r.first_month + r.months - 1 >= $2)";
+    "SELECT COUNT(*) FROM org_version o WHERE o.bulk_t_per_year > 0 AND " ON_DAY(
+        "$4") " AND NOT EXISTS (SELECT 1 FROM freight_report r WHERE r.org_id = o.org_id "
+              "AND " STORE_FREIGHT_IN_FORCE(
+                  "$4") " AND r.first_month <= $3 AND r.first_month + r.months - 1 >= $2)";
 
 static void org_read(const struct sql_rows *rows, struct store_org *o)
 {
@@ -108,7 +113,7 @@ enum err store_org_find(struct sql *db, const struct store_org_search *s, store_
 }
 
 enum err store_org_subjects(struct sql *db, int32_t as_of, enum store_org_by by, uint32_t mask,
-                            store_org_row *each, void *arg, struct fault *fault)
+                            int64_t known_ms, store_org_row *each, void *arg, struct fault *fault)
 {
     enum err err = ERR_OK;
 
@@ -117,7 +122,7 @@ enum err store_org_subjects(struct sql *db, int32_t as_of, enum store_org_by by,
         if ((mask >> code & 1u) == 0)
             continue;
         rows = sql_query(db, by == STORE_ORG_INDUSTRY ? OF_INDUSTRY : OF_STATUS,
-                         SQL_VALUES(sql_int(as_of), sql_int(code)));
+                         SQL_VALUES(sql_int(as_of), sql_int(code), sql_int(store_known(known_ms))));
         while (sql_next(rows)) {
             struct store_org org;
             org_read(rows, &org);
@@ -129,10 +134,13 @@ enum err store_org_subjects(struct sql *db, int32_t as_of, enum store_org_by by,
 }
 
 enum err store_org_bulk_unreported(struct sql *db, int32_t as_of, int64_t from_month,
-                                   int64_t to_month, int64_t *count, struct fault *fault)
+                                   int64_t to_month, int64_t known_ms, int64_t *count,
+                                   struct fault *fault)
 {
-    struct sql_rows *rows = sql_query(
-        db, BULK_UNREPORTED, SQL_VALUES(sql_int(as_of), sql_int(from_month), sql_int(to_month)));
+    struct sql_rows *rows =
+        sql_query(db, BULK_UNREPORTED,
+                  SQL_VALUES(sql_int(as_of), sql_int(from_month), sql_int(to_month),
+                             sql_int(store_known(known_ms))));
 
     *count = sql_next(rows) ? sql_column_int(rows, 0) : 0;
     return sql_done(rows, fault);

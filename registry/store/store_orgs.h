@@ -45,13 +45,15 @@ enum err store_org_append(struct sql *db, const struct store_org *version,
 typedef void store_org_row(void *arg, const struct store_org *org);
 
 /* The orgs that on a day have one of the industries, or project statuses, of a mask of 1u << code;
- * by id within each. The cost follows those orgs and not all. */
+ * by id within each. The cost follows those orgs and not all. known_ms as in
+ * store_known.h. */
 enum store_org_by { STORE_ORG_INDUSTRY, STORE_ORG_STATUS };
 enum err store_org_subjects(struct sql *db, int32_t as_of, enum store_org_by by, uint32_t mask,
-                            store_org_row *each, void *arg, struct fault *fault) ERR_CHECKED;
+                            int64_t known_ms, store_org_row *each, void *arg,
+                            struct fault *fault) ERR_CHECKED;
 /* How many orgs declare bulk goods on a day, and have no report in force for any of the months. */
 enum err store_org_bulk_unreported(struct sql *db, int32_t as_of, int64_t from_month,
-                                   int64_t to_month, int64_t *count,
+                                   int64_t to_month, int64_t known_ms, int64_t *count,
                                    struct fault *fault) ERR_CHECKED;
 
 struct store_org_search {

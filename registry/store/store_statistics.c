@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "registry/store/sql.h"
+#include "registry/store/store_known.h"
 
 #define COLUMNS                                                                                    \
     "s.indicator, s.subject, s.from_day, s.until_day, s.version, s.value, s.source, s.published, " \
@@ -22,7 +23,10 @@ static const char APPEND[] =
     "source, published, recorded_at, author) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
 static const char OF[] =
     "SELECT " COLUMNS " FROM statistic_version s WHERE s.indicator = $1 "
-    "AND ($2 = '' OR s.subject = $2) AND s.until_day - 1 BETWEEN $3 AND $4 AND " NEWEST
+    "AND ($2 = '' OR s.subject = $2) AND s.until_day - 1 BETWEEN $3 AND $4 AND s.recorded_at <= $5 "
+    "AND NOT EXISTS (SELECT 1 FROM statistic_version t WHERE t.indicator = s.indicator "
+    "AND t.subject = s.subject AND t.from_day = s.from_day AND t.until_day = s.until_day "
+    "AND t.version > s.version AND t.recorded_at <= $5)"
     " ORDER BY s.subject, s.until_day, s.from_day";
 static const char FIND[] =
     "SELECT " COLUMNS " FROM statistic_version s "
@@ -77,7 +81,7 @@ enum err store_statistics_of(struct sql *db, const struct store_statistic_span *
     struct sql_rows *rows = sql_query(
         db, OF,
         SQL_VALUES(sql_int(span->indicator), sql_text(span->subject == NULL ? "" : span->subject),
-                   sql_int(span->from), sql_int(span->to)));
+                   sql_int(span->from), sql_int(span->to), sql_int(store_known(span->known_ms))));
     size_t cap = 0;
 
     *out = (struct store_statistics){0};

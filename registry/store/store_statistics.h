@@ -49,6 +49,7 @@ struct store_statistic_span {
     int indicator;
     const char *subject;
     int32_t from, to;
+    int64_t known_ms; /* store_known.h */
 };
 enum err store_statistics_of(struct sql *db, const struct store_statistic_span *span,
                              struct arena *arena, struct store_statistics *out,

@@ -3,78 +3,90 @@
 #include <stdio.h>
 
 #include "registry/store/sql.h"
+#include "registry/store/store_known.h"
 #include "shared/when.h"
 
 /* Days and hours from instants of UTC+8; both are after 1970. */
 #define DAY_OF_HOUR "((h.hour + 8) / 24)"
 #define DAY_OF_TRIP "((g.at_ms + 28800000) / 86400000)"
 
-/* The sites on the last day ($2), with the kind of owner; $3 mask of kinds, $4 one org. */
+/* The sites on the last day ($2), with the kind of owner; $3 mask of kinds, $4 one org; $5 the instant by
+ * whose knowledge. */
 #define SITES                                                                                      \
     "(SELECT s.site_id AS site_id, s.org_id AS org_id FROM site_version s "                        \
-    "WHERE s.valid_from <= $2 AND NOT EXISTS (SELECT 1 FROM site_version w "                       \
-    "WHERE w.site_id = s.site_id AND w.valid_from <= $2 AND (w.valid_from > s.valid_from OR "      \
+    "WHERE s.valid_from <= $2 AND s.recorded_at <= $5 "                                            \
+    "AND NOT EXISTS (SELECT 1 FROM site_version w WHERE w.site_id = s.site_id "                    \
+    "AND w.recorded_at <= $5 AND w.valid_from <= $2 AND (w.valid_from > s.valid_from OR "          \
     "(w.valid_from = s.valid_from AND w.version > s.version))) "                                   \
     "AND (CAST($4 AS TEXT) = '' OR s.org_id = $4) AND (CAST($3 AS BIGINT) = 0 OR "                 \
     "(CAST($3 AS BIGINT) >> CAST(COALESCE((SELECT o.kind FROM org_version o "                      \
-    "WHERE o.org_id = s.org_id AND o.valid_from <= $2 "                                            \
+    "WHERE o.org_id = s.org_id AND o.valid_from <= $2 AND o.recorded_at <= $5 "                    \
     "ORDER BY o.valid_from DESC, o.version DESC LIMIT 1), 0) AS INTEGER)) & 1 = 1)) AS t"
+
+/* The vehicles that the units of the sums of days d were in, as they were on the day; $6 categories. */
+#define VEHICLES                                                                                   \
+    "JOIN unit_binding b ON b.unit_id = d.unit_id AND b.valid_from <= d.day "                      \
+    "AND b.valid_to > d.day JOIN vehicle_version v ON v.vehicle_id = b.vehicle_id "                \
+    "AND v.valid_from <= d.day AND v.recorded_at <= $5 "                                           \
+    "AND NOT EXISTS (SELECT 1 FROM vehicle_version x WHERE x.vehicle_id = v.vehicle_id "           \
+    "AND x.recorded_at <= $5 AND x.valid_from <= d.day AND (x.valid_from > v.valid_from OR "       \
+    "(x.valid_from = v.valid_from AND x.version > v.version))) WHERE (CAST($6 AS BIGINT) = 0 "     \
+    "OR (CAST($6 AS BIGINT) >> CAST(v.category AS INTEGER)) & 1 = 1) "
+
+/* Hours and trips of the days $1 to $2. The ledger had the trip at the instant; it is read as it is
+ * now. */
+#define HOURS                                                                                      \
+    "h.hour >= CAST($1 AS BIGINT) * 24 - 8 AND h.hour < (CAST($2 AS BIGINT) + 1) * 24 - 8 "
+#define TRIPS_OF_DAYS                                                                              \
+    "g.at_ms >= CAST($1 AS BIGINT) * 86400000 - 28800000 "                                         \
+    "AND g.at_ms < (CAST($2 AS BIGINT) + 1) * 86400000 - 28800000 "                                \
+    "AND (g.recorded_at <= $5 OR EXISTS (SELECT 1 FROM gate_trip_replaced r "                      \
+    "WHERE r.site_id = g.site_id AND r.at_ms = g.at_ms AND r.gate = g.gate "                       \
+    "AND r.direction = g.direction AND r.mark = g.mark AND r.recorded_at <= $5)) "
 
 /* What a machine was on the day on which it worked. */
 static const char MACHINES[] =
     "SELECT v.vehicle_id, d.site_id, v.owner_id, v.category, v.energy, v.stage, v.built_up, "
     "v.area, CAST(SUM(d.operating_ms) AS BIGINT) FROM (SELECT h.unit_id AS unit_id, "
     "t.site_id AS site_id, " DAY_OF_HOUR " AS day, SUM(h.operating_ms) AS operating_ms FROM " SITES
-    " JOIN unit_hour_site h ON h.site_id = t.site_id AND h.hour >= CAST($1 AS BIGINT) * 24 - 8 "
-    "AND h.hour < (CAST($2 AS BIGINT) + 1) * 24 - 8 "
-    "GROUP BY h.unit_id, t.site_id, " DAY_OF_HOUR ") AS d "
-    "JOIN unit_binding b ON b.unit_id = d.unit_id AND b.valid_from <= d.day AND b.valid_to > d.day "
-    "JOIN vehicle_version v ON v.vehicle_id = b.vehicle_id AND v.valid_from <= d.day "
-    "AND NOT EXISTS (SELECT 1 FROM vehicle_version x WHERE x.vehicle_id = v.vehicle_id "
-    "AND x.valid_from <= d.day AND (x.valid_from > v.valid_from OR "
-    "(x.valid_from = v.valid_from AND x.version > v.version))) "
-    "WHERE (CAST($5 AS BIGINT) = 0 OR (CAST($5 AS BIGINT) >> CAST(v.category AS INTEGER)) & 1 = 1) "
+    " JOIN unit_hour_site h ON h.site_id = t.site_id AND " HOURS
+    "GROUP BY h.unit_id, t.site_id, " DAY_OF_HOUR ") AS d " VEHICLES
     "GROUP BY v.vehicle_id, d.site_id, v.owner_id, v.category, v.energy, v.stage, v.built_up, "
     "v.area HAVING SUM(d.operating_ms) > 0 ORDER BY v.vehicle_id, d.site_id, v.owner_id, "
     "v.category, v.energy, v.stage, v.built_up, v.area";
 
 static const char UNEXCUSED[] =
-    "SELECT COUNT(*) FROM " SITES " JOIN gate_trip g ON g.site_id = t.site_id "
-    "WHERE g.at_ms >= CAST($1 AS BIGINT) * 86400000 - 28800000 "
-    "AND g.at_ms < (CAST($2 AS BIGINT) + 1) * 86400000 - 28800000 "
-    "AND (CAST($5 AS BIGINT) >> CAST(g.used_energy AS INTEGER)) & 1 = 0 "
-    "AND (CAST($6 AS BIGINT) >> CAST(g.used_stage AS INTEGER)) & 1 = 0 "
-    "AND NOT EXISTS (SELECT 1 FROM exception_version e WHERE e.rule = $7 "
+    "SELECT COUNT(*) FROM " SITES " JOIN gate_trip g ON g.site_id = t.site_id WHERE " TRIPS_OF_DAYS
+    "AND (CAST($6 AS BIGINT) >> CAST(g.used_energy AS INTEGER)) & 1 = 0 "
+    "AND (CAST($7 AS BIGINT) >> CAST(g.used_stage AS INTEGER)) & 1 = 0 "
+    "AND NOT EXISTS (SELECT 1 FROM exception_version e WHERE e.rule = $8 "
     "AND e.from_day <= " DAY_OF_TRIP " AND e.until_day > " DAY_OF_TRIP " AND e.approved <= $2 "
+    "AND e.recorded_at <= $5 "
     "AND ((e.subject_kind = 1 AND e.subject IN (g.matched, g.vehicle_id, g.plate)) "
     "OR (e.subject_kind = 2 AND e.subject = t.org_id) "
     "OR (e.subject_kind = 3 AND e.subject = g.site_id)) "
     "AND NOT EXISTS (SELECT 1 FROM exception_version f WHERE f.rule = e.rule "
     "AND f.subject_kind = e.subject_kind AND f.subject = e.subject AND f.document = e.document "
-    "AND f.from_day = e.from_day AND f.version > e.version))";
+    "AND f.from_day = e.from_day AND f.version > e.version AND f.recorded_at <= $5))";
 
 /* Begins at the units that were ever heard of (store_verified.c). */
 static const char OF_VEHICLES[] =
     "SELECT c.vehicle_id, g.used_energy, g.used_stage, COUNT(*) FROM "
     "(SELECT b.vehicle_id AS vehicle_id FROM unit_total u CROSS JOIN unit_binding b "
-    "WHERE b.unit_id = u.unit_id AND b.valid_from <= $6 AND b.valid_to > $5 UNION SELECT f.subject "
+    "WHERE b.unit_id = u.unit_id AND b.valid_from <= $7 AND b.valid_to > $6 UNION SELECT f.subject "
     "FROM finding_span s "
-    "JOIN finding f ON f.finding_no = s.finding_no WHERE s.to_day >= $6 AND s.from_day <= $6 "
+    "JOIN finding f ON f.finding_no = s.finding_no WHERE s.to_day >= $7 AND s.from_day <= $7 "
     "AND f.subject_kind = 1) AS c JOIN gate_trip g ON g.matched = c.vehicle_id "
-    "AND g.matched <> '' AND g.at_ms >= CAST($1 AS BIGINT) * 86400000 - 28800000 "
-    "AND g.at_ms < (CAST($2 AS BIGINT) + 1) * 86400000 - 28800000 "
-    "JOIN " SITES " ON t.site_id = g.site_id "
+    "AND g.matched <> '' AND " TRIPS_OF_DAYS "JOIN " SITES " ON t.site_id = g.site_id "
     "GROUP BY c.vehicle_id, g.used_energy, g.used_stage "
     "ORDER BY c.vehicle_id, g.used_energy, g.used_stage";
 
 static const char TRIPS[] =
     "SELECT g.site_id, t.org_id, g.matched, g.used_energy, g.used_stage, g.at_ms, g.gate, g.plate, "
     "g.vehicle_id, g.direction, g.energy, g.stage, g.cargo, g.fleet, g.author, g.tonnes, "
-    "g.recorded_at FROM " SITES " JOIN gate_trip g ON g.site_id = t.site_id "
-    "WHERE g.at_ms >= CAST($1 AS BIGINT) * 86400000 - 28800000 "
-    "AND g.at_ms < (CAST($2 AS BIGINT) + 1) * 86400000 - 28800000 "
-    "AND (g.site_id, g.at_ms, g.gate, g.direction, g.mark) > ($5, $6, $7, $8, $9) "
-    "ORDER BY g.site_id, g.at_ms, g.gate, g.direction, g.mark LIMIT $10";
+    "g.recorded_at FROM " SITES " JOIN gate_trip g ON g.site_id = t.site_id WHERE " TRIPS_OF_DAYS
+    "AND (g.site_id, g.at_ms, g.gate, g.direction, g.mark) > ($6, $7, $8, $9, $10) "
+    "ORDER BY g.site_id, g.at_ms, g.gate, g.direction, g.mark LIMIT $11";
 
 /* The sums of days are made before the bindings, as in MACHINES. */
 static const char STAYS[] =
@@ -82,17 +94,11 @@ static const char STAYS[] =
     "d.operating_ms FROM (SELECT h.unit_id AS unit_id, t.site_id AS site_id, t.org_id AS "
     "org_id, " DAY_OF_HOUR
     " AS day, CAST(SUM(h.operating_ms) AS BIGINT) AS operating_ms FROM " SITES
-    " JOIN unit_hour_site h ON h.site_id = t.site_id AND h.hour >= CAST($1 AS BIGINT) * 24 - 8 "
-    "AND h.hour < (CAST($2 AS BIGINT) + 1) * 24 - 8 "
-    "GROUP BY h.unit_id, t.site_id, t.org_id, " DAY_OF_HOUR " HAVING SUM(h.operating_ms) > 0) AS d "
-    "JOIN unit_binding b ON b.unit_id = d.unit_id AND b.valid_from <= d.day AND b.valid_to > d.day "
-    "JOIN vehicle_version v ON v.vehicle_id = b.vehicle_id AND v.valid_from <= d.day "
-    "AND NOT EXISTS (SELECT 1 FROM vehicle_version x WHERE x.vehicle_id = v.vehicle_id "
-    "AND x.valid_from <= d.day AND (x.valid_from > v.valid_from OR "
-    "(x.valid_from = v.valid_from AND x.version > v.version))) "
-    "WHERE (CAST($5 AS BIGINT) = 0 OR (CAST($5 AS BIGINT) >> CAST(v.category AS INTEGER)) & 1 = 1) "
-    "AND (v.vehicle_id, d.day, d.site_id, d.unit_id) > ($6, $7, $8, $9) "
-    "ORDER BY v.vehicle_id, d.day, d.site_id, d.unit_id LIMIT $10";
+    " JOIN unit_hour_site h ON h.site_id = t.site_id AND " HOURS
+    "GROUP BY h.unit_id, t.site_id, t.org_id, " DAY_OF_HOUR
+    " HAVING SUM(h.operating_ms) > 0) AS d " VEHICLES
+    "AND (v.vehicle_id, d.day, d.site_id, d.unit_id) > ($7, $8, $9, $10) "
+    "ORDER BY v.vehicle_id, d.day, d.site_id, d.unit_id LIMIT $11";
 
 static const char *org_text(const struct store_use_query *query)
 {
@@ -102,10 +108,10 @@ static const char *org_text(const struct store_use_query *query)
 enum err store_machine_use(struct sql *db, const struct store_use_query *q, store_machine_row *each,
                            void *arg, struct fault *fault)
 {
-    struct sql_rows *rows =
-        sql_query(db, MACHINES,
-                  SQL_VALUES(sql_int(q->from), sql_int(q->to), sql_int(q->owner_kinds),
-                             sql_text(org_text(q)), sql_int(q->categories)));
+    struct sql_rows *rows = sql_query(
+        db, MACHINES,
+        SQL_VALUES(sql_int(q->from), sql_int(q->to), sql_int(q->owner_kinds), sql_text(org_text(q)),
+                   sql_int(store_known(q->known_ms)), sql_int(q->categories)));
 
     while (sql_next(rows)) {
         struct store_machine_use use = {
@@ -130,8 +136,8 @@ enum err store_trips_unexcused(struct sql *db, const struct store_excuse_query *
     struct sql_rows *rows =
         sql_query(db, UNEXCUSED,
                   SQL_VALUES(sql_int(q->use.from), sql_int(q->use.to), sql_int(q->use.owner_kinds),
-                             sql_text(org_text(&q->use)), sql_int(q->energies), sql_int(q->stages),
-                             sql_text(q->rule)));
+                             sql_text(org_text(&q->use)), sql_int(store_known(q->use.known_ms)),
+                             sql_int(q->energies), sql_int(q->stages), sql_text(q->rule)));
 
     *trips = sql_next(rows) ? sql_column_int(rows, 0) : 0;
     return sql_done(rows, fault);
@@ -140,10 +146,11 @@ enum err store_trips_unexcused(struct sql *db, const struct store_excuse_query *
 enum err store_trips_of_vehicles(struct sql *db, const struct store_trips_query *q,
                                  store_vehicle_trips_row *each, void *arg, struct fault *fault)
 {
-    struct sql_rows *rows = sql_query(
-        db, OF_VEHICLES,
-        SQL_VALUES(sql_int(q->use.from), sql_int(q->use.to), sql_int(q->use.owner_kinds),
-                   sql_text(org_text(&q->use)), sql_int(q->heard_from), sql_int(q->heard_to)));
+    struct sql_rows *rows =
+        sql_query(db, OF_VEHICLES,
+                  SQL_VALUES(sql_int(q->use.from), sql_int(q->use.to), sql_int(q->use.owner_kinds),
+                             sql_text(org_text(&q->use)), sql_int(store_known(q->use.known_ms)),
+                             sql_int(q->heard_from), sql_int(q->heard_to)));
 
     while (sql_next(rows))
         each(arg, &(struct store_vehicle_trips){.vehicle_id = sql_column_text(rows, 0),
@@ -221,8 +228,8 @@ enum err store_trips_behind(struct sql *db, const struct store_uses_query *q, st
     return give(
         sql_query(db, TRIPS,
                   SQL_VALUES(sql_int(use->from), sql_int(use->to), sql_int(use->owner_kinds),
-                             sql_text(org_text(use)), sql_text(after->site_id),
-                             sql_int(after->at_ms), sql_text(after->gate),
+                             sql_text(org_text(use)), sql_int(store_known(use->known_ms)),
+                             sql_text(after->site_id), sql_int(after->at_ms), sql_text(after->gate),
                              sql_int(after->direction),
                              sql_text(after->plate[0] != '\0' ? after->plate : after->named_id),
                              sql_int(q->limit))),
@@ -239,8 +246,9 @@ enum err store_stays_behind(struct sql *db, const struct store_uses_query *q, st
     return give(
         sql_query(db, STAYS,
                   SQL_VALUES(sql_int(use->from), sql_int(use->to), sql_int(use->owner_kinds),
-                             sql_text(org_text(use)), sql_int(use->categories),
-                             sql_text(after->vehicle_id), sql_int(when_day_of(after->at_ms)),
-                             sql_text(after->site_id), sql_text(after->unit), sql_int(q->limit))),
+                             sql_text(org_text(use)), sql_int(store_known(use->known_ms)),
+                             sql_int(use->categories), sql_text(after->vehicle_id),
+                             sql_int(when_day_of(after->at_ms)), sql_text(after->site_id),
+                             sql_text(after->unit), sql_int(q->limit))),
         read_stay, each, arg, fault);
 }

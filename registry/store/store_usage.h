@@ -19,6 +19,7 @@ struct store_use_query {
     uint32_t owner_kinds; /* of the sites' orgs: mask of 1u << enum owner_kind; 0: any */
     uint32_t categories;  /* of the vehicles; 0: any */
     const char *org_id;   /* of the sites; NULL: any */
+    int64_t known_ms;     /* store_known.h; telemetry has no such memory */
 };
 
 struct store_machine_use {

@@ -9,6 +9,8 @@
 #include <string.h>
 
 #include "registry/compliance/restated.h"
+#include "registry/freight/sums.h"
+#include "registry/store/store_freight.h"
 #include "registry/store/store_register.h"
 #include "registry/store/store_snapshots.h"
 #include "tests/unit/vehicles/register_fixture.h"
@@ -51,13 +53,13 @@ static int world_close(void **state)
     return 0;
 }
 
-static const struct compliance_restated *restated(struct world *w, const char *today,
-                                                  const char *owner)
+static const struct compliance_restated *restated_of(struct world *w, const char *rule,
+                                                     const char *today, const char *owner)
 {
     const struct compliance_query query = {.plan = plan_set_at(w->plans, 0),
                                            .as_of = day_of("2025-06-30"),
                                            .today = day_of(today),
-                                           .rule_id = "R2-05a",
+                                           .rule_id = rule,
                                            .filter = {.owner_id = owner},
                                            .close_days = RESTATED_CLOSE_DAYS};
     struct compliance compliance;
@@ -67,6 +69,12 @@ static const struct compliance_restated *restated(struct world *w, const char *t
         fail_msg("%s", fault.text);
     assert_int_equal(compliance.count, 1);
     return compliance.rules[0].restated;
+}
+
+static const struct compliance_restated *restated(struct world *w, const char *today,
+                                                  const char *owner)
+{
+    return restated_of(w, "R2-05a", today, owner);
 }
 
 static void correct(struct world *w, const char *today, const char *id, const char *effective)
@@ -191,12 +199,191 @@ static void a_period_is_closed_by_the_first_snapshot_of_its_day(void **state)
     assert_int_equal(r->share.num, 9);
 }
 
+/* ---- what is not of vehicles ---- */
+
+#define IN_TIME "2025-07-01"
+#define LATE    "2025-09-01"
+
+static long long instant_of(const char *day)
+{
+    return day_of(day) * WHEN_DAY_MS;
+}
+
+static void run_sql(struct world *w, const char *text)
+{
+    struct fault fault = {0};
+
+    if (sql_exec(w->f.db, arena_text(w->arena, text), SQL_NO_VALUES, NULL, &fault) != ERR_OK)
+        fail_msg("%s: %s", text, fault.text);
+}
+
+static void put_value(struct world *w, const char *subject, int version, int value,
+                      const char *recorded)
+{
+    run_sql(w, arena_format(w->arena,
+                            "INSERT INTO statistic_version (indicator, subject, from_day, "
+                            "until_day, version, value, source, published, recorded_at, author) "
+                            "VALUES (%d, '%s', %d, %d, %d, %d, 's', 0, %lld, 't')",
+                            INDICATOR_NEV_PROGRESS, subject, day_of("2025-01-01"),
+                            day_of("2025-07-01"), version, value, instant_of(recorded)));
+}
+
+static void a_value_that_is_corrected_restates_the_place(void **state)
+{
+    struct world *w = *state;
+    const struct compliance_restated *r = NULL;
+
+    put_value(w, "419001", 1, 50000, IN_TIME);
+    put_value(w, "410100", 1, 40000, IN_TIME);
+    assert_null(restated_of(w, "R2-06", "2025-12-31", NULL));
+    put_value(w, "410100", 2, 60000, LATE);
+    r = restated_of(w, "R2-06", "2025-12-31", NULL);
+    assert_non_null(r);
+    assert_int_equal(r->share.num, 1);
+    assert_int_equal(r->now.num, 2);
+    assert_int_equal(r->causes, RESTATED_CAUSES_UNKNOWN);
+}
+
+static void a_clause_without_a_figure_is_restated_by_its_values(void **state)
+{
+    struct world *w = *state;
+    const struct compliance_restated *r = NULL;
+    const char *text = "INSERT INTO statistic_version (indicator, subject, from_day, until_day, "
+                       "version, value, source, published, recorded_at, author) VALUES "
+                       "(%d, '419001', %d, %d, %d, %d, 's', 0, %lld, 't')";
+
+    run_sql(w, arena_format(w->arena, text, INDICATOR_CHARGE_POINTS, day_of("2025-01-01"),
+                            day_of("2025-07-01"), 1, 7000, instant_of(IN_TIME)));
+    assert_null(restated_of(w, "R2-01", "2025-12-31", NULL));
+    run_sql(w, arena_format(w->arena, text, INDICATOR_CHARGE_POINTS, day_of("2025-01-01"),
+                            day_of("2025-07-01"), 2, 9000, instant_of(LATE)));
+    r = restated_of(w, "R2-01", "2025-12-31", NULL);
+    assert_non_null(r);
+    assert_int_equal(r->values->items[0].value, 7000);
+}
+
+static void put_plant(struct world *w, int version, int siding, const char *recorded)
+{
+    run_sql(w, arena_format(w->arena,
+                            "INSERT INTO org_version (org_id, valid_from, version, name, kind, "
+                            "industry, project_status, bulk_t_per_year, siding, pipeline, "
+                            "recorded_at, author) VALUES "
+                            "('plant', -25567, %d, 'p', 2, 4, 2, 2000000, %d, 0, %lld, 't')",
+                            version, siding, instant_of(recorded)));
+}
+
+static void an_enterprise_that_is_corrected_restates_its_rule(void **state)
+{
+    struct world *w = *state;
+    const struct compliance_restated *r = NULL;
+
+    put_plant(w, 1, SIDING_NONE, IN_TIME);
+    assert_null(restated_of(w, "R3-02", "2025-12-31", NULL));
+    put_plant(w, 2, SIDING_OWN, LATE);
+    r = restated_of(w, "R3-02", "2025-12-31", NULL);
+    assert_non_null(r);
+    assert_int_equal(r->share.num, 0);
+    assert_int_equal(r->now.num, 1);
+    assert_int_equal(r->now.den, 1);
+}
+
+static void put_trip(struct world *w, const char *plate, const char *recorded)
+{
+    run_sql(w, arena_format(w->arena,
+                            "INSERT INTO gate_trip (site_id, at_ms, gate, direction, mark, plate, "
+                            "vehicle_id, energy, stage, cargo, tonnes, fleet, licence, photo, "
+                            "matched, used_energy, used_stage, recorded_at, author) VALUES "
+                            "('works', %lld, 'g', 1, '%s', '%s', '', %d, %d, '', 300, '', '', '', "
+                            "'', %d, %d, %lld, 't')",
+                            instant_of("2025-05-01"), plate, plate, ENERGY_DIESEL, STAGE_5,
+                            ENERGY_DIESEL, STAGE_5, instant_of(recorded)));
+    run_sql(w, arena_format(w->arena,
+                            "INSERT INTO gate_day (site_id, day, direction, matched, energy, "
+                            "stage, trips, loaded, tonnes) VALUES ('works', %d, 1, 0, %d, %d, 1, "
+                            "1, 300) ON CONFLICT (site_id, day, direction, matched, energy, "
+                            "stage) DO UPDATE SET trips = gate_day.trips + 1, "
+                            "tonnes = gate_day.tonnes + 300",
+                            day_of("2025-05-01"), ENERGY_DIESEL, STAGE_5));
+}
+
+static void a_trip_that_comes_late_restates_the_trips(void **state)
+{
+    struct world *w = *state;
+    const struct compliance_restated *r = NULL;
+
+    run_sql(w, "INSERT INTO site_version (site_id, valid_from, version, org_id, name, kind, "
+               "polygon, lon_min, lat_min, lon_max, lat_max, recorded_at, author) VALUES "
+               "('works', -25567, 1, 'org-1', 's', 1, '', 0, 0, 0, 0, 0, 't')");
+    put_trip(w, "豫U00001", "2025-05-02");
+    assert_null(restated_of(w, "R2-07", "2025-12-31", NULL));
+    put_trip(w, "豫U00002", LATE);
+    r = restated_of(w, "R2-07", "2025-12-31", NULL);
+    assert_non_null(r);
+    assert_int_equal(r->share.den, 1);
+    assert_int_equal(r->now.den, 2);
+}
+
+static void put_freight(struct world *w, int version, int tonnes, const char *accepted)
+{
+    struct store_freight_report report = {
+        .key = {.org_id = "org-1", .period = "2025-Q1"}, .first_month = 2025 * 12, .months = 3};
+    const struct store_freight_line line = {.commodity = COMMODITY_ORE,
+                                            .direction = FREIGHT_IN,
+                                            .mode = FREIGHT_RAIL,
+                                            .tonnes = tonnes,
+                                            .km = FREIGHT_KM_NONE,
+                                            .leg = FREIGHT_MAIN};
+
+    if (version == 1)
+        run_sql(w, arena_format(w->arena,
+                                "INSERT INTO freight_report (org_id, period, first_month, months, "
+                                "state, version, accepted, revision, recorded_at) VALUES "
+                                "('org-1', '2025-Q1', %d, 3, %d, 1, 1, 1, 0)",
+                                2025 * 12, FREIGHT_ACCEPTED));
+    run_sql(w, arena_format(w->arena,
+                            "INSERT INTO freight_version (org_id, period, version, no_activity, "
+                            "contact, responsible, explanation, reason, author, recorded_at, "
+                            "submitter, submitted_at, accepter, accepted_at) VALUES ('org-1', "
+                            "'2025-Q1', %d, 0, '', '', '', '', 't', 0, 't', 1, 'u', %lld)",
+                            version, instant_of(accepted)));
+    run_sql(w,
+            arena_format(w->arena,
+                         "INSERT INTO freight_line (org_id, period, version, line, commodity, "
+                         "note, direction, mode, tonnes, km, container, counterpart, leg, "
+                         "station, evidence) VALUES ('org-1', '2025-Q1', %d, 1, %d, '', %d, "
+                         "%d, %d, -1, 0, '', %d, '', '')",
+                         version, COMMODITY_ORE, FREIGHT_IN, FREIGHT_RAIL, tonnes, FREIGHT_MAIN));
+    assert_int_equal(sql_begin(w->f.db, SQL_WRITE, NULL), ERR_OK);
+    assert_int_equal(store_freight_sums_put(w->f.db, &report, &line, 1, NULL), ERR_OK);
+    assert_int_equal(sql_commit(w->f.db, NULL), ERR_OK);
+}
+
+static void a_report_that_is_amended_restates_the_freight(void **state)
+{
+    struct world *w = *state;
+    const struct compliance_restated *r = NULL;
+
+    put_freight(w, 1, 10000, IN_TIME);
+    assert_null(restated_of(w, "R3-04", "2025-12-31", NULL));
+    put_freight(w, 2, 40000, LATE);
+    r = restated_of(w, "R3-04", "2025-12-31", NULL);
+    assert_non_null(r);
+    assert_int_equal(r->share.den, 10000);
+    assert_int_equal(r->now.den, 40000);
+    assert_int_equal(r->verdict, VERDICT_MET);
+}
+
 #define ON_WORLD(test) cmocka_unit_test_setup_teardown(test, world_open, world_close)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         ON_WORLD(what_nobody_corrected_is_not_restated),
+        ON_WORLD(a_value_that_is_corrected_restates_the_place),
+        ON_WORLD(a_clause_without_a_figure_is_restated_by_its_values),
+        ON_WORLD(an_enterprise_that_is_corrected_restates_its_rule),
+        ON_WORLD(a_trip_that_comes_late_restates_the_trips),
+        ON_WORLD(a_report_that_is_amended_restates_the_freight),
         ON_WORLD(a_correction_after_the_closing_is_shown_with_its_difference),
         ON_WORLD(a_correction_before_the_closing_is_no_restatement),
         ON_WORLD(a_change_of_a_later_day_is_no_restatement),

@@ -12,6 +12,7 @@
 #include "registry/sites/site.h"
 #include "registry/store/store_gate_usage.h"
 #include "registry/vehicles/import.h"
+#include "shared/when.h"
 #include "tests/unit/vehicles/register_fixture.h"
 
 #define SOE    "91419001MA9TEA0117"
@@ -156,6 +157,17 @@ static void assert_balanced(void)
     assert_int_equal(trips, counted);
 }
 
+/* What is known now is what was known when nothing came after. */
+static void assert_known_alike(void)
+{
+    for (int by = GATE_BY_NOTHING; by <= GATE_BY_ORG; by++) {
+        struct sums now = usage((struct store_gate_query){.by = (enum gate_by)by});
+        struct sums then =
+            usage((struct store_gate_query){.by = (enum gate_by)by, .known_ms = INT64_MAX});
+        assert_memory_equal(&now, &then, sizeof now);
+    }
+}
+
 static const char day_file[] =
     HEADER "steel,g1,IN,2025-03-01T08:00:00+08:00,豫U12345,,DIESEL,5,coke,34.0\n"
            "steel,g1,OUT,2025-03-01 09:30:00,豫U12345,,DIESEL,5,,\n"
@@ -214,6 +226,7 @@ static void a_trip_is_matched_when_its_vehicle_is_registered(void **state)
     assert_int_equal(soe.unmatched, 2); /* the other truck, and the day before it was there */
     assert_int_equal(soe.clean, 3);     /* two as BEV by the register, one as 6b by the ledger */
     assert_balanced();
+    assert_known_alike();
     register_truck("豫U12345", "DIESEL", "4"); /* corrected from the same day on */
     rematch();
     soe = usage((struct store_gate_query){.owner_kinds = 1u << OWNER_SOE});
@@ -222,6 +235,33 @@ static void a_trip_is_matched_when_its_vehicle_is_registered(void **state)
     rematch();
     assert_int_equal(usage((struct store_gate_query){.site_id = "steel"}).unmatched, 4);
     assert_balanced();
+}
+
+static void what_the_ledger_had_at_an_instant_stays_so(void **state)
+{
+    const struct store_gate_query june = {.by = GATE_BY_SITE,
+                                          .known_ms = day_of("2025-07-01") * WHEN_DAY_MS};
+    struct sums first, now;
+
+    (void)state;
+    register_truck("豫U12346", "LNG", "6b");
+    import(day_file);
+    assert_known_alike();
+    first = usage(june);
+    assert_int_equal(first.trips, 4);
+    assert_int_equal(first.unmatched, 3);
+    assert_int_equal(first.clean, 1);
+    fixture_today(&fixture, "2025-08-01");
+    import(HEADER "steel,g1,IN,2025-03-01T08:00:00+08:00,豫U12345,,BEV,D,coke,35.5\n"
+                  "steel,g1,IN,2025-03-01T12:00:00+08:00,豫U12347,,BEV,D,coke,35.5\n");
+    register_truck("豫U12346", "DIESEL", "4"); /* corrected from its first day on */
+    rematch();
+    assert_known_alike();
+    now = usage((struct store_gate_query){.by = GATE_BY_SITE});
+    assert_int_equal(now.trips, 5);
+    assert_int_equal(now.clean, 2);
+    now = usage(june);
+    assert_memory_equal(&now, &first, sizeof now);
 }
 
 static void a_trip_that_comes_after_its_vehicle_is_matched_at_once(void **state)
@@ -292,6 +332,7 @@ int main(void)
         TEST(the_same_file_twice_changes_nothing_the_second_time),
         TEST(a_corrected_row_replaces_its_trip_and_keeps_what_it_said),
         TEST(a_trip_is_matched_when_its_vehicle_is_registered),
+        TEST(what_the_ledger_had_at_an_instant_stays_so),
         TEST(a_trip_that_comes_after_its_vehicle_is_matched_at_once),
         TEST(sums_are_told_by_site_day_and_direction),
         TEST(bad_rows_come_back_with_their_reason),

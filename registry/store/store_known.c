@@ -1,0 +1,22 @@
+#include "registry/store/store_known.h"
+
+#include "registry/store/sql.h"
+
+/* gate_trip's condition is that of its index. */
+static const char CHANGED[] =
+    "SELECT 1 FROM org_version WHERE recorded_at > $2 AND valid_from <= $1 "
+    "UNION ALL SELECT 1 FROM site_version WHERE recorded_at > $2 AND valid_from <= $1 "
+    "UNION ALL SELECT 1 FROM statistic_version WHERE recorded_at > $2 AND until_day - 1 <= $1 "
+    "UNION ALL SELECT 1 FROM exception_version WHERE recorded_at > $2 AND from_day <= $1 "
+    "UNION ALL SELECT 1 FROM freight_version WHERE accepted_at > $2 "
+    "UNION ALL SELECT 1 FROM gate_trip WHERE recorded_at > at_ms + 86400000 AND recorded_at > $2 "
+    "AND at_ms < (CAST($1 AS BIGINT) + 1) * 86400000 - 28800000 LIMIT 1";
+
+enum err store_known_changed(struct sql *db, int32_t day, int64_t known_ms, bool *changed,
+                             struct fault *fault)
+{
+    struct sql_rows *rows = sql_query(db, CHANGED, SQL_VALUES(sql_int(day), sql_int(known_ms)));
+
+    *changed = sql_next(rows);
+    return sql_done(rows, fault);
+}
