@@ -34,18 +34,20 @@ CREATE TEMP VIEW version AS
 SELECT v, moved, printf('V%08d', i) AS vehicle_id, CASE v WHEN 1 THEN added WHEN 2 THEN moved ELSE gone END AS valid_from,
        v - (v = 3 AND moved = 0) AS version, printf('豫U%08d', i) AS plate, i % 12 + 1 AS category, energy,
        CASE WHEN energy = 1 THEN 9 WHEN i % 12 = 11 THEN 3 + (h / 480) % 3 ELSE 6 + (h / 480) % 3 END AS stage,
-       (h / 7 + (v > 1 AND moved > 0)) % {OWNERS} AS owner, printf('41900100%d', h % 4) AS area,
+       (h / 7 + (v > 1 AND moved > 0)) % {OWNERS} AS owner, h % 4 AS town,
        (h / 4 + (v > 1 AND moved > 0)) % 2 AS built_up, added, CASE v WHEN 3 THEN gone ELSE {NEVER} END AS removed,
        CASE i % 10 WHEN 0 THEN printf('u%08d', i) END AS unit, 2 * (i % 12 = 0 AND h % 25 = 0) AS exempt
 FROM life CROSS JOIN (SELECT 1 AS v UNION ALL SELECT 2 UNION ALL SELECT 3)
 WHERE v = 1 OR (v = 2 AND moved > 0) OR (v = 3 AND gone > 0);
 """
-DIMS = "category, area, built_up, energy, stage, owner % 3 + 1 AS owner_kind, exempt"
+AREA = "printf('41900100%d', town)"
+# The dimensions of a version as one number, which sorts faster than seven columns.
+DIMS = "(((((category * 4 + town) * 2 + built_up) * 16 + energy) * 16 + stage) * 4 + owner % 3 + 1) * 4 + exempt"
 STEPS = (
-    ("versions", """
+    ("versions", f"""
 INSERT INTO vehicle_version (vehicle_id, valid_from, version, plate, category, energy, stage, owner_id, area, built_up,
     first_registered, added, removed, unit, recorded_at, author)
-SELECT vehicle_id, valid_from, version, plate, category, energy, stage, printf('ORG%05d', owner), area, built_up, NULL, added,
+SELECT vehicle_id, valid_from, version, plate, category, energy, stage, printf('ORG%05d', owner), {AREA}, built_up, NULL, added,
     removed, unit, (SELECT recorded_ms FROM size), 'bench' FROM version"""),
     ("bindings", """
 INSERT INTO unit_binding (unit_id, vehicle_id, valid_from, valid_to)
@@ -56,18 +58,17 @@ SELECT vehicle_id, 1, 'No. 1', added, 1, {NEVER}, (SELECT recorded_ms FROM size)
 WHERE v = 1 AND exempt > 0"""),
     ("changes", f"""
 CREATE TEMP TABLE change AS
-SELECT measure, category, area, built_up, energy, stage, owner_kind, exempt, day, SUM(n) AS n FROM (
-    SELECT 1 AS measure, {DIMS}, valid_from AS day, 1 AS n FROM version WHERE v < 3
+SELECT measure, dims, day, SUM(n) AS n FROM (
+    SELECT 1 AS measure, {DIMS} AS dims, valid_from AS day, 1 AS n FROM version WHERE v < 3
     UNION ALL SELECT 1, {DIMS}, moved, -1 FROM version WHERE v = 1 AND moved > 0
     UNION ALL SELECT 1, {DIMS}, valid_from, -1 FROM version WHERE v = 3
     UNION ALL SELECT 2, {DIMS}, valid_from, 1 FROM version WHERE v = 1)
-GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9 HAVING SUM(n) <> 0"""),
-    ("dimensions", """
+GROUP BY measure, dims, day HAVING SUM(n) <> 0"""),
+    ("dimensions", f"""
 INSERT INTO count_dim (dim, category, area, built_up, energy, stage, owner_kind, exempt)
-SELECT ROW_NUMBER() OVER (), * FROM (SELECT DISTINCT category, area, built_up, energy, stage, owner_kind, exempt FROM change)"""),
-    ("counts by day", """
-INSERT INTO count_day (measure, dim, day, n)
-SELECT measure, dim, day, n FROM change JOIN count_dim USING (category, area, built_up, energy, stage, owner_kind, exempt)"""),
+SELECT dims, dims / 32768, {AREA}, dims / 4096 % 2, dims / 256 % 16, dims / 16 % 16, dims / 4 % 4, dims % 4
+FROM (SELECT DISTINCT dims, dims / 8192 % 4 AS town FROM change)"""),
+    ("counts by day", "INSERT INTO count_day (measure, dim, day, n) SELECT measure, dims, day, n FROM change"),
     ("counts by month", """
 INSERT INTO count_month (measure, dim, month, n)
 SELECT measure, dim, month, SUM(SUM(n)) OVER (PARTITION BY measure, dim ORDER BY month)
@@ -106,7 +107,7 @@ def begin(database, folder):
 def open_with_views(database, vehicles):
     os.environ["SQLITE_TMPDIR"] = str(database.parent)  # ten million vehicles are sorted there, not in /tmp
     db = sqlite3.connect(database, isolation_level=None)
-    db.executescript("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -1000000;")
+    db.executescript("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -1000000; PRAGMA threads = 2;")
     db.execute("CREATE TEMP TABLE size (vehicles, recorded_ms)")
     db.execute("INSERT INTO size SELECT ?, recorded_ms + 1 FROM register_head", (vehicles,))
     db.executescript(VIEWS)
@@ -138,7 +139,7 @@ def day(number):
 
 
 def as_files(db, folder):
-    rows = db.execute("SELECT vehicle_id, plate, category, energy, stage, owner, area, built_up, added, removed, unit, valid_from "
+    rows = db.execute(f"SELECT vehicle_id, plate, category, energy, stage, owner, {AREA}, built_up, added, removed, unit, valid_from "
                       "FROM version ORDER BY vehicle_id, v")
     yield write_csv(folder / "vehicles.csv", "vehicle_id,plate,category,energy,stage,owner_id,area,built_up,first_registered,added,"
                     "removed,unit,effective", ((one, plate, CATEGORIES[category - 1], ENERGIES[energy], STAGES[stage],

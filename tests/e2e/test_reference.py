@@ -5,7 +5,7 @@ import pytest
 
 from reference import compare
 
-REGISTERS = 60
+REGISTERS = 50
 CASES = sorted(compare.CASES.glob("*.json"))
 
 

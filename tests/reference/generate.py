@@ -90,6 +90,22 @@ def vehicle(rng, number, owners, focus):
     return rows
 
 
+def even_fleet(rng, owners):
+    """Fleets of ten of a category, of which eight or nine of ten, or one more or less, are new-energy vehicles."""
+    rows = []
+    for category in rng.sample(CATEGORIES, 4):
+        clean = rng.choice([8, 8, 9, 9, 7, 10])
+        for number in range(10):
+            energy = "BEV" if number < clean else "DIESEL"
+            one = len(rows)
+            rows.append({"vehicle_id": f"M-{one:03}", "category": category, "energy": energy,
+                         "stage": "D" if energy == "BEV" else "3", "owner_id": rng.choice(owners), "area": "419001", "built_up": "1",
+                         "added": rng.choice(["2023-01-01", "2024-06-01"]), "removed": "", "plate": f"豫U{one:05}",
+                         "unit": f"u-{one:03}" if number == 0 else ""})
+            rows[-1]["effective"] = rows[-1]["added"]
+    return rows
+
+
 def exemptions(rng, vehicles):
     rows = []
     for row in vehicles:
@@ -110,6 +126,15 @@ def freight(rng, org_ids):
             for part in rng.choice([[period], [period], months(period)]):
                 lines += report(rng, one, part, org_ids, seen)
     return lines
+
+
+def even_freight(rng, org_ids):
+    """Reports of which green modes, or one of them, carry just four fifths, or one tenth of a tonne less."""
+    missing = rng.choice([0, 0, 1])
+    modes = [(rng.choice(["RAIL", "BELT_ENCLOSED"]), 8000 - missing), (rng.choice(["TRUCK_CN6", "TRUCK_CN5"]), 2000 + missing)]
+    return [{"org_id": one, "period": period, "commodity": "ORE", "direction": "IN", "mode": mode, "tonnes": amount, "km": 5000,
+             "container": "0", "counterpart": "", "leg": "MAIN"}
+            for one in org_ids for period in PERIODS for mode, amount in modes]
 
 
 def months(period):
@@ -227,14 +252,15 @@ def gate_trips(rng, places, vehicles, lines):
 def runs(rng, places, vehicles):
     """Samples of units: short stays of some minutes, and days of work of just about ten hours."""
     rows, boxes = [], [row["box"] for row in places if row["box"]] or [box(0)]
+    machines = {row["unit"] for row in vehicles if row["category"] == "NON_ROAD"}
     for unit in dict.fromkeys(row["unit"] for row in vehicles if row["unit"]):
-        if rng.random() < 0.5:
+        if rng.random() < (0.1 if unit in machines else 0.5):
             continue
         for _ in range(rng.choice([1, 1, 2, 3])):
             west, south, east, _north = rng.choice(boxes)
             long = rng.random() < 0.3
             rows.append({"unit": unit, "at": instant(rng) + rng.choice([-120000, 0, 1000]),
-                         "count": rng.choice([59, 60, 61, 62, 119, 120, 121, 122]) if long else rng.choice([1, 2, 3, 4, 10, 31]),
+                         "count": rng.choice([59, 60, 61, 62, 119, 120, 121, 122]) if long else rng.choice([1, 2, 2, 3, 3, 4, 10, 31]),
                          "step": 300000 if long else rng.choice([1000, 20000, 30000, 60000, 300000, 300001]),
                          "lon": rng.choice([west, west, west + WIDTH // 2, west + WIDTH // 8, east, east + 1, west - 1]),
                          "lat": rng.choice([south + WIDTH // 2, south + WIDTH // 2, south]),
@@ -309,7 +335,9 @@ def register(seed):
     vehicles = []
     for number in range(rng.choice([0, 3, 10, 20, 40]) if ids else 0):
         vehicles += vehicle(rng, number, ids, focus)
-    lines, places = freight(rng, ids), sites(rng, ids)
+    if ids and rng.random() < 0.25:
+        vehicles = even_fleet(rng, ids)
+    lines, places = even_freight(rng, ids) if rng.random() < 0.2 else freight(rng, ids), sites(rng, ids)
     made = {"orgs": owners, "vehicles": vehicles, "exemptions": exemptions(rng, vehicles), "statistics": statistics(rng, lines),
             "freight": lines, "reports": states(rng, lines), "sites": places,
             "gate-trips": gate_trips(rng, places, vehicles, lines), "telemetry": runs(rng, places, vehicles)}
