@@ -35,6 +35,7 @@ extern const struct command command_avoided;
 extern const struct command command_what_if;
 extern const struct command command_user;
 extern const struct command command_snapshot;
+extern const struct command command_retention;
 
 /* "sqlite:/var/lib/evroll/registry.db", or EVROLL_DB from the environment. */
 const char *command_default_db(void);

@@ -21,6 +21,7 @@
 #include "registry/live/live.h"
 #include "registry/outlook/factors.h"
 #include "registry/plans/plan.h"
+#include "registry/retention/retention_thread.h"
 #include "registry/rollup/rollup_thread.h"
 #include "registry/routes.h"
 #include "registry/settings.h"
@@ -37,6 +38,7 @@ struct service {
     struct factor_set *factors;
     struct rollup_thread *rollup;
     struct background *findings;
+    struct retention_thread *retention;
     struct audit_looks *looks;
     struct sign_key *snapshot_key;
     struct http_server *server;
@@ -169,6 +171,9 @@ static enum err service_open(struct service *service, struct fault *fault)
     if (err == ERR_OK)
         err = findings_thread_start(settings->db, &clock_system, &service->findings, fault);
     if (err == ERR_OK)
+        err = retention_thread_start(settings->db, &settings->keep, &clock_system,
+                                     &service->retention, fault);
+    if (err == ERR_OK)
         err = looks_start(settings->db, &service->looks, fault);
     if (err == ERR_OK)
         err = http_open(service, fault);
@@ -190,6 +195,7 @@ static void service_close(struct service *service)
     if (service->server != NULL)
         http_server_stop(service->server, GRACE_S);
     looks_stop(service->looks);
+    retention_thread_stop(service->retention);
     background_stop(service->findings);
     rollup_thread_stop(service->rollup);
     factors_free(service->factors);
@@ -288,6 +294,10 @@ const struct command command_serve = {
         "  --signed-dir DIR    shared with the authority: requests out, certificates in\n"
         "  --plan-dir DIR      plans (*.yaml) beside the built-in one\n"
         "  --factors FILE      a table of emission factors in place of the built-in one\n"
+        "  --keep-samples-days N, --keep-evidence-days N, --keep-events-days N,\n"
+        "  --keep-rejects-days N\n"
+        "                      how long raw data is kept (default: samples and events 1100, else "
+        "400)\n"
         "  --log-level LEVEL   error, warn, info or debug (default: info)\n",
     .run = run,
 };

@@ -11,6 +11,7 @@ static const struct command *const commands[] = {
     &command_compliance, &command_freight,    &command_findings,     &command_token,
     &command_verify_log, &command_projection, &command_replacements, &command_list,
     &command_avoided,    &command_what_if,    &command_user,         &command_snapshot,
+    &command_retention,
 };
 
 #define COMMAND_COUNT (sizeof commands / sizeof commands[0])

@@ -17,15 +17,32 @@
 #define TEXT_KEY(name)                                                                             \
     CYAML_FIELD_STRING_PTR(#name, CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct settings, name, \
                            1, 4096)
+#define KEEP_KEY(name, kind)                                                                       \
+    CYAML_FIELD_UINT(name, CYAML_FLAG_OPTIONAL, struct settings, keep.days[kind])
 #define NUMBER_KEY(name) CYAML_FIELD_UINT(#name, CYAML_FLAG_OPTIONAL, struct settings, name)
 
 static const cyaml_schema_field_t keys[] = {
-    TEXT_KEY(db),           TEXT_KEY(address),    NUMBER_KEY(port),
-    TEXT_KEY(cert),         TEXT_KEY(key),        TEXT_KEY(client_ca),
-    TEXT_KEY(crl),          NUMBER_KEY(workers),  NUMBER_KEY(connections),
-    NUMBER_KEY(deadline),   TEXT_KEY(plan_dir),   TEXT_KEY(factors),
-    TEXT_KEY(snapshot_key), TEXT_KEY(signed_dir), TEXT_KEY(log_level),
-    TEXT_KEY(port_file),    CYAML_FIELD_END,
+    TEXT_KEY(db),
+    TEXT_KEY(address),
+    NUMBER_KEY(port),
+    TEXT_KEY(cert),
+    TEXT_KEY(key),
+    TEXT_KEY(client_ca),
+    TEXT_KEY(crl),
+    NUMBER_KEY(workers),
+    NUMBER_KEY(connections),
+    NUMBER_KEY(deadline),
+    TEXT_KEY(plan_dir),
+    TEXT_KEY(factors),
+    TEXT_KEY(snapshot_key),
+    TEXT_KEY(signed_dir),
+    TEXT_KEY(log_level),
+    TEXT_KEY(port_file),
+    KEEP_KEY("keep_samples_days", STORE_KEPT_SAMPLES),
+    KEEP_KEY("keep_evidence_days", STORE_KEPT_EVIDENCE),
+    KEEP_KEY("keep_events_days", STORE_KEPT_EVENTS),
+    KEEP_KEY("keep_rejects_days", STORE_KEPT_REJECTS),
+    CYAML_FIELD_END,
 };
 
 static const cyaml_schema_value_t schema = {
@@ -72,6 +89,10 @@ static const struct {
     {"port-file", KIND_TEXT, offsetof(struct settings, port_file)},
     {"snapshot-key", KIND_TEXT, offsetof(struct settings, snapshot_key)},
     {"signed-dir", KIND_TEXT, offsetof(struct settings, signed_dir)},
+    {"keep-samples-days", KIND_NUMBER, offsetof(struct settings, keep.days[STORE_KEPT_SAMPLES])},
+    {"keep-evidence-days", KIND_NUMBER, offsetof(struct settings, keep.days[STORE_KEPT_EVIDENCE])},
+    {"keep-events-days", KIND_NUMBER, offsetof(struct settings, keep.days[STORE_KEPT_EVENTS])},
+    {"keep-rejects-days", KIND_NUMBER, offsetof(struct settings, keep.days[STORE_KEPT_REJECTS])},
     {"migrate", KIND_SWITCH, offsetof(struct settings, migrate)},
 };
 
@@ -200,6 +221,8 @@ enum err settings_read(int argc, char **argv, struct settings *settings, struct 
     err = options_walk(argc, argv, NULL, settings, fault);
     if (err == ERR_OK)
         err = settings_check(settings, fault);
+    if (err == ERR_OK)
+        err = retention_days_settle(&settings->keep, fault);
     if (err != ERR_OK)
         settings_free(settings);
     return err;

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "registry/retention/retention.h"
 #include "shared/err.h"
 
 struct settings {
@@ -28,6 +29,7 @@ struct settings {
     const char *snapshot_key; /* signs snapshots; NULL: none is made */
     const char *signed_dir;   /* shared with the authority; NULL: none */
     bool migrate;
+    struct retention_days keep;
     struct settings *from_file; /* owns the texts that came from there */
 };
 

@@ -7,6 +7,7 @@
 #include "registry/rollup/balance.h"
 #include "registry/store/store_audit.h"
 #include "registry/store/store_rejects.h"
+#include "registry/store/store_retention.h"
 #include "registry/worker.h"
 #include "shared/log.h"
 
@@ -97,6 +98,36 @@ static void write_reasons(FILE *out, struct sql *db, struct arena *arena)
                 counts[i].reason, (long long)counts[i].payloads);
 }
 
+static void write_retention(FILE *out, struct sql *db)
+{
+    struct store_kept kept[STORE_KEPT_COUNT];
+    struct fault fault;
+
+    if (store_kept_read(db, kept, &fault) != ERR_OK) {
+        log_warn("metrics", "what was removed cannot be read: %s", fault.text);
+        return;
+    }
+    fputs("# HELP evroll_retention_removed_rows_total Rows removed because of their age.\n"
+          "# TYPE evroll_retention_removed_rows_total counter\n"
+          "# HELP evroll_retention_removed_bytes_total What was in them.\n"
+          "# TYPE evroll_retention_removed_bytes_total counter\n"
+          "# HELP evroll_retention_kept_from_seconds Where what is kept begins.\n"
+          "# TYPE evroll_retention_kept_from_seconds gauge\n",
+          out);
+    for (size_t i = 0; i < STORE_KEPT_COUNT; i++) {
+        const char *name = store_kept_name((enum store_kept_kind)i);
+
+        if (kept[i].kept_from_ms == STORE_KEPT_ALL)
+            continue;
+        fprintf(out,
+                "evroll_retention_removed_rows_total{kind=\"%s\"} %lld\n"
+                "evroll_retention_removed_bytes_total{kind=\"%s\"} %lld\n"
+                "evroll_retention_kept_from_seconds{kind=\"%s\"} %lld\n",
+                name, (long long)kept[i].rows, name, (long long)kept[i].bytes, name,
+                (long long)(kept[i].kept_from_ms / 1000));
+    }
+}
+
 static void write_audit(FILE *out, struct sql *db)
 {
     struct store_audit_head head;
@@ -157,6 +188,7 @@ static void write_metrics(FILE *out, const struct registry_worker *worker, struc
     write_reasons(out, worker->context.db, arena);
     write_findings(out, worker, arena);
     write_audit(out, worker->context.db);
+    write_retention(out, worker->context.db);
 }
 
 static void get_metrics(struct http_call *call)

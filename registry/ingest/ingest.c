@@ -11,6 +11,8 @@
 #include "registry/store/store_journals.h"
 #include "registry/store/store_queue.h"
 #include "registry/store/store_rejects.h"
+#include "registry/store/store_retention.h"
+#include "shared/when.h"
 
 #define PAUSE_FIRST_MS 2
 #define PAUSE_MAX_MS   100
@@ -38,32 +40,65 @@ static enum err check_rejects(const struct batch *batch, struct fault *fault)
     return ERR_OK;
 }
 
-static int64_t rows_in(const struct batch *batch)
+/* One batch on its way. Blocks of hours before `kept_from` are not stored: the samples of that time
+ * were removed, and the hour's figures must not be made anew from what came late. */
+struct delivery {
+    struct sql *db;
+    const struct batch *batch;
+    int64_t now_ms;
+    int64_t kept_from; /* hour */
+    int64_t journal_no;
+};
+
+static bool is_past(const struct delivery *d, const struct batch_block *block)
+{
+    return block->hour < d->kept_from;
+}
+
+static int64_t rows_in(const struct delivery *d, bool past)
 {
     int64_t rows = 0;
 
-    for (size_t i = 0; i < batch->block_count; i++)
-        rows += batch->blocks[i].rows;
+    for (size_t i = 0; i < d->batch->block_count; i++)
+        if (is_past(d, &d->batch->blocks[i]) == past)
+            rows += d->batch->blocks[i].rows;
     return rows;
 }
 
-static enum err move_cursor(struct sql *db, int64_t now_ms, const struct batch *batch,
-                            int64_t *journal_no, struct fault *fault)
+/* Asked for only when the batch has an hour that can be too old. */
+static enum err find_kept(struct delivery *d, struct fault *fault)
 {
+    int64_t kept_from_ms = 0;
+    enum err err = ERR_OK;
+
+    for (size_t i = 0; i < d->batch->block_count; i++) {
+        if (store_kept_surely(d->batch->blocks[i].hour, d->now_ms))
+            continue;
+        err = not_the_batch(store_kept_samples(d->db, &kept_from_ms, fault), fault);
+        if (err == ERR_OK && kept_from_ms != STORE_KEPT_ALL)
+            d->kept_from = when_hour_of(kept_from_ms);
+        return err;
+    }
+    return ERR_OK;
+}
+
+static enum err move_cursor(struct delivery *d, struct fault *fault)
+{
+    const struct batch *batch = d->batch;
     const struct store_advance advance = {
         .gateway = batch->gateway,
         .id = batch->journal_id,
         .from = (int64_t)batch->lost_from,
         .next = (int64_t)batch->next,
         .messages = (int64_t)(batch->next - batch->first - batch->damaged),
-        .rows = rows_in(batch),
-        .rejects = (int64_t)batch->reject_count,
+        .rows = rows_in(d, false),
+        .rejects = (int64_t)batch->reject_count + rows_in(d, true),
         .damaged = (int64_t)batch->damaged,
         .lost = (int64_t)(batch->first - batch->lost_from),
-        .now_ms = now_ms,
+        .now_ms = d->now_ms,
     };
 
-    return not_the_batch(store_journal_advance(db, &advance, journal_no, fault), fault);
+    return not_the_batch(store_journal_advance(d->db, &advance, &d->journal_no, fault), fault);
 }
 
 /* The cursor does not stand where the batch begins: there already, or it does not fit. */
@@ -80,16 +115,16 @@ static enum err judge_cursor(const struct store_journal *journal, const struct b
                      (unsigned long long)result->next);
 }
 
-/* Moves the cursor. `*journal_no` is 0 when nothing is to be stored. */
-static enum err claim(struct sql *db, int64_t now_ms, const struct batch *batch,
-                      int64_t *journal_no, struct ingest_result *result, struct fault *fault)
+/* Moves the cursor. The journal's number stays 0 when nothing is to be stored. */
+static enum err claim(struct delivery *d, struct ingest_result *result, struct fault *fault)
 {
+    const struct batch *batch = d->batch;
     struct store_journal journal;
-    enum err err = move_cursor(db, now_ms, batch, journal_no, fault);
+    enum err err = move_cursor(d, fault);
 
-    if (err != ERR_OK || *journal_no != 0)
+    if (err != ERR_OK || d->journal_no != 0)
         return err;
-    err = store_journal_find(db, batch->gateway, batch->journal_id, &journal, fault);
+    err = store_journal_find(d->db, batch->gateway, batch->journal_id, &journal, fault);
     if (err == ERR_OK)
         return judge_cursor(&journal, batch, result, fault);
     if (err != ERR_NOT_FOUND)
@@ -98,9 +133,9 @@ static enum err claim(struct sql *db, int64_t now_ms, const struct batch *batch,
         const struct store_journal none = {.next = 0};
         return judge_cursor(&none, batch, result, fault);
     }
-    err = not_the_batch(store_journal_create(db, batch->gateway, batch->journal_id, now_ms, fault),
-                        fault);
-    return err == ERR_OK ? move_cursor(db, now_ms, batch, journal_no, fault) : err;
+    err = not_the_batch(
+        store_journal_create(d->db, batch->gateway, batch->journal_id, d->now_ms, fault), fault);
+    return err == ERR_OK ? move_cursor(d, fault) : err;
 }
 
 static int queued_compare(const void *left, const void *right)
@@ -126,40 +161,76 @@ static size_t queue_settle(struct store_queue_rows *entries, size_t count)
     return kept;
 }
 
-static enum err put_blocks(struct sql *db, int64_t now_ms, int64_t journal_no,
-                           const struct batch *batch, struct fault *fault)
+static enum err put_blocks(const struct delivery *d, struct fault *fault)
 {
     struct arena *arena = arena_create();
-    size_t count = batch->block_count;
-    struct store_block *blocks = ARENA_ARRAY(arena, struct store_block, count + 1);
-    struct store_queue_rows *entries = ARENA_ARRAY(arena, struct store_queue_rows, count + 1);
+    size_t room = d->batch->block_count + 1, count = 0;
+    struct store_block *blocks = ARENA_ARRAY(arena, struct store_block, room);
+    struct store_queue_rows *entries = ARENA_ARRAY(arena, struct store_queue_rows, room);
     enum err err = ERR_OK;
 
-    for (size_t i = 0; i < count; i++) {
-        const struct batch_block *from = &batch->blocks[i];
+    for (size_t i = 0; i < d->batch->block_count; i++) {
+        const struct batch_block *from = &d->batch->blocks[i];
 
-        blocks[i] = (struct store_block){
+        if (is_past(d, from))
+            continue;
+        blocks[count] = (struct store_block){
             .unit = from->unit,
             .hour = from->hour,
-            .journal_no = journal_no,
-            .first_position = (int64_t)batch->first,
+            .journal_no = d->journal_no,
+            .first_position = (int64_t)d->batch->first,
             .part = (int64_t)i,
             .row_count = from->rows,
             .bytes = from->bytes,
             .len = from->len,
         };
-        entries[i] = (struct store_queue_rows){from->unit, from->hour, from->rows};
+        entries[count++] = (struct store_queue_rows){from->unit, from->hour, from->rows};
     }
-    err = store_blocks_insert(db, blocks, count, fault);
+    err = store_blocks_insert(d->db, blocks, count, fault);
     if (err == ERR_OK)
-        err = store_queue_put_all(db, entries, queue_settle(entries, count), now_ms, fault);
+        err = store_queue_put_all(d->db, entries, queue_settle(entries, count), d->now_ms, fault);
     arena_destroy(arena);
     return err;
 }
 
-static enum err put_rejects(struct sql *db, int64_t journal_no, const struct batch *batch,
-                            struct fault *fault)
+/* One reject for an hour of a unit, where its first row came from; it counts for all rows. */
+static enum err put_past_block(const struct delivery *d, const struct batch_block *from,
+                               struct arena *arena, struct fault *fault)
 {
+    char hour[WHEN_INSTANT_TEXT];
+    struct block rows;
+    struct store_reject reject = {
+        .unit = from->unit, .journal_no = d->journal_no, .reason = "past-retention"};
+    enum err err = block_decode(from->bytes, from->len, arena, &rows, fault);
+
+    if (err != ERR_OK)
+        return err;
+    when_instant_format(from->hour * WHEN_HOUR_MS, hour);
+    reject.received_ms = rows.rows[0].received_ms;
+    reject.position = (int64_t)rows.rows[0].position;
+    reject.format = rows.rows[0].format;
+    reject.detail = arena_format(arena,
+                                 "%u samples of the hour from %s came when samples of that time "
+                                 "had been removed",
+                                 from->rows, hour);
+    return store_reject_insert_samples(d->db, &reject, from->rows, fault);
+}
+
+static enum err put_past(const struct delivery *d, struct fault *fault)
+{
+    struct arena *arena = arena_create();
+    enum err err = ERR_OK;
+
+    for (size_t i = 0; err == ERR_OK && i < d->batch->block_count; i++)
+        if (is_past(d, &d->batch->blocks[i]))
+            err = put_past_block(d, &d->batch->blocks[i], arena, fault);
+    arena_destroy(arena);
+    return err;
+}
+
+static enum err put_rejects(const struct delivery *d, struct fault *fault)
+{
+    const struct batch *batch = d->batch;
     enum err err = ERR_OK;
 
     for (size_t i = 0; err == ERR_OK && i < batch->reject_count; i++) {
@@ -167,7 +238,7 @@ static enum err put_rejects(struct sql *db, int64_t journal_no, const struct bat
         const struct store_reject reject = {
             .unit = from->unit,
             .received_ms = from->received_ms,
-            .journal_no = journal_no,
+            .journal_no = d->journal_no,
             .position = (int64_t)from->position,
             .format = from->format,
             .reason = from->reason,
@@ -176,21 +247,21 @@ static enum err put_rejects(struct sql *db, int64_t journal_no, const struct bat
             .payload = from->payload,
             .payload_len = from->payload_len,
         };
-        err = store_reject_insert(db, &reject, fault);
+        err = store_reject_insert(d->db, &reject, fault);
     }
     return err;
 }
 
 /* A number stands in every frame: it is counted, the others are kept one by one. An alarm comes
  * without samples, so the findings hear of it here. */
-static enum err put_event(struct sql *db, int64_t now_ms, int64_t journal_no,
-                          const struct batch_event *from, int64_t ordinal, struct fault *fault)
+static enum err put_event(const struct delivery *d, const struct batch_event *from, int64_t ordinal,
+                          struct fault *fault)
 {
     const struct store_vin vin = {from->unit, from->text, from->at_ms, from->at_ms, from->number};
     const struct store_event event = {
         .unit = from->unit,
         .at_ms = from->at_ms,
-        .journal_no = journal_no,
+        .journal_no = d->journal_no,
         .position = (int64_t)from->position,
         .ordinal = ordinal,
         .received_ms = from->received_ms,
@@ -202,16 +273,16 @@ static enum err put_event(struct sql *db, int64_t now_ms, int64_t journal_no,
     enum err err = ERR_OK;
 
     if (from->kind == CODEC_EVENT_VIN)
-        return store_vin_add(db, &vin, fault);
-    err = store_event_insert(db, &event, fault);
+        return store_vin_add(d->db, &vin, fault);
+    err = store_event_insert(d->db, &event, fault);
     if (err == ERR_OK && from->kind == CODEC_EVENT_TAMPER)
-        err = store_finding_queue_put(db, FINDING_OF_UNIT, from->unit, 0, now_ms, fault);
+        err = store_finding_queue_put(d->db, FINDING_OF_UNIT, from->unit, 0, d->now_ms, fault);
     return err;
 }
 
-static enum err put_events(struct sql *db, int64_t now_ms, int64_t journal_no,
-                           const struct batch *batch, struct fault *fault)
+static enum err put_events(const struct delivery *d, struct fault *fault)
 {
+    const struct batch *batch = d->batch;
     int64_t ordinal = 0;
     enum err err = ERR_OK;
 
@@ -219,47 +290,47 @@ static enum err put_events(struct sql *db, int64_t now_ms, int64_t journal_no,
         const struct batch_event *event = &batch->events[i];
 
         ordinal = i > 0 && event[-1].position == event->position ? ordinal + 1 : 0;
-        err = put_event(db, now_ms, journal_no, event, ordinal, fault);
+        err = put_event(d, event, ordinal, fault);
     }
     return err;
 }
 
-static enum err put_evidence(struct sql *db, int64_t journal_no, const struct batch *batch,
-                             struct fault *fault)
+static enum err put_evidence(const struct delivery *d, struct fault *fault)
 {
+    const struct batch *batch = d->batch;
     enum err err = ERR_OK;
 
     for (size_t i = 0; err == ERR_OK && i < batch->evidence_count; i++) {
         const struct batch_evidence *from = &batch->evidence[i];
         const struct store_evidence evidence = {
             .unit = from->unit,
-            .journal_no = journal_no,
+            .journal_no = d->journal_no,
             .position = (int64_t)from->position,
             .received_ms = from->received_ms,
             .format = from->format,
             .payload = from->payload,
             .len = from->payload_len,
         };
-        err = store_evidence_insert(db, &evidence, STORE_EVIDENCE_BYTES, fault);
+        err = store_evidence_insert(d->db, &evidence, STORE_EVIDENCE_BYTES, fault);
     }
     return err;
 }
 
+typedef enum err put_part(const struct delivery *d, struct fault *fault);
+
 static enum err store(struct sql *db, int64_t now_ms, const struct batch *batch,
                       struct ingest_result *result, struct fault *fault)
 {
-    int64_t journal_no = 0;
-    enum err err = claim(db, now_ms, batch, &journal_no, result, fault);
+    static put_part *const parts[] = {put_blocks, put_past, put_rejects, put_events, put_evidence};
+    struct delivery d = {.db = db, .batch = batch, .now_ms = now_ms, .kept_from = INT64_MIN};
+    enum err err = find_kept(&d, fault);
 
-    if (err != ERR_OK || journal_no == 0)
+    if (err == ERR_OK)
+        err = claim(&d, result, fault);
+    if (err != ERR_OK || d.journal_no == 0)
         return err;
-    err = put_blocks(db, now_ms, journal_no, batch, fault);
-    if (err == ERR_OK)
-        err = put_rejects(db, journal_no, batch, fault);
-    if (err == ERR_OK)
-        err = put_events(db, now_ms, journal_no, batch, fault);
-    if (err == ERR_OK)
-        err = put_evidence(db, journal_no, batch, fault);
+    for (size_t i = 0; err == ERR_OK && i < sizeof parts / sizeof parts[0]; i++)
+        err = parts[i](&d, fault);
     result->stored = true;
     result->next = batch->next;
     return not_the_batch(err, fault);

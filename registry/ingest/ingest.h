@@ -12,6 +12,9 @@
  * A journal begins at position 0. What a gateway no longer has it declares as lost, from exactly
  * where the cursor stands.
  *
+ * Samples of hours whose samples were removed (store_retention.h) are not stored: they count as
+ * rejects, and one reject for each unit and hour says so, with the reason "past-retention".
+ *
  * Errors: ERR_CONFLICT as above; ERR_INPUT will never be accepted; anything else: send it
  * again.
  * Blocking: until `deadline_ms`. Threads: as the connection.

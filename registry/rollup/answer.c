@@ -25,3 +25,17 @@ json_t *answer_format(int64_t format)
 
     return name != NULL ? json_string(name) : json_null();
 }
+
+bool answer_kept(struct http_call *call, int64_t to_ms, int64_t kept_from_ms)
+{
+    char kept[WHEN_INSTANT_TEXT];
+
+    if (to_ms > kept_from_ms)
+        return true;
+    when_instant_format(kept_from_ms, kept);
+    http_reply_problem(call, 410,
+                       "samples before %s were removed: they are not kept any longer; the activity "
+                       "that was made of them is still there",
+                       kept);
+    return false;
+}

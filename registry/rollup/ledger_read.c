@@ -8,6 +8,7 @@
 #include "registry/store/store_events.h"
 #include "registry/store/store_hours.h"
 #include "registry/store/store_rejects.h"
+#include "registry/store/store_retention.h"
 #include "registry/store/store_settings.h"
 #include "shared/when.h"
 
@@ -152,6 +153,8 @@ enum err ledger_read(struct sql *db, struct arena *arena, const char *unit, int3
     if (err != ERR_OK)
         return err;
     err = read_all(&r, from, to, ledger, fault);
+    if (err == ERR_OK)
+        err = store_kept_samples(db, &ledger->kept_from_ms, fault);
     sql_rollback(db);
     free(r.rows);
     return err;

@@ -11,7 +11,8 @@
 #define LEDGER_DAYS_MAX 31
 
 struct ledger {
-    int64_t interval_s; /* as set for the unit; 0: not set */
+    int64_t kept_from_ms; /* samples before it were removed: no day before it can be told */
+    int64_t interval_s;   /* as set for the unit; 0: not set */
     struct ledger_day *days;
     size_t count; /* from, from + 1 … */
 };

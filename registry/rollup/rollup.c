@@ -11,6 +11,8 @@
 #include "registry/store/store_finding_queue.h"
 #include "registry/store/store_hours.h"
 #include "registry/store/store_queue.h"
+#include "registry/store/store_retention.h"
+#include "shared/log.h"
 
 /* One hour on its way. */
 struct work {
@@ -179,16 +181,47 @@ static enum err put(const struct work *w, struct fault *fault)
     return err;
 }
 
+/* An hour that was settled and whose samples were removed since, all or some. Asked for behind them:
+ * what is kept moves on before anything is removed. */
+static enum err find_removed(const struct work *w, bool *removed, struct fault *fault)
+{
+    int64_t kept_from_ms = 0;
+    enum err err = ERR_OK;
+
+    *removed = w->has_old && w->in.blocks == 0;
+    if (*removed || !w->has_old || store_kept_surely(w->hour, w->now_ms))
+        return ERR_OK;
+    err = store_kept_samples(w->db, &kept_from_ms, fault);
+    *removed = err == ERR_OK && w->hour * WHEN_HOUR_MS < kept_from_ms;
+    return err;
+}
+
+/* The hour stays as it was settled. The ingest refuses samples for it; those that it took in the very
+ * moment in which their hour was given up count as received and as nothing else. */
+static enum err keep_settled(const struct work *w, struct fault *fault)
+{
+    struct store_hour hour = w->old;
+
+    if (w->rows_new == 0)
+        return ERR_OK;
+    log_warn("rollup", "unit %s: %lld samples came while the samples of their hour were removed",
+             w->unit, (long long)w->rows_new);
+    hour.rows_received += w->rows_new;
+    return store_hour_put(w->db, w->unit, &hour, &w->old, fault);
+}
+
 static enum err roll_hour(struct work *w, struct fault *fault)
 {
-    bool taken = false;
+    bool taken = false, removed = false;
     enum err err = store_queue_take(w->db, w->unit, w->hour, &taken, &w->rows_new, fault);
 
     if (err != ERR_OK || !taken)
         return err;
     err = load(w, fault);
-    if (err != ERR_OK || (w->in.blocks == 0 && w->has_old))
-        return err;
+    if (err == ERR_OK)
+        err = find_removed(w, &removed, fault);
+    if (err != ERR_OK || removed)
+        return err == ERR_OK ? keep_settled(w, fault) : err;
     compute(w);
     err = put(w, fault);
     if (err == ERR_OK)

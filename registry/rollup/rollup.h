@@ -11,7 +11,8 @@
  * killed at any point repeats the hour, with the same result: it depends on the set of stored
  * samples alone, not on the order or the grouping in which they came. Late data re-opens its hour.
  *
- * An hour whose samples are no longer there keeps what was made of them. An hour's blocks are merged
+ * An hour whose samples were removed (store_retention.h) keeps what was made of them, whatever
+ * comes for it later. An hour's blocks are merged
  * when there are ROLLUP_MERGE_BLOCKS of them or when the unit has later hours: while an hour is being
  * filled, merging at each batch would write it over and over.
  */

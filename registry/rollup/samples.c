@@ -95,6 +95,8 @@ enum err samples_page(struct sql *db, struct arena *arena, const char *unit,
         r.limit = SAMPLES_LIMIT_MAX;
     page->rows.rows = ARENA_ARRAY(arena, struct block_row, r.limit);
     err = read_hours(&r, fault);
+    if (err == ERR_OK)
+        err = store_kept_samples(db, &page->kept_from_ms, fault);
     sql_rollback(db);
     if (err == ERR_OK && page->more)
         page->next = place_after(&r);

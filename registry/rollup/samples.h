@@ -7,7 +7,7 @@
 
 #include <stdbool.h>
 
-#include "registry/store/sql.h"
+#include "registry/store/store_retention.h"
 #include "shared/arena.h"
 #include "shared/batch/block.h"
 
@@ -21,7 +21,8 @@ struct samples_place {
 };
 
 struct samples_page {
-    struct block rows; /* from ≤ at < to, in order of time */
+    int64_t kept_from_ms; /* samples before it were removed; STORE_KEPT_ALL: none */
+    struct block rows;    /* from ≤ at < to, in order of time */
     bool more;
     struct samples_place next; /* when there is more */
 };

@@ -107,6 +107,9 @@ static json_t *page_json(const struct kept *kept, const struct samples_page *pag
         json_array_append_new(samples, row_json(&page->rows.rows[i], kept, arena));
     json_object_set_new(json, "unit", json_string(kept->unit));
     json_object_set_new(json, "samples", samples);
+    json_object_set_new(json, "kept_from",
+                        page->kept_from_ms == STORE_KEPT_ALL ? json_null()
+                                                             : answer_instant(page->kept_from_ms));
     json_object_set_new(json, "next",
                         page->more ? json_string(query_cursor_text(arena, next, 2)) : json_null());
     return json;
@@ -160,7 +163,7 @@ static void get_samples(struct http_call *call)
                      &fault) != ERR_OK ||
         find_kept(call, &page, &kept, &fault) != ERR_OK)
         http_reply_fault(call, &fault);
-    else
+    else if (page.rows.count > 0 || answer_kept(call, to, page.kept_from_ms))
         http_reply_json(call, 200, page_json(&kept, &page, http_arena(call)));
 }
 

@@ -195,6 +195,12 @@ enum err sql_try_lock(struct sql *db, enum sql_lock lock, bool *taken, struct fa
     return broke(db, db->driver->try_lock(db, lock, taken, fault), fault);
 }
 
+enum err sql_give_back(struct sql *db, bool *more, struct fault *fault)
+{
+    assert(db->state == SQL_STATE_IDLE && db->answers == 0);
+    return db->driver->give_back(db, more, fault);
+}
+
 /* The answer of a query that was never asked, because the transaction is broken. */
 static struct sql_rows *refused(const struct sql *db)
 {

@@ -85,6 +85,10 @@ enum sql_lock { SQL_LOCK_ROLLUP = 1, SQL_LOCK_RETENTION };
 enum err sql_try_lock(struct sql *db, enum sql_lock lock, bool *taken,
                       struct fault *fault) ERR_CHECKED;
 
+/* Gives some of the space that was freed back to the disk, where the database does not do so by
+ * itself. `*more`: there is more than it keeps for itself. Outside of transactions. */
+enum err sql_give_back(struct sql *db, bool *more, struct fault *fault) ERR_CHECKED;
+
 /* A statement with rows:
  *     rows = sql_query(db, TEXT, SQL_VALUES(sql_int(day)));
  *     while (sql_next(rows)) use(sql_column_int(rows, 0));

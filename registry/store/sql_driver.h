@@ -45,6 +45,7 @@ struct sql_driver {
     /* The text of a query for our tables' columns, by table and place: table, column, declared type,
      * place in the primary key (0: not in it). */
     const char *(*catalog)(const struct sql *db);
+    enum err (*give_back)(struct sql *db, bool *more, struct fault *fault);
     /* Frees or puts back the answer. */
     void (*done)(struct sql_rows *rows);
 };

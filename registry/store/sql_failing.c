@@ -98,6 +98,13 @@ static const char *failing_catalog(const struct sql *sql)
     return sql_catalog(((const struct failing_db *)sql)->inner);
 }
 
+static enum err failing_give_back(struct sql *sql, bool *more, struct fault *fault)
+{
+    if (fails(self(sql), SQL_CALL_EXEC))
+        return fail(self(sql), fault);
+    return sql_give_back(self(sql)->inner, more, fault);
+}
+
 static enum err failing_exec(struct sql *sql, const char *text, const struct sql_value *values,
                              size_t count, int64_t *changed, struct fault *fault)
 {
@@ -197,6 +204,7 @@ static const struct sql_driver failing_driver = {
     .run = failing_run,
     .has_table = failing_has_table,
     .catalog = failing_catalog,
+    .give_back = failing_give_back,
     .exec = failing_exec,
     .send = failing_send,
     .try_lock = failing_try_lock,

@@ -555,6 +555,15 @@ static const char *pg_catalog_text(const struct sql *sql)
            "ORDER BY c.relname, a.attnum";
 }
 
+/* The server's autovacuum does it. */
+static enum err pg_give_back(struct sql *sql, bool *more, struct fault *fault)
+{
+    (void)sql;
+    (void)fault;
+    *more = false;
+    return ERR_OK;
+}
+
 const struct sql_driver pg_driver = {
     .close = pg_close,
     .set_busy_timeout = pg_set_busy_timeout,
@@ -564,6 +573,7 @@ const struct sql_driver pg_driver = {
     .run = pg_run,
     .has_table = pg_has_table,
     .catalog = pg_catalog_text,
+    .give_back = pg_give_back,
     .exec = pg_exec,
     .send = pg_send,
     .try_lock = pg_try_lock,

@@ -24,6 +24,7 @@
 #define APPLICATION_ID  0x4556524C /* "EVRL" */
 #define BUSY_TIMEOUT_MS 10000
 #define PARAMETERS_MAX  99
+#define INCREMENTAL     2 /* PRAGMA auto_vacuum */
 
 struct statement {
     struct sql_rows rows; /* first: an answer is its statement */
@@ -396,6 +397,32 @@ static void sqlite_close(struct sql *sql)
     free(db);
 }
 
+static enum err number_of(struct sqlite_db *db, const char *text, int64_t *number,
+                          struct fault *fault)
+{
+    struct sql_rows *rows = sql_query(&db->sql, text, SQL_NO_VALUES);
+
+    if (sql_next(rows))
+        *number = sql_column_int(rows, 0);
+    return sql_done(rows, fault);
+}
+
+/* An eighth of the file stays free for what comes next. A file made before incremental vacuum was
+ * chosen cannot shrink; its free pages are used again. */
+static enum err sqlite_give_back(struct sql *sql, bool *more, struct fault *fault)
+{
+    struct sqlite_db *db = self(sql);
+    int64_t mode = 0, pages = 0, unused = 0;
+    enum err err = number_of(db, "PRAGMA auto_vacuum", &mode, fault);
+
+    if (err == ERR_OK)
+        err = number_of(db, "PRAGMA page_count", &pages, fault);
+    if (err == ERR_OK)
+        err = number_of(db, "PRAGMA freelist_count", &unused, fault);
+    *more = err == ERR_OK && mode == INCREMENTAL && unused > pages / 8;
+    return *more ? sqlite_run(sql, "PRAGMA incremental_vacuum(256)", fault) : err;
+}
+
 static const struct sql_driver sqlite_driver = {
     .close = sqlite_close,
     .set_busy_timeout = sqlite_set_busy_timeout,
@@ -405,6 +432,7 @@ static const struct sql_driver sqlite_driver = {
     .run = sqlite_run,
     .has_table = sqlite_has_table,
     .catalog = sqlite_catalog,
+    .give_back = sqlite_give_back,
     .exec = sqlite_exec,
     .send = sqlite_send,
     .try_lock = sqlite_try_lock,
@@ -419,17 +447,8 @@ static const struct sql_driver sqlite_driver = {
 
 /* ---- opening ---- */
 
-static enum err number_of(struct sqlite_db *db, const char *text, int64_t *number,
-                          struct fault *fault)
-{
-    struct sql_rows *rows = sql_query(&db->sql, text, SQL_NO_VALUES);
-
-    if (sql_next(rows))
-        *number = sql_column_int(rows, 0);
-    return sql_done(rows, fault);
-}
-
-/* A new file becomes ours; a file of somebody else's is left alone. */
+/* A new file becomes ours; a file of somebody else's is left alone. How it gives back space is
+ * chosen before anything is written. */
 static enum err claim(struct sqlite_db *db, struct fault *fault)
 {
     int64_t id = 0, tables = 0;
@@ -442,6 +461,9 @@ static enum err claim(struct sqlite_db *db, struct fault *fault)
     if (id != 0 || tables > 0)
         return fault_set(fault, ERR_INPUT,
                          "database %s: it belongs to another program; name another file", db->path);
+    err = sqlite_run(&db->sql, "PRAGMA auto_vacuum = INCREMENTAL", fault);
+    if (err != ERR_OK)
+        return err;
     return sqlite_run(&db->sql, "PRAGMA application_id = 1163285068", fault);
 }
 

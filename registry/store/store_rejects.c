@@ -1,11 +1,15 @@
 #include "registry/store/store_rejects.h"
 
-static const char INSERT[] =
-    "INSERT INTO reject (unit_id, received_ms, journal_no, position, format, reason, detail, "
-    "at_byte, payload) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
-static const char COUNT_ONE[] =
-    "INSERT INTO reject_count (unit_id, reason, payloads) VALUES ($1, $2, 1) "
-    "ON CONFLICT (unit_id, reason) DO UPDATE SET payloads = reject_count.payloads + 1";
+#define INSERT_ONE                                                                                 \
+    "INSERT INTO reject (unit_id, received_ms, journal_no, position, format, reason, detail, "     \
+    "at_byte, payload) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)"
+static const char INSERT[] = INSERT_ONE;
+static const char INSERT_UNLESS[] =
+    INSERT_ONE " ON CONFLICT (unit_id, received_ms, journal_no, position) DO NOTHING";
+static const char ADD[] =
+    "INSERT INTO reject_count (unit_id, reason, payloads) VALUES ($1, $2, $3) "
+    "ON CONFLICT (unit_id, reason) DO UPDATE SET "
+    "payloads = reject_count.payloads + excluded.payloads";
 static const char COUNTS_OF_UNIT[] = "SELECT reason, payloads FROM reject_count "
                                      "WHERE unit_id = $1 ORDER BY payloads DESC, reason LIMIT $2";
 static const char COUNTS_OF_ALL[] =
@@ -19,9 +23,10 @@ static const char LIST[] =
     "WHERE r.unit_id = $1 AND (r.received_ms, r.journal_no, r.position) < ($2, $3, $4) "
     "ORDER BY r.received_ms DESC, r.journal_no DESC, r.position DESC LIMIT $5";
 
-enum err store_reject_insert(struct sql *db, const struct store_reject *reject, struct fault *fault)
+static enum err insert(struct sql *db, const char *text, const struct store_reject *reject,
+                       int64_t count, struct fault *fault)
 {
-    enum err err = sql_send(db, INSERT,
+    enum err err = sql_send(db, text,
                             SQL_VALUES(sql_text(reject->unit), sql_int(reject->received_ms),
                                        sql_int(reject->journal_no), sql_int(reject->position),
                                        sql_int(reject->format), sql_text(reject->reason),
@@ -31,8 +36,20 @@ enum err store_reject_insert(struct sql *db, const struct store_reject *reject, 
 
     if (err != ERR_OK)
         return err;
-    return sql_send(db, COUNT_ONE, SQL_VALUES(sql_text(reject->unit), sql_text(reject->reason)),
+    return sql_send(db, ADD,
+                    SQL_VALUES(sql_text(reject->unit), sql_text(reject->reason), sql_int(count)),
                     fault);
+}
+
+enum err store_reject_insert(struct sql *db, const struct store_reject *reject, struct fault *fault)
+{
+    return insert(db, INSERT, reject, 1, fault);
+}
+
+enum err store_reject_insert_samples(struct sql *db, const struct store_reject *reject,
+                                     int64_t samples, struct fault *fault)
+{
+    return insert(db, INSERT_UNLESS, reject, samples, fault);
 }
 
 static struct store_reject read_reject(const struct sql_rows *rows, struct arena *arena)

@@ -32,6 +32,11 @@ struct store_reject_place {
 enum err store_reject_insert(struct sql *db, const struct store_reject *reject,
                              struct fault *fault) ERR_CHECKED;
 
+/* The same for `samples` samples that were decoded and refused together; a reject that is there
+ * already stays as it is. */
+enum err store_reject_insert_samples(struct sql *db, const struct store_reject *reject,
+                                     int64_t samples, struct fault *fault) ERR_CHECKED;
+
 /* A unit's rejects, newest first, those older than `after`; at most `limit`. */
 enum err store_rejects_list(struct sql *db, struct arena *arena, const char *unit,
                             struct store_reject_place after, size_t limit,

@@ -218,3 +218,12 @@ def test_idle_connections_do_not_hold_up_the_end(registry):
         began = time.monotonic()
         assert registry.stop() == 0
         assert time.monotonic() - began < 9, "the grace period is for running requests, not for idle clients"
+
+
+def test_retention_says_what_would_go_and_takes_only_whole_days(registry):
+    registry.run("migrate")
+    assert "samples    before" in registry.run("retention", "dry-run", "--keep-samples-days", "30").stdout
+    assert "removed so far: 0 rows" in registry.run("retention", "run").stdout
+    for words in (["retention"], ["retention", "all"], ["retention", "run", "--keep-samples-days", "3"],
+                  ["retention", "run", "--keep-events-days", "many"]):
+        assert registry.run(*words, status=2).stderr.count("\n") == 1

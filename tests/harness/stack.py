@@ -142,6 +142,7 @@ cert: {self.pki}/servers/registry.pem
 key: {self.pki}/servers/registry.key
 client_ca: {self.pki}/ca.pem
 crl: {self.pki}/crl.pem
+keep_samples_days: 100000  # recordings are old
 """
 
     def mosquitto_conf(self):

@@ -1,5 +1,6 @@
 #include "tests/unit/rollup/api_world.h"
 
+#include "registry/store/store_retention.h"
 #include "registry/store/store_vehicles.h"
 #include "shared/when.h"
 
@@ -150,6 +151,28 @@ static void a_unit_that_never_sent_has_no_samples(void **state)
 
     assert_int_equal(json_array_size(json_object_get(json, "samples")), 0);
     json_decref(json);
+}
+
+static void samples_that_were_removed_are_gone_and_not_missing(void **state)
+{
+    struct api_world *world = *state;
+    json_t *json = NULL;
+    int64_t from_ms = 0;
+
+    drive(world, 130); /* of 2025 */
+    api_roll(world);
+    assert_int_equal(sql_begin(world->db, SQL_WRITE_SHARED, NULL), ERR_OK);
+    assert_int_equal(
+        store_kept_advance(world->db, STORE_KEPT_SAMPLES, 1735689600000, &from_ms, NULL), ERR_OK);
+    assert_int_equal(sql_commit(world->db, NULL), ERR_OK);
+    json = api_get(world, "/v1/units/bus-1/samples?to=2025-01-01T00:00:00Z", 410);
+    assert_non_null(strstr(text_of(json, "detail"), "2025-01-01T00:00:00.000Z"));
+    json_decref(json);
+    json = api_get(world, "/v1/units/bus-1/samples?to=2025-01-01T00:00:01Z", 200);
+    assert_string_equal(text_of(json, "kept_from"), "2025-01-01T00:00:00.000Z");
+    json_decref(json);
+    json_decref(api_get(world, "/v1/units/bus-1/ledger?from=2024-12-30&to=2025-01-04", 410));
+    json_decref(api_get(world, "/v1/units/bus-1/ledger?from=2025-01-02&to=2025-01-04", 200));
 }
 
 static void questions_that_make_no_sense_are_refused(void **state)
@@ -356,6 +379,7 @@ int main(void)
         TEST(pages_hold_every_sample_once_before_and_after_the_rollup),
         TEST(samples_of_one_instant_are_paged_too),
         TEST(a_unit_that_never_sent_has_no_samples),
+        TEST(samples_that_were_removed_are_gone_and_not_missing),
         TEST(questions_that_make_no_sense_are_refused),
         TEST(rejects_show_their_reason_and_their_bytes),
         TEST(activity_is_of_the_units_that_were_in_the_vehicle_on_the_day),
