@@ -517,3 +517,21 @@ json_t *checks_json(const struct checks *checks)
     }
     return list;
 }
+
+static json_t *tonnes_json(int64_t tenths)
+{
+    return tenths == CHECK_UNKNOWN ? json_null() : json_real((double)tenths / 10.0);
+}
+
+json_t *checks_beside(const struct check_facts *facts)
+{
+    const struct store_freight_content *content = facts->content;
+
+    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:i}", "total_t",
+                     tonnes_json(sum_of(content, 0, UINT32_MAX, UINT32_MAX)), "year_before_t",
+                     tonnes_json(facts->year_before), "trucks_t",
+                     tonnes_json(sum_of(content, 0, FREIGHT_TRUCKS, UINT32_MAX)), "gate_t",
+                     tonnes_json(facts->gate_trucks), "rail_t",
+                     tonnes_json(sum_of(content, 0, 1u << FREIGHT_RAIL, UINT32_MAX)), "railway_t",
+                     tonnes_json(facts->railway), "tolerance_percent", FREIGHT_TOLERANCE_PERCENT);
+}

@@ -64,5 +64,7 @@ enum err checks_facts(struct sql *db, const struct store_freight_report *report,
                       struct fault *fault) ERR_CHECKED;
 
 json_t *checks_json(const struct checks *checks);
+/* The report's tonnes beside what V6, V8 and V9 hold them against; null where nobody says. */
+json_t *checks_beside(const struct check_facts *facts);
 
 #endif

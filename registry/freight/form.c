@@ -185,10 +185,11 @@ static void read_lines(json_t *list, struct arena *arena, struct store_freight_c
 static void drop_answer_members(json_t *body)
 {
     static const char *const names[] = {
-        "id",        "org_id",       "name",     "period",      "state",    "overdue",
-        "due",       "amend_until",  "version",  "revision",    "author",   "recorded_at",
-        "submitter", "submitted_at", "accepter", "accepted_at", "actions",  "checks",
-        "files",     "history",      "versions", "warnings",    "accepted", "reason"};
+        "id",          "org_id",      "name",        "period",       "state",
+        "overdue",     "due",         "amend_until", "version",      "revision",
+        "author",      "recorded_at", "submitter",   "submitted_at", "accepter",
+        "accepted_at", "actions",     "checks",      "files",        "history",
+        "versions",    "warnings",    "accepted",    "reason",       "beside"};
 
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         json_object_del(body, names[i]);

@@ -24,8 +24,9 @@ const struct http_route freight_routes[] = {
     {"GET", REPORT "/compare", READERS, 0, freight_compare},
     {"POST", REPORT "/files", WRITERS, FREIGHT_FILE_MAX, freight_file_post},
     {"GET", REPORT "/files/{file}", READERS, 0, freight_file_get},
-    {"GET", "/v1/freight/missing", HTTP_VIEWER, 0, freight_missing_get},
-    {"GET", "/v1/freight/reminders", HTTP_VIEWER, 0, freight_reminders_get},
+    {"GET", "/v1/freight/missing", HTTP_VIEWER | HTTP_ALSO(HTTP_REPORTER), 0, freight_missing_get},
+    {"GET", "/v1/freight/reminders", HTTP_VIEWER | HTTP_ALSO(HTTP_REPORTER), 0,
+     freight_reminders_get},
     {"GET", "/v1/freight/shares", READERS, 0, freight_shares_get},
 };
 const size_t freight_route_count = sizeof freight_routes / sizeof freight_routes[0];

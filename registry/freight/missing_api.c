@@ -32,8 +32,8 @@ void freight_missing_get(struct http_call *call)
 
     if (!http_query_known(call, known) || !take_period(call, &period))
         return;
-    if (coverage_read(api_context(call)->db, period, NULL, freight_today(call), http_arena(call),
-                      &coverage, &fault) != ERR_OK)
+    if (coverage_read(api_context(call)->db, period, freight_own_org(http_principal(call)),
+                      freight_today(call), http_arena(call), &coverage, &fault) != ERR_OK)
         http_reply_fault(call, &fault);
     else
         http_reply_json(call, 200, missing_json(&coverage, period, freight_today(call)));
@@ -69,8 +69,8 @@ void freight_reminders_get(struct http_call *call)
 
     if (!http_query_known(call, known) || !take_days(call, &days))
         return;
-    if (coverage_read(api_context(call)->db, quarter, NULL, today, http_arena(call), &coverage,
-                      &fault) != ERR_OK)
+    if (coverage_read(api_context(call)->db, quarter, freight_own_org(http_principal(call)), today,
+                      http_arena(call), &coverage, &fault) != ERR_OK)
         http_reply_fault(call, &fault);
     else
         http_reply_json(call, 200, reminders_json(&coverage, quarter, today, days));

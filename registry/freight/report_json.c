@@ -83,9 +83,9 @@ json_t *report_summary(const struct store_freight_report *r, int32_t today)
     const struct freight_calendar *calendar = &freight_calendar_default;
     char id[REPORT_ID_SIZE];
 
-    return json_pack("{s:s, s:s, s:s, s:s, s:b, s:o, s:o, s:I, s:o, s:I, s:o}", "id",
-                     report_id(&r->key, id), "org_id", r->key.org_id, "period", r->key.period,
-                     "state", state_word(r->state), "overdue",
+    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:b, s:o, s:o, s:I, s:o, s:I, s:o}", "id",
+                     report_id(&r->key, id), "org_id", r->key.org_id, "name", r->name, "period",
+                     r->key.period, "state", state_word(r->state), "overdue",
                      freight_overdue(calendar, period_of(r), (enum freight_state)r->state, today),
                      "due", api_day_json(freight_due(calendar, period_of(r))), "amend_until",
                      api_day_json(freight_amend_until(calendar, period_of(r))), "version",
@@ -154,6 +154,7 @@ static enum err add_checks(struct http_call *call, const struct store_freight_re
     facts.content = content;
     struct checks checks = checks_run(&facts, http_arena(call));
     json_object_set_new(object, "checks", checks_json(&checks));
+    json_object_set_new(object, "beside", checks_beside(&facts));
     json_object_set_new(object, "name", json_string(facts.org->name));
     return ERR_OK;
 }

@@ -23,8 +23,9 @@ static const char UPDATE[] =
     "UPDATE freight_report SET state = $3, version = $4, accepted = $5, recorded_at = $6, "
     "revision = revision + 1 WHERE org_id = $1 AND period = $2 AND revision = $7";
 static const char FIND[] =
-    "SELECT " REPORT_COLUMNS " FROM freight_report r WHERE r.first_month <= $2 "
-    "AND r.first_month + r.months > $1 AND ($3 = '' OR r.org_id = $3) "
+    "SELECT " REPORT_COLUMNS ", (SELECT o.name FROM org_version o WHERE o.org_id = r.org_id "
+    "ORDER BY o.valid_from DESC, o.version DESC LIMIT 1) FROM freight_report r "
+    "WHERE r.first_month <= $2 AND r.first_month + r.months > $1 AND ($3 = '' OR r.org_id = $3) "
     "AND (CAST($4 AS BIGINT) = 0 OR ((CAST($4 AS BIGINT) >> CAST(r.state AS INTEGER)) & 1) = 1) "
     "AND (r.org_id, r.period) > ($5, $6) ORDER BY r.org_id, r.period LIMIT $7";
 
@@ -140,6 +141,8 @@ enum err store_freight_find(struct sql *db, const struct store_freight_search *s
     while (sql_next(rows)) {
         struct store_freight_report report;
         read_report(rows, &report);
+        snprintf(report.name, sizeof report.name, "%s",
+                 sql_column_null(rows, 9) ? "" : sql_column_text(rows, 9));
         each(arg, &report);
     }
     return sql_done(rows, fault);

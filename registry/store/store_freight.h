@@ -47,6 +47,7 @@ struct store_freight_report {
     int64_t accepted;            /* the one in force; 0: none yet */
     int64_t revision;            /* of the report, from 1 */
     int64_t recorded_at;
+    char name[257]; /* the enterprise's newest; store_freight_find only */
 };
 
 struct store_freight_version {

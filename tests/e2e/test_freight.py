@@ -97,3 +97,16 @@ def test_the_bureau_imports_accepted_figures_and_the_command_answers_the_same(pe
     text = people.registry("freight", "shares", "--period", "2025", "--format", "csv")
     rows = list(csv.DictReader(io.StringIO(text)))
     assert [row["id"] for row in rows] == [E2, "TOTAL"]
+
+
+def test_a_clerk_is_reminded_of_the_own_report_only_and_sees_what_others_say_of_it(people):
+    owed = ask(people, people.clerk, "GET", "/v1/freight/missing?period=2025-Q3")
+    assert [(o["org_id"], o["state"]) for o in owed["missing"]] == [(E1, None)] and owed["expected"] == 1
+    assert [o["org_id"] for o in ask(people, people.clerk, "GET", "/v1/freight/reminders?days=366")["reminders"]] == [E1]
+    assert [o["org_id"] for o in ask(people, people.officer, "GET", "/v1/freight/missing?period=2025-Q3")["missing"]] == [E1, E2]
+
+    body = {"period": "2025-Q2", "lines": [line("RAIL", 5200000), line("TRUCK_CN6", 1100000)]}
+    beside = ask(people, people.clerk, "POST", "/v1/freight/reports", body, 201)["beside"]
+    assert beside == {"total_t": 6300000.0, "year_before_t": None, "trucks_t": 1100000.0, "gate_t": None, "rail_t": 5200000.0,
+                      "railway_t": None, "tolerance_percent": 10}
+    assert [r["name"] for r in ask(people, people.officer, "GET", "/v1/freight/reports")["reports"]] == ["Steel works"]

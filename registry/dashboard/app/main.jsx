@@ -6,6 +6,7 @@ import { render } from "preact";
 import { useEffect, useState } from "preact/hooks";
 
 import "./style.css";
+import "./desk.css";
 import { Layout, Page } from "./layout.jsx";
 import { SetPassword, SignIn } from "./pages/sign_in.jsx";
 import { address, go, match, useAddress } from "./router.js";

@@ -19,6 +19,11 @@ export const VIEWS = [
     { path: "/lists", name: "lists", roles: BUREAU, load: () => import("./pages/lists.jsx") },
     { path: "/lists/:id", name: "list", roles: BUREAU, load: () => import("./pages/list.jsx") },
     { path: "/snapshots", name: "snapshots", roles: BUREAU, load: () => import("./pages/snapshots.jsx") },
+    { path: "/reports", name: "reports", roles: EVERYBODY, load: () => import("./pages/reports.jsx") },
+    { path: "/reports/:id", name: "report", roles: EVERYBODY, load: () => import("./pages/report.jsx") },
+    { path: "/reports/:id/compare", name: "compare", roles: EVERYBODY, load: () => import("./pages/compare.jsx") },
+    { path: "/missing", name: "missing", roles: BUREAU, load: () => import("./pages/missing.jsx") },
+    { path: "/shares", name: "shares", roles: EVERYBODY, load: () => import("./pages/shares.jsx") },
     { path: "/account", name: "account", roles: EVERYBODY, load: () => import("./pages/account.jsx") },
 ];
 
@@ -28,6 +33,7 @@ const view = (path) => VIEWS.find((v) => v.path === path);
 export const NAVIGATION = [
     { name: "plan", views: [{ ...view("/"), also: ["/rules/"] }, view("/lists"), view("/snapshots")] },
     { name: "register", views: [view("/fleets"), view("/vehicles"), view("/owners"), view("/findings")] },
+    { name: "freight", views: [view("/reports"), view("/missing"), view("/shares")] },
 ];
 
 export const mayUse = (wanted, user) => wanted.roles.includes(user.role);

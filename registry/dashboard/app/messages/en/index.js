@@ -4,5 +4,6 @@ import plan from "./plan.json";
 import register from "./register.json";
 import findings from "./findings.json";
 import lists from "./lists.json";
+import freight from "./freight.json";
 
-export default { ...frame, ...words, ...plan, ...register, ...findings, ...lists };
+export default { ...frame, ...words, ...plan, ...register, ...findings, ...lists, ...freight };

@@ -1,0 +1,53 @@
+/*
+ * csv: reads and writes CSV (RFC 4180) in the browser, for what goes into a form before it goes to
+ * the registry, and for rows that came back. Files of Chinese spreadsheets are GB 18030 as often as
+ * UTF-8: what is no UTF-8 is read as that.
+ *
+ *   decodeCsv(bytes)       the text, without a byte order mark
+ *   parseCsv(text)         [{line, cells}], line as an editor counts; empty lines are left out
+ *   writeCsv(rows)         a text with CRLF
+ *   saveText(text, name)   saves it as a file, with the mark that spreadsheets know UTF-8 by
+ */
+export function decodeCsv(bytes) {
+    try {
+        return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    } catch {
+        return new TextDecoder("gb18030").decode(bytes);
+    }
+}
+
+export function parseCsv(text) {
+    const rows = [];
+    let cells = [], cell = "", quoted = false, line = 1, begun = 1;
+    const endCell = () => { cells.push(cell); cell = ""; };
+    const endRow = () => {
+        endCell();
+        if (cells.length > 1 || cells[0].trim() !== "") rows.push({ line: begun, cells });
+        cells = [];
+    };
+    for (let i = 0; i < text.length; i++) {
+        const c = text[i];
+        if (c === "\n") line++;
+        if (quoted && c === '"' && text[i + 1] === '"') { cell += c; i++; }
+        else if (c === '"' && (quoted || cell === "")) quoted = !quoted;
+        else if (!quoted && c === ",") endCell();
+        else if (!quoted && c === "\n") { endRow(); begun = line; }
+        else if (quoted || c !== "\r") cell += c;
+    }
+    if (cell !== "" || cells.length > 0) endRow();
+    return rows;
+}
+
+const escaped = (value) => (/[",\r\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value);
+
+export function writeCsv(rows) {
+    return rows.map((cells) => cells.map((c) => escaped(String(c ?? ""))).join(",")).join("\r\n") + "\r\n";
+}
+
+export function saveText(text, name) {
+    const link = document.createElement("a");
+    link.href = URL.createObjectURL(new Blob(["\ufeff", text], { type: "text/csv" }));
+    link.download = name;
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 60000);
+}
