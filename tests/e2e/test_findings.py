@@ -75,7 +75,9 @@ SCENARIOS = {
 }
 # A square of some kilometres; inside is 35.05 N 112.65 E.
 SQUARE = '"POLYGON ((112.6 35.0, 112.7 35.0, 112.7 35.1, 112.6 35.1, 112.6 35.0))"'
-SITES = f"site_id,org_id,name,kind,polygon\nworks,{ORG},Works,PLANT,{SQUARE}\ntown,,Town,BUILT_UP,{SQUARE}\n"
+YARD = '"POLYGON ((113.6 35.0, 113.7 35.0, 113.7 35.1, 113.6 35.0))"'
+SITES = (f"site_id,org_id,name,kind,polygon\nworks,{ORG},Works,PLANT,{SQUARE}\ntown,,Town,BUILT_UP,{SQUARE}\n"
+         f"yard,{chicago.OWNER},Yard,PARK,{YARD}\n")
 MACHINE = {"category": "NON_ROAD", "energy": "DIESEL"}
 OUTSIDE = {**TRUCK, "built_up": "0"}
 INSIDE, BEYOND = {"lat": 35.05, "lon": 112.65, "rpm": 1300}, {"lat": 35.25, "lon": 112.65, "rpm": 1300}
@@ -87,11 +89,12 @@ PLACES = {
              OUTSIDE, steps(day(1, 1), 160, 240, **BEYOND)),
 }
 MONTH = (MIDNIGHT.replace(day=1) - datetime.timedelta(days=1)).replace(day=15, hour=12)
-FREIGHT = ("org_id,period,commodity,direction,mode,tonnes,km,container,counterpart\n"
-           f"{ORG},{MONTH:%Y-%m},COAL,IN,TRUCK_CN6,100.0,85,0,Gate test\n")
+FREIGHT = "org_id,period,commodity,direction,mode,tonnes,km,container,counterpart\n" + "".join(
+    f"{org},{MONTH:%Y-%m},COAL,IN,TRUCK_CN6,100.0,85,0,Gate test\n" for org in (ORG, chicago.OWNER))
+# 11 % more than declared, and in the yard just 10 %.
 GATE_TRIPS = ("site_id,gate,direction,at,plate,vehicle_id,energy,stage,cargo,tonnes\n" + "".join(
-    f"works,north,IN,{(MONTH + datetime.timedelta(minutes=i)).isoformat()},豫U1234{i},,DIESEL,6b,coal,{t}\n"
-    for i, t in enumerate((60, 51))))
+    f"{site},north,IN,{(MONTH + datetime.timedelta(minutes=i)).isoformat()},豫U1234{i},,DIESEL,6b,coal,{t}\n"
+    for site, tonnes in (("works", (60, 51)), ("yard", (60, 50))) for i, t in enumerate(tonnes)))
 OF_UNIT = ("terminal-silent", "terminal-clock")
 # kind → (vehicle of the finding, vehicle of the near miss): papers alone
 PAPERS = {
@@ -208,6 +211,7 @@ def test_every_scenario_raises_its_finding_and_no_near_miss_does(stack, fleet, t
         assert (kind, f"{name.upper()}-R") in findings and (kind, f"{name.upper()}-N") not in findings, kind
     gate = findings["gate-tonnes", f"{ORG}/{MONTH:%Y-%m}"]["evidence"]
     assert (gate["declared_t"], gate["gate_t"]) == ("100.0", "111.0")
+    assert ("gate-tonnes", f"{chicago.OWNER}/{MONTH:%Y-%m}") not in findings
     for kind in PAPERS:
         assert (kind, f"{kind.upper()}-R") in findings and (kind, f"{kind.upper()}-N") not in findings, kind
     for kind in ("terminal-two-vehicles", "terminal-other-vin"):
