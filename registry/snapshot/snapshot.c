@@ -5,6 +5,8 @@
 #include "registry/audit/canonical.h"
 #include "registry/compliance/behind.h"
 #include "registry/snapshot/archive.h"
+#include "registry/snapshot/listing.h"
+#include "registry/snapshot/sources.h"
 #include "registry/snapshot/statement.h"
 #include "shared/utf8.h"
 
@@ -27,19 +29,6 @@ static enum err check_request(const struct snapshot_request *request, struct fau
 }
 
 /* ---- the vehicles behind the figures ---- */
-
-struct listing {
-    struct pack *pack;
-    struct csv_writer csv;
-    const char *rule;
-    int64_t rows;
-};
-
-static void move_csv(struct listing *l)
-{
-    pack_write(l->pack, l->csv.text, l->csv.len);
-    l->csv.len = 0;
-}
 
 static void list_vehicle(void *arg, const struct behind_row *row)
 {
@@ -70,7 +59,7 @@ static enum err list_rule(struct sql *db, const struct compliance_rule *r, struc
             memcpy(after, next, strlen(next) + 1);
             query.after = after;
         }
-        move_csv(l);
+        listing_move(l);
         arena_reset(arena);
     } while (err == ERR_OK && query.after != NULL);
     arena_destroy(arena);
@@ -83,20 +72,29 @@ static enum err list_vehicles(struct sql *db, const struct compliance *complianc
     static const char *const head[] = {"rule", "counts", "vehicle_id"};
     enum err err = ERR_OK;
 
-    for (size_t i = 0; i < sizeof head / sizeof head[0]; i++)
-        csv_put(&l->csv, head[i]);
-    csv_end_row(&l->csv);
+    listing_head(l, head, sizeof head / sizeof head[0]);
     for (size_t i = 0; i < compliance->count && err == ERR_OK; i++)
         if (statement_lists(compliance->rules[i].rule))
             err = list_rule(db, &compliance->rules[i], l, fault);
-    move_csv(l);
+    listing_move(l);
     return err;
 }
 
 /* ---- reading ---- */
 
+/* The two members. */
+struct listings {
+    struct listing vehicles, sources;
+};
+
+/* What is recorded from this instant on is not in it; the register's own time may be ahead. */
+static int64_t known_at(const struct store_register *reg, int64_t now_ms)
+{
+    return reg->recorded_ms > now_ms - 1 ? reg->recorded_ms : now_ms - 1;
+}
+
 static enum err read_facts(struct sql *db, const struct snapshot_request *request,
-                           struct arena *arena, struct listing *l, struct snapshot_facts *facts,
+                           struct arena *arena, struct listings *l, struct snapshot_facts *facts,
                            struct fault *fault)
 {
     const struct compliance_query query = {
@@ -106,6 +104,7 @@ static enum err read_facts(struct sql *db, const struct snapshot_request *reques
     };
     enum err err = store_register_read(db, &facts->reg, fault);
 
+    facts->known_ms = known_at(&facts->reg, clock_wall_ms(request->clock));
     if (err == ERR_OK)
         err = store_audit_head_read(db, &facts->head, fault);
     if (err == ERR_OK)
@@ -113,13 +112,16 @@ static enum err read_facts(struct sql *db, const struct snapshot_request *reques
     if (err == ERR_OK)
         err = compliance_compute_within(db, &query, arena, &facts->compliance, fault);
     if (err == ERR_OK)
-        err = list_vehicles(db, &facts->compliance, l, fault);
-    facts->vehicle_rows = l->rows;
+        err = list_vehicles(db, &facts->compliance, &l->vehicles, fault);
+    if (err == ERR_OK)
+        err = sources_list(db, &facts->compliance, &l->sources, fault);
+    facts->vehicle_rows = l->vehicles.rows;
+    facts->source_rows = l->sources.rows;
     return err;
 }
 
 static enum err read_once(struct sql *db, const struct snapshot_request *request,
-                          struct arena *arena, struct listing *l, struct snapshot_facts *facts,
+                          struct arena *arena, struct listings *l, struct snapshot_facts *facts,
                           struct fault *fault)
 {
     enum err err = sql_begin(db, SQL_READ, fault);
@@ -127,9 +129,11 @@ static enum err read_once(struct sql *db, const struct snapshot_request *request
     if (err == ERR_OK)
         err = read_facts(db, request, arena, l, facts, fault);
     sql_rollback(db);
-    if (err == ERR_OK)
-        facts->vehicles = pack_finish(l->pack);
-    return err;
+    if (err != ERR_OK)
+        return err;
+    facts->vehicles = pack_finish(l->vehicles.pack);
+    facts->sources = pack_finish(l->sources.pack);
+    return ERR_OK;
 }
 
 /* ---- writing ---- */
@@ -162,11 +166,12 @@ static enum err write_within(struct sql *db, const struct snapshot_request *requ
     uint8_t signature[SIGN_BYTES];
     struct store_snapshot s = {.plan = request->plan->id,
                                .as_of = request->as_of,
-                               .known_ms = facts->reg.recorded_ms,
+                               .known_ms = facts->known_ms,
                                .created_ms = clock_wall_ms(request->clock),
                                .author = request->who,
                                .note = request->note,
                                .vehicles = {facts->vehicles.bytes, facts->vehicles.len},
+                               .sources = {facts->sources.bytes, facts->sources.len},
                                .signature = {signature, sizeof signature}};
     enum err err = store_snapshot_next(db, &s.number, fault);
     json_t *json = NULL;
@@ -203,17 +208,20 @@ enum err snapshot_make(struct sql *db, const struct snapshot_request *request, i
 {
     struct arena *arena = arena_create();
     struct snapshot_facts facts = {0};
-    struct listing listing = {.pack = pack_create()};
+    struct listings listings = {.vehicles = {.pack = pack_create()},
+                                .sources = {.pack = pack_create()}};
     enum err err = check_request(request, fault);
 
     if (err == ERR_OK)
-        err = read_once(db, request, arena, &listing, &facts, fault);
+        err = read_once(db, request, arena, &listings, &facts, fault);
     if (err == ERR_OK)
         err = write_once(db, request, &facts, arena, number, fault);
     for (int i = 0; i < REPEATS && err == ERR_BUSY; i++)
         err = write_once(db, request, &facts, arena, number, fault);
-    csv_writer_free(&listing.csv);
-    pack_destroy(listing.pack);
+    csv_writer_free(&listings.vehicles.csv);
+    csv_writer_free(&listings.sources.csv);
+    pack_destroy(listings.vehicles.pack);
+    pack_destroy(listings.sources.pack);
     arena_destroy(arena);
     return err;
 }
@@ -225,5 +233,7 @@ uint8_t *snapshot_archive(const struct store_snapshot *s, struct arena *arena, s
     archive_add(&archive, SNAPSHOT_STATEMENT, s->statement.bytes, s->statement.len);
     archive_add(&archive, SNAPSHOT_SIGNATURE, s->signature.bytes, s->signature.len);
     archive_add(&archive, SNAPSHOT_VEHICLES, s->vehicles.bytes, s->vehicles.len);
+    if (s->sources.len > 0)
+        archive_add(&archive, SNAPSHOT_SOURCES, s->sources.bytes, s->sources.len);
     return archive_write(&archive, s->created_ms / 1000, arena, len);
 }

@@ -1,13 +1,12 @@
 /*
- * snapshot: a plan's figures as of a day as one signed statement, with the vehicles behind them.
+ * snapshot: a plan's figures as of a day as one signed statement, with what stands behind them.
  *
  *     one read transaction: figures, vehicles, heads of register and audit log
  *         ─▶ statement (canonical JSON) ─ Ed25519 ─▶ signature
  *     one write transaction: statement, signature, vehicles, and the entry in the audit log
  *
  * docs/snapshots.md is the manual of the statement and says how to check it without this program.
- * Figures of vehicles can be taken apart in it; of other rules the figure stands alone. Threads:
- * those of the connection.
+ * Every figure can be taken apart in it. Threads: those of the connection.
  */
 #ifndef EVROLL_REGISTRY_SNAPSHOT_SNAPSHOT_H
 #define EVROLL_REGISTRY_SNAPSHOT_SNAPSHOT_H
@@ -24,6 +23,7 @@
 #define SNAPSHOT_STATEMENT "statement.json"
 #define SNAPSHOT_SIGNATURE "statement.sig"
 #define SNAPSHOT_VEHICLES  "vehicles.csv.gz"
+#define SNAPSHOT_SOURCES   "sources.csv.gz"
 
 struct snapshot_request {
     const struct plan *plan;

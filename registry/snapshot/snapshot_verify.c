@@ -2,6 +2,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <jansson.h>
@@ -11,12 +12,16 @@
 #include "registry/snapshot/archive.h"
 #include "registry/snapshot/pack.h"
 #include "registry/snapshot/snapshot.h"
+#include "registry/snapshot/sources.h"
 #include "shared/tls/tls.h"
 
-/* How the listed vehicles of one rule count. */
+/* How what is listed behind one rule counts: its vehicles, or its trips, enterprises and working time
+ * (of the last, n is milliseconds), and the sums of what stands in its rows. */
 struct counted {
     const char *rule;
+    bool vehicles;
     int64_t n[COUNTS_AS_COUNT];
+    int64_t numerator;
     char last[VEHICLE_ID_SIZE];
 };
 
@@ -26,8 +31,9 @@ struct check {
     struct arena *arena;
     struct snapshot_verdict *verdict;
     json_t *statement;
-    struct counted *counted; /* in the order of the figures that list vehicles */
+    struct counted *counted; /* in the order of the figures */
     size_t counted_count;
+    int64_t rows; /* of the member that is read */
 };
 
 static void refuse(struct check *c, const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -104,7 +110,7 @@ static void check_plan(struct check *c)
                text_of(plan, "sha256"));
 }
 
-/* ---- the vehicles ---- */
+/* ---- what stands behind the figures ---- */
 
 static void begin_counts(struct check *c)
 {
@@ -115,8 +121,8 @@ static void begin_counts(struct check *c)
     c->counted = ARENA_ARRAY(c->arena, struct counted, json_array_size(figures) + 1);
     json_array_foreach(figures, i, figure)
     {
-        if (json_is_true(json_object_get(figure, "vehicles")))
-            c->counted[c->counted_count++].rule = text_of(figure, "rule");
+        c->counted[c->counted_count].rule = text_of(figure, "rule");
+        c->counted[c->counted_count++].vehicles = json_is_true(json_object_get(figure, "vehicles"));
     }
 }
 
@@ -129,10 +135,12 @@ static struct counted *counted_of(struct check *c, const char *rule)
 }
 
 /* A vehicle stands once behind a figure; the list is in the order of their ids. */
-static void count_record(struct check *c, const struct csv_record *record)
+static void count_vehicle(struct check *c, const struct csv_record *record)
 {
     struct counted *counted = record->count != 3 ? NULL : counted_of(c, record->fields[0].text);
-    enum counts_as as = counted == NULL ? COUNTS_AS_COUNT : counts_as_parse(record->fields[1].text);
+    enum counts_as as = counted == NULL || !counted->vehicles
+                            ? COUNTS_AS_COUNT
+                            : counts_as_parse(record->fields[1].text);
 
     if (as == COUNTS_AS_COUNT) {
         refuse(c, "%s, line %llu: no row of a figure's vehicle", SNAPSHOT_VEHICLES,
@@ -144,10 +152,37 @@ static void count_record(struct check *c, const struct csv_record *record)
                (unsigned long long)record->line, record->fields[2].text);
     snprintf(counted->last, sizeof counted->last, "%s", record->fields[2].text);
     counted->n[as]++;
-    c->verdict->rows++;
+    c->rows++;
 }
 
-static void count_records(struct check *c, struct unpack *unpack)
+/* A trip and an enterprise count one each, working time its milliseconds; the others are told. */
+static void count_source(struct check *c, const struct csv_record *record)
+{
+    const struct csv_field *f = record->fields;
+    struct counted *counted = record->count != SOURCE_COLUMNS ? NULL : counted_of(c, f[0].text);
+    enum counts_as as = counted == NULL ? COUNTS_AS_COUNT : counts_as_parse(f[SOURCE_COUNTS].text);
+    const char *kind = counted == NULL ? "" : f[SOURCE_KIND].text;
+
+    if (counted == NULL || counted->vehicles) {
+        refuse(c, "%s, line %llu: no row of a figure's source", SNAPSHOT_SOURCES,
+               (unsigned long long)record->line);
+        return;
+    }
+    c->rows++;
+    if (as == COUNTS_AS_COUNT)
+        return;
+    counted->numerator += strtoll(f[SOURCE_NUMERATOR].text, NULL, 10);
+    counted->n[as] +=
+        strcmp(kind, "working_time") == 0 ? strtoll(f[SOURCE_DENOMINATOR].text, NULL, 10) : 1;
+}
+
+/* A file of the archive whose rows are read. */
+struct member {
+    const char *name;
+    void (*count)(struct check *c, const struct csv_record *record);
+};
+
+static void count_records(struct check *c, const struct member *member, struct unpack *unpack)
 {
     struct csv_reader *reader = csv_reader_create(unpack_source, unpack, NULL);
     enum csv_got got = CSV_RECORD;
@@ -158,21 +193,20 @@ static void count_records(struct check *c, struct unpack *unpack)
     while (c->verdict->reason_count < SNAPSHOT_REASONS_MAX &&
            ((got = csv_next(reader, &record, &fault)) == CSV_RECORD || got == CSV_BAD)) {
         if (got == CSV_BAD)
-            refuse(c, "%s: %s", SNAPSHOT_VEHICLES, fault.text);
+            refuse(c, "%s: %s", member->name, fault.text);
         else if (!head)
-            count_record(c, &record);
+            member->count(c, &record);
         head = false;
     }
     if (got == CSV_BROKEN)
-        refuse(c, "%s is no gzip, or damaged", SNAPSHOT_VEHICLES);
+        refuse(c, "%s is no gzip, or damaged", member->name);
     csv_reader_destroy(reader);
 }
 
-static void check_vehicles(struct check *c)
+static void check_member(struct check *c, const struct member *m)
 {
-    const struct archive_file *file = archive_find(c->archive, SNAPSHOT_VEHICLES);
-    const json_t *member =
-        json_object_get(json_object_get(c->statement, "members"), SNAPSHOT_VEHICLES);
+    const struct archive_file *file = archive_find(c->archive, m->name);
+    const json_t *member = json_object_get(json_object_get(c->statement, "members"), m->name);
     struct tls_digest *content = tls_digest_begin();
     struct unpack *unpack = unpack_create(file->bytes, file->len, content);
     uint8_t digest[32];
@@ -180,18 +214,37 @@ static void check_vehicles(struct check *c)
 
     canonical_digest(file->bytes, file->len, sha256);
     if (strcmp(sha256, text_of(member, "sha256")) != 0)
-        refuse(c, "%s has the SHA-256 %.16s…, not %.16s… as stated", SNAPSHOT_VEHICLES, sha256,
+        refuse(c, "%s has the SHA-256 %.16s…, not %.16s… as stated", m->name, sha256,
                text_of(member, "sha256"));
-    count_records(c, unpack);
+    c->rows = 0;
+    count_records(c, m, unpack);
     unpack_destroy(unpack);
     tls_digest_end(content, digest);
     tls_hex(digest, sizeof digest, sha256);
     if (strcmp(sha256, text_of(member, "content_sha256")) != 0)
-        refuse(c, "the list of vehicles has the SHA-256 %.16s…, not %.16s… as stated", sha256,
+        refuse(c, "the list in %s has the SHA-256 %.16s…, not %.16s… as stated", m->name, sha256,
                text_of(member, "content_sha256"));
-    if (c->verdict->rows != number_of(member, "rows"))
-        refuse(c, "the list of vehicles has %lld rows, not %lld as stated",
-               (long long)c->verdict->rows, (long long)number_of(member, "rows"));
+    if (c->rows != number_of(member, "rows"))
+        refuse(c, "the list in %s has %lld rows, not %lld as stated", m->name, (long long)c->rows,
+               (long long)number_of(member, "rows"));
+    c->verdict->rows += c->rows;
+}
+
+/* Statements that were made before sources were listed have none. */
+static void check_members(struct check *c)
+{
+    static const struct member vehicles = {SNAPSHOT_VEHICLES, count_vehicle};
+    static const struct member sources = {SNAPSHOT_SOURCES, count_source};
+    bool stated =
+        json_object_get(json_object_get(c->statement, "members"), SNAPSHOT_SOURCES) != NULL;
+    bool there = archive_find(c->archive, SNAPSHOT_SOURCES) != NULL;
+
+    check_member(c, &vehicles);
+    if (stated != there)
+        refuse(c, "%s is %s the archive, and %s stated", SNAPSHOT_SOURCES, there ? "in" : "not in",
+               stated ? "it is" : "none is");
+    else if (there)
+        check_member(c, &sources);
 }
 
 /* ---- the figures ---- */
@@ -199,14 +252,44 @@ static void check_vehicles(struct check *c)
 static void compare(struct check *c, const json_t *figure, const char *name, int64_t counted)
 {
     if (number_of(figure, name) != counted)
-        refuse(c, "%s: the %s is stated as %lld; the vehicles listed make it %lld",
+        refuse(c, "%s: the %s is stated as %lld; what is listed makes it %lld",
                text_of(figure, "rule"), name, (long long)number_of(figure, name),
                (long long)counted);
+}
+
+static int64_t minutes_of(int64_t ms)
+{
+    return (ms + 59999) / 60000;
+}
+
+static void check_counts(struct check *c, const json_t *figure, const int64_t *n)
+{
+    compare(c, figure, "numerator", n[COUNTS_YES]);
+    compare(c, figure, "denominator", n[COUNTS_YES] + n[COUNTS_NO] + n[COUNTS_UNKNOWN]);
+    compare(c, figure, "exempt", n[COUNTS_EXEMPT]);
+    compare(c, figure, "unknown", n[COUNTS_UNKNOWN]);
+}
+
+/* A place, and tonnes of which more was reported than there is, are not sums of their rows. */
+static void check_sources(struct check *c, const json_t *figure, const struct counted *counted)
+{
+    const char *unit = text_of(figure, "unit");
+    int64_t minutes[COUNTS_AS_COUNT];
+
+    for (int as = 0; as < COUNTS_AS_COUNT; as++)
+        minutes[as] = minutes_of(counted->n[as]);
+    if (strcmp(unit, "trips") == 0 || strcmp(unit, "enterprises") == 0)
+        check_counts(c, figure, counted->n);
+    else if (strcmp(unit, "min") == 0)
+        check_counts(c, figure, minutes);
+    else if (strcmp(unit, "t") == 0 && number_of(figure, "denominator") != 0)
+        compare(c, figure, "numerator", counted->numerator);
 }
 
 static void check_figures(struct check *c)
 {
     const json_t *figures = json_object_get(c->statement, "figures");
+    bool sources = archive_find(c->archive, SNAPSHOT_SOURCES) != NULL;
     const json_t *figure = NULL;
     size_t i = 0;
 
@@ -214,13 +297,10 @@ static void check_figures(struct check *c)
     json_array_foreach(figures, i, figure)
     {
         const struct counted *counted = counted_of(c, text_of(figure, "rule"));
-        const int64_t *n = counted == NULL ? NULL : counted->n;
-        if (n == NULL)
-            continue;
-        compare(c, figure, "numerator", n[COUNTS_YES]);
-        compare(c, figure, "denominator", n[COUNTS_YES] + n[COUNTS_NO] + n[COUNTS_UNKNOWN]);
-        compare(c, figure, "exempt", n[COUNTS_EXEMPT]);
-        compare(c, figure, "unknown", n[COUNTS_UNKNOWN]);
+        if (counted != NULL && counted->vehicles)
+            check_counts(c, figure, counted->n);
+        else if (counted != NULL && sources)
+            check_sources(c, figure, counted);
     }
 }
 
@@ -255,7 +335,7 @@ enum err snapshot_verify(const uint8_t *bytes, size_t len, const struct sign_key
     check_spelling(&c);
     check_plan(&c);
     begin_counts(&c);
-    check_vehicles(&c);
+    check_members(&c);
     check_figures(&c);
     tell(&c);
     json_decref(c.statement);

@@ -66,14 +66,18 @@ static json_t *plan_json(const struct plan *plan)
                      "document", plan->document, "text", plan->text, "sha256", sha256);
 }
 
+static json_t *member_json(const struct packed *packed, int64_t rows)
+{
+    return json_pack("{s:s, s:I, s:s, s:I, s:I}", "sha256", packed->sha256, "bytes",
+                     (json_int_t)packed->len, "content_sha256", packed->content_sha256,
+                     "content_bytes", (json_int_t)packed->content_len, "rows", (json_int_t)rows);
+}
+
 static json_t *members_json(const struct snapshot_facts *facts)
 {
-    const struct packed *v = &facts->vehicles;
-
-    return json_pack("{s:{s:s, s:I, s:s, s:I, s:I}}", SNAPSHOT_VEHICLES, "sha256", v->sha256,
-                     "bytes", (json_int_t)v->len, "content_sha256", v->content_sha256,
-                     "content_bytes", (json_int_t)v->content_len, "rows",
-                     (json_int_t)facts->vehicle_rows);
+    return json_pack("{s:o, s:o}", SNAPSHOT_VEHICLES,
+                     member_json(&facts->vehicles, facts->vehicle_rows), SNAPSHOT_SOURCES,
+                     member_json(&facts->sources, facts->source_rows));
 }
 
 static json_t *register_json(const struct store_register_size *size)
@@ -91,7 +95,7 @@ json_t *statement_json(const struct snapshot_request *request, const struct snap
         "{s:s, s:I, s:o, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:{s:I, s:s}, s:o, s:s, s:s}", "format",
         SNAPSHOT_FORMAT, "number", (json_int_t)number, "created", instant_json(created_ms),
         "created_by", request->who, "note", request->note, "plan", plan_json(request->plan),
-        "as_of", day_json(request->as_of), "known", instant_json(facts->reg.recorded_ms), "figures",
+        "as_of", day_json(request->as_of), "known", instant_json(facts->known_ms), "figures",
         figures_json(&facts->compliance), "members", members_json(facts), "audit", "number",
         (json_int_t)facts->head.number, "hash", facts->head.hash, "register",
         register_json(&facts->size), "program", "evroll " EVROLL_VERSION, "key",

@@ -15,8 +15,9 @@ struct snapshot_facts {
     struct store_register reg;
     struct store_register_size size;
     struct store_audit_head head;
-    struct packed vehicles;
-    int64_t vehicle_rows;
+    int64_t known_ms; /* what was recorded by then is in it */
+    struct packed vehicles, sources;
+    int64_t vehicle_rows, source_rows;
 };
 
 /* Are the vehicles behind this rule's figure listed? */

@@ -3,10 +3,10 @@
 #define COLUMNS "number, plan, as_of, known_ms, created_ms, author, note"
 
 static const char NEXT[] = "SELECT COALESCE(MAX(number), 0) + 1 FROM snapshot";
-static const char INSERT[] = "INSERT INTO snapshot (" COLUMNS ", statement, signature, vehicles) "
-                             "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+static const char INSERT[] = "INSERT INTO snapshot (" COLUMNS ", statement, signature, vehicles, "
+                             "sources) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
 static const char FIND[] =
-    "SELECT " COLUMNS ", statement, signature, vehicles FROM snapshot WHERE number = $1";
+    "SELECT " COLUMNS ", statement, signature, vehicles, sources FROM snapshot WHERE number = $1";
 static const char STATEMENT[] = "SELECT statement FROM snapshot WHERE number = $1";
 static const char LIST[] = "SELECT " COLUMNS " FROM snapshot WHERE number < $1 "
                            "AND ($2 = '' OR plan = $2) ORDER BY number DESC LIMIT $3";
@@ -35,7 +35,8 @@ enum err store_snapshot_insert(struct sql *db, const struct store_snapshot *s, s
                                sql_int(s->known_ms), sql_int(s->created_ms), sql_text(s->author),
                                sql_text(s->note), sql_bytes(s->statement.bytes, s->statement.len),
                                sql_bytes(s->signature.bytes, s->signature.len),
-                               sql_bytes(s->vehicles.bytes, s->vehicles.len)),
+                               sql_bytes(s->vehicles.bytes, s->vehicles.len),
+                               sql_bytes(s->sources.bytes, s->sources.len)),
                     NULL, fault);
 }
 
@@ -73,6 +74,8 @@ enum err store_snapshot_find(struct sql *db, int64_t number, struct arena *arena
         snapshot->statement = read_bytes(rows, 7, arena);
         snapshot->signature = read_bytes(rows, 8, arena);
         snapshot->vehicles = read_bytes(rows, 9, arena);
+        if (!sql_column_null(rows, 10))
+            snapshot->sources = read_bytes(rows, 10, arena);
     }
     err = sql_done(rows, fault);
     if (err == ERR_OK && !found)

@@ -19,6 +19,7 @@ struct store_snapshot { /* texts and bytes are the caller's, or live in an arena
     int64_t known_ms, created_ms;
     const char *author, *note;
     struct store_bytes statement, signature, vehicles; /* a list leaves them empty */
+    struct store_bytes sources;                        /* empty: it has none */
 };
 
 /* Inside SQL_WRITE: the number of the next one. */

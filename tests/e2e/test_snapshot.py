@@ -53,6 +53,9 @@ def test_the_commands_of_the_document_make_and_check_a_snapshot(fleet_of_buses, 
     figure = next(f for f in statement["figures"] if f["rule"] == "R2-05a")
     assert (figure["numerator"], figure["denominator"]) == (9, 11)
     assert texts[-1].strip() == "9"
+    sources = gzip.decompress((tmp_path / "sources.csv.gz").read_bytes()).decode().splitlines()
+    assert sources[0] == "rule,kind,counts,id,at,numerator,denominator,detail"
+    assert len(sources) == statement["members"]["sources.csv.gz"]["rows"] + 1
     assert len(gzip.decompress((tmp_path / "vehicles.csv.gz").read_bytes()).splitlines()) == member["rows"] + 1
 
 
@@ -72,7 +75,7 @@ def test_a_changed_archive_and_another_key_are_told(fleet_of_buses, tmp_path):
     (tmp_path / "d.tar").write_bytes(damaged)
     done = registry(stack, "snapshot", "verify", tmp_path / "d.tar", "--public-key", tmp_path / "one.pub")
     assert done.returncode == 1
-    assert "signature" in done.stdout and "the vehicles listed make it 9" in done.stdout
+    assert "signature" in done.stdout and "what is listed makes it 9" in done.stdout
     (tmp_path / "n.tar").write_bytes(b"nothing")
     assert registry(stack, "snapshot", "verify", tmp_path / "n.tar", "--public-key",
                     tmp_path / "one.pub").returncode == 2

@@ -218,23 +218,126 @@ static void any_byte_changed_in_any_part_is_found(void **state)
 }
 
 /* Whoever has the key can sign anything; a figure that its vehicles do not make is still found. */
-static void a_figure_that_is_not_the_count_of_its_vehicles_is_found(void **state)
+static void assert_seen_through(struct world *w, const char *rule, int numerator,
+                                const char *reason)
 {
-    struct world *w = *state;
     struct store_snapshot s = made(w, "2025-06-30");
     json_t *statement = json_loadb(s.statement.bytes, s.statement.len, 0, NULL);
     uint8_t signature[SIGN_BYTES];
     struct snapshot_verdict verdict;
 
-    json_object_set_new((json_t *)figure(statement, "R2-05a"), "numerator", json_integer(10));
+    json_object_set_new((json_t *)figure(statement, rule), "numerator", json_integer(numerator));
     s.statement.bytes = canonical_text(w->arena, statement);
     s.statement.len = strlen(s.statement.bytes);
     sign_bytes(w->key, s.statement.bytes, s.statement.len, signature);
     s.signature.bytes = signature;
     verdict = verdict_on(w, &s, w->public);
     assert_int_equal(verdict.reason_count, 1);
-    assert_reason(&verdict, "R2-05a: the numerator is stated as 10; the vehicles listed make it 9");
+    assert_reason(&verdict, reason);
     json_decref(statement);
+}
+
+static void a_figure_that_is_not_the_count_of_its_vehicles_is_found(void **state)
+{
+    assert_seen_through(*state, "R2-05a", 10,
+                        "R2-05a: the numerator is stated as 10; what is listed makes it 9");
+}
+
+static void run_sql(struct world *w, const char *text)
+{
+    struct fault fault;
+
+    if (sql_exec(w->register_.db, arena_text(w->arena, text), SQL_NO_VALUES, NULL, &fault) !=
+        ERR_OK)
+        fail_msg("%s: %s", text, fault.text);
+}
+
+/* Two trips, one of them missing the rule; a machine's time; an enterprise without a siding; a value. */
+static void put_sources(struct world *w)
+{
+    static const char *const trips[] = {"1, 9", "6, 6"}; /* BEV, Stage V diesel */
+
+    run_sql(w, "INSERT INTO site_version (site_id, valid_from, version, org_id, name, kind, "
+               "polygon, lon_min, lat_min, lon_max, lat_max, recorded_at, author) VALUES "
+               "('works', -25567, 1, 'org-1', 's', 1, '', 0, 0, 0, 0, 0, 't')");
+    for (int i = 0; i < 2; i++) {
+        run_sql(w,
+                arena_format(w->arena,
+                             "INSERT INTO gate_trip (site_id, at_ms, gate, direction, mark, "
+                             "plate, vehicle_id, energy, stage, cargo, tonnes, fleet, licence, "
+                             "photo, matched, used_energy, used_stage, recorded_at, author) "
+                             "VALUES ('works', %lld, 'g', 1, 'P%d', 'P%d', '', %s, '', 300, '', "
+                             "'', '', '', %s, 0, 't')",
+                             (long long)day_of("2025-05-01") * 86400000, i, i, trips[i], trips[i]));
+        run_sql(w, arena_format(w->arena,
+                                "INSERT INTO gate_day (site_id, day, direction, matched, energy, "
+                                "stage, trips, loaded, tonnes) VALUES ('works', %d, 1, 0, %s, 1, "
+                                "1, 300)",
+                                day_of("2025-05-01"), trips[i]));
+    }
+    fixture_vehicle(&w->register_, CHANGE_PUT, NULL, "vehicle_id=M2", "category=NON_ROAD",
+                    "energy=DIESEL", "stage=2", "owner_id=org-1", "area=419001", "built_up=0",
+                    "added=2022-01-01", "unit=u-M2", NULL);
+    run_sql(w, arena_format(w->arena,
+                            "INSERT INTO unit_hour_site (unit_id, hour, site_id, inside_ms, "
+                            "operating_ms, engine_ms) VALUES ('u-M2', %d, 'works', 3600000, 90001, "
+                            "0)",
+                            day_of("2025-05-01") * 24));
+    run_sql(w, "INSERT INTO org_version (org_id, valid_from, version, name, kind, industry, "
+               "project_status, bulk_t_per_year, siding, pipeline, recorded_at, author) VALUES "
+               "('park', -25567, 1, 'p', 2, 4, 2, 2000000, 1, 0, 0, 't')");
+    run_sql(w, arena_format(w->arena,
+                            "INSERT INTO statistic_version (indicator, subject, from_day, "
+                            "until_day, version, value, source, published, recorded_at, author) "
+                            "VALUES (%d, '419001', %d, %d, 1, 7000, 'bulletin', 0, 0, 't')",
+                            INDICATOR_CHARGE_POINTS, day_of("2025-01-01"), day_of("2025-07-01")));
+}
+
+static const char *unpacked(struct world *w, const struct store_bytes *bytes)
+{
+    struct unpack *unpack = unpack_create(bytes->bytes, bytes->len, NULL);
+    char *text = arena_alloc(w->arena, 65536, 1);
+    size_t len = 0, got = 0;
+
+    while (unpack_source(unpack, text + len, 65535 - len, &got) == ERR_OK && got > 0)
+        len += got;
+    unpack_destroy(unpack);
+    return text;
+}
+
+static void a_figure_that_is_not_the_count_of_its_trips_is_found(void **state)
+{
+    put_sources(*state);
+    assert_seen_through(*state, "R2-07", 2,
+                        "R2-07: the numerator is stated as 2; what is listed makes it 1");
+}
+
+static void what_stands_behind_every_figure_is_listed_and_counted(void **state)
+{
+    static const char *const rows[] = {
+        "R2-07,trip,yes,P0,2025-05-01T00:00:00.000Z,1,1,",
+        "R2-07,trip,no,P1,2025-05-01T00:00:00.000Z,0,1,",
+        "R2-08,working_time,no,M2,2025-05-01,0,90001,",
+        "R3-02,enterprise,no,park,,0,0,",
+        "R2-01,value,,419001,2025-01-01/2025-06-30,7000,1,CHARGE_POINTS: bulletin",
+    };
+    struct world *w = *state;
+    struct store_snapshot s;
+    struct snapshot_verdict verdict;
+    const char *text = NULL;
+
+    put_sources(w);
+    s = made(w, "2025-06-30");
+    text = unpacked(w, &s.sources);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        if (strstr(text, rows[i]) == NULL)
+            fail_msg("%s is not in %s", rows[i], text);
+    verdict = verdict_on(w, &s, w->public);
+    if (!verdict.good)
+        fail_msg("%s", verdict.reasons[0]);
+    s.sources.len = 0; /* left out of the archive */
+    verdict = verdict_on(w, &s, w->public);
+    assert_reason(&verdict, "sources.csv.gz is not in the archive");
 }
 
 static void a_day_that_has_not_come_is_not_stated(void **state)
@@ -279,6 +382,8 @@ int main(void)
         ON_WORLD(a_later_correction_leaves_it_as_it_was),
         ON_WORLD(any_byte_changed_in_any_part_is_found),
         ON_WORLD(a_figure_that_is_not_the_count_of_its_vehicles_is_found),
+        ON_WORLD(a_figure_that_is_not_the_count_of_its_trips_is_found),
+        ON_WORLD(what_stands_behind_every_figure_is_listed_and_counted),
         ON_WORLD(a_day_that_has_not_come_is_not_stated),
         ON_WORLD(making_one_is_entered_in_the_audit_log),
     };
