@@ -18,6 +18,7 @@ struct roster {
     char *file;
     char *bytes;
     const char **lines;
+    bool *news;
     size_t count;
     bool known, failing;
     struct timespec changed;
@@ -41,6 +42,7 @@ void roster_destroy(struct roster *roster)
     free(roster->file);
     free(roster->bytes);
     free(roster->lines);
+    free(roster->news);
     free(roster);
 }
 
@@ -64,12 +66,12 @@ static int name_compare(const char *line, const char *unit)
     return order != 0 ? order : unit[len] == '\0' ? 0 : -1;
 }
 
-static bool in_order(const char *before, const char *line)
+static int lines_compare(const char *a, const char *b)
 {
-    char unit[UNIT_NAME_MAX + 1];
+    size_t a_len = strcspn(a, " "), b_len = strcspn(b, " ");
+    int order = memcmp(a, b, a_len < b_len ? a_len : b_len);
 
-    snprintf(unit, sizeof unit, "%.*s", (int)strcspn(line, " "), line);
-    return before == NULL || name_compare(before, unit) < 0;
+    return order != 0 ? order : (a_len > b_len) - (a_len < b_len);
 }
 
 /* False: not such a file, or not whole. */
@@ -90,7 +92,7 @@ static bool lines_take(struct roster *fresh, size_t len)
                    at[line_len + 1] == '\0';
         if (strncmp(at, ROSTER_PAGE, sizeof ROSTER_PAGE - 1) == 0)
             continue;
-        if (!line_ok(at, line_len) || !in_order(last, at))
+        if (!line_ok(at, line_len) || (last != NULL && lines_compare(last, at) >= 0))
             return false;
         if (fresh->count == room) {
             room = room == 0 ? 256 : room * 2;
@@ -126,12 +128,50 @@ static bool same_file(const struct roster *roster, const struct stat *st)
            roster->changed.tv_nsec == st->st_mtim.tv_nsec;
 }
 
+/* INTERVAL and SIGNALS of a line. */
+static const char *settings_of(const char *line, size_t *len)
+{
+    for (int blanks = 0; blanks < 3; blanks++)
+        line += strcspn(line, " ") + 1;
+    *len = strcspn(line, " ") + 1;
+    *len += strcspn(line + *len, " ");
+    return line;
+}
+
+static bool settings_differ(const char *line, const char *before)
+{
+    size_t len = 0, before_len = 0;
+    const char *settings = settings_of(line, &len), *old = settings_of(before, &before_len);
+
+    return len != before_len || memcmp(settings, old, len) != 0;
+}
+
+/* News that were not passed on stay news. */
+static void mark_news(const struct roster *before, struct roster *fresh)
+{
+    static const char nothing[] = "- - - 0 - -";
+    size_t at = 0;
+
+    fresh->news = mem_alloc(fresh->count + 1, sizeof *fresh->news);
+    for (size_t i = 0; i < fresh->count; i++) {
+        const char *line = fresh->lines[i];
+        while (at < before->count && lines_compare(before->lines[at], line) < 0)
+            at++;
+        bool there = at < before->count && lines_compare(before->lines[at], line) == 0;
+        fresh->news[i] = settings_differ(line, there ? before->lines[at] : nothing) ||
+                         (there && before->news[at]);
+    }
+}
+
 static void take_force(struct roster *roster, struct roster *fresh)
 {
+    mark_news(roster, fresh);
     free(roster->bytes);
     free(roster->lines);
+    free(roster->news);
     roster->bytes = fresh->bytes;
     roster->lines = fresh->lines;
+    roster->news = fresh->news;
     roster->count = fresh->count;
     roster->known = true;
     roster->failing = false;
@@ -197,7 +237,7 @@ void roster_at(const struct roster *roster, size_t i, struct roster_entry *entry
     size_t len = 0;
     const char *word = word_next(&at, &len);
 
-    *entry = (struct roster_entry){0};
+    *entry = (struct roster_entry){.news = roster->news[i]};
     memcpy(entry->unit, word, len);
     (void)word_next(&at, &len); /* its vehicle's category: for whom decodes */
     word = word_next(&at, &len);
@@ -205,6 +245,34 @@ void roster_at(const struct roster *roster, size_t i, struct roster_entry *entry
     entry->interval_s = (uint32_t)strtoul(word_next(&at, &len), NULL, 10);
     entry->signals = word_next(&at, &entry->signals_len);
     entry->revoked = word_next(&at, &entry->revoked_len);
+}
+
+void roster_told(struct roster *roster, size_t i)
+{
+    roster->news[i] = false;
+}
+
+size_t roster_config(const struct roster_entry *entry, char text[static ROSTER_CONFIG_MAX])
+{
+    const char *at = entry->signals, *end = entry->signals + entry->signals_len;
+    size_t len = 0;
+
+    if (entry->interval_s == 0 && at == end)
+        return 0;
+    text[len++] = '{';
+    if (entry->interval_s > 0)
+        len += (size_t)snprintf(text + len, ROSTER_CONFIG_MAX - len, "\"interval_s\":%u%s",
+                                entry->interval_s, at == end ? "" : ",");
+    for (bool first = true; at < end && len < ROSTER_CONFIG_MAX - 64; first = false) {
+        int n = (int)strcspn(at, ", \n");
+        len += (size_t)snprintf(text + len, ROSTER_CONFIG_MAX - len, "%s\"%.*s\"",
+                                first ? "\"signals\":[" : ",", n < 48 ? n : 48, at);
+        at += n + 1;
+    }
+    if (entry->signals_len > 0)
+        text[len++] = ']';
+    text[len++] = '}';
+    return len;
 }
 
 static int by_name(const void *unit, const void *line)

@@ -22,6 +22,7 @@
 struct roster_entry {
     char unit[UNIT_NAME_MAX + 1];
     bool denied;
+    bool news;           /* what it is to report changed since roster_told, or was never told */
     uint32_t interval_s; /* how often it is to report; 0: not set */
     const char *signals; /* which, with commas between; "": all */
     size_t signals_len;
@@ -43,6 +44,14 @@ size_t roster_count(const struct roster *roster);
 void roster_at(const struct roster *roster, size_t i, struct roster_entry *entry);
 /* False: it is not there. */
 bool roster_find(const struct roster *roster, const char *unit, struct roster_entry *entry);
+
+/* The news of this one were passed on. */
+void roster_told(struct roster *roster, size_t i);
+
+/* What the unit is to report, as it is told: {"interval_s":30,"signals":["soc","odo"]}; what is not
+ * set is left out, and nothing set is no text. The length. */
+#define ROSTER_CONFIG_MAX 2048
+size_t roster_config(const struct roster_entry *entry, char text[static ROSTER_CONFIG_MAX]);
 
 /* Who is let in besides those that nothing speaks against. */
 enum roster_admit {

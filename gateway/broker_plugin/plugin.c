@@ -18,6 +18,7 @@
  * No payload is looked into. Nothing here waits for a disk; TICK makes the next segment ready, and
  * writes small files each second or rarer. One thread: the broker's.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -51,6 +52,7 @@ struct plugin {
     bool ticked;    /* the broker ticks, as it does not with per_listener_settings */
     bool reloading; /* between RELOAD and the next TICK */
     bool outbox_failed, metrics_failed; /* said already */
+    size_t config_at;                   /* whose settings are looked at next */
     int64_t housekeeping_due_ms, outbox_due_ms, metrics_due_ms;
     unsigned lines_left; /* about refusals, in this second */
     uint64_t hushed;
@@ -262,8 +264,10 @@ static void barred_kick(struct plugin *plugin)
 
 static void housekeep(struct plugin *plugin)
 {
-    if (bar_refresh(&plugin->bar))
+    if (bar_refresh(&plugin->bar)) {
         barred_kick(plugin);
+        plugin->config_at = 0;
+    }
     if (plugin->hushed > 0)
         mosquitto_log_printf(MOSQ_LOG_NOTICE, "evroll: and %llu more refusals",
                              (unsigned long long)plugin->hushed);
@@ -272,18 +276,44 @@ static void housekeep(struct plugin *plugin)
 }
 
 /* The broker frees the payload with its own allocator, so it must come from there. */
-static bool publish_to_unit(void *context, const char *topic, const void *payload, size_t len)
+static bool publish(const char *topic, const void *payload, size_t len, bool retain)
 {
     void *copy = mosquitto_malloc(len + 1);
 
-    (void)context;
     if (copy == NULL)
         return false;
     memcpy(copy, payload, len);
-    if (mosquitto_broker_publish(NULL, topic, (int)len, copy, 1, false, NULL) == MOSQ_ERR_SUCCESS)
+    if (mosquitto_broker_publish(NULL, topic, (int)len, copy, 1, retain, NULL) == MOSQ_ERR_SUCCESS)
         return true;
     mosquitto_free(copy);
     return false;
+}
+
+static bool publish_to_unit(void *context, const char *topic, const void *payload, size_t len)
+{
+    (void)context;
+    return publish(topic, payload, len, false);
+}
+
+/* What units are to report, a few in a tick. The broker keeps the last for each unit, and forgets it
+ * with an empty one; after its restart all are news again. */
+static void config_work(struct plugin *plugin)
+{
+    char topic[POLICY_TOPIC_MAX], text[ROSTER_CONFIG_MAX];
+    struct roster *roster = plugin->bar.roster;
+    struct roster_entry entry;
+
+    for (size_t told = 0; told < OUTBOX_MOST && plugin->config_at < roster_count(roster);
+         plugin->config_at++) {
+        roster_at(roster, plugin->config_at, &entry);
+        if (!entry.news)
+            continue;
+        snprintf(topic, sizeof topic, POLICY_TOPIC_PREFIX "%s/config", entry.unit);
+        if (!publish(topic, text, roster_config(&entry, text), true))
+            return;
+        roster_told(roster, plugin->config_at);
+        told++;
+    }
 }
 
 /* Says what failed once, until it works again. */
@@ -339,6 +369,8 @@ static int on_tick(int event, void *event_data, void *userdata)
     journal_writer_prepare(plugin->journal);
     if (second)
         housekeep(plugin);
+    if (plugin->bar.roster != NULL)
+        config_work(plugin);
     if (plugin->outbox != NULL && due(&plugin->outbox_due_ms, now_ms, OUTBOX_MS))
         outbox_work(plugin, second);
     if (plugin->settings.metrics_file != NULL && due(&plugin->metrics_due_ms, now_ms, METRICS_MS))

@@ -131,7 +131,7 @@ static enum err read_day(struct reader *r, int32_t day, struct ledger_day *out, 
 static enum err read_all(struct reader *r, int32_t from, int32_t to, struct ledger *ledger,
                          struct fault *fault)
 {
-    enum err err = store_interval_find(r->db, r->unit, &ledger->interval_s, fault);
+    enum err err = store_interval_on(r->db, r->unit, to - 1, &ledger->interval_s, fault);
 
     r->interval_ms = ledger->interval_s * WHEN_SECOND_MS;
     if (err == ERR_OK)

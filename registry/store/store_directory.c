@@ -15,11 +15,12 @@
     "WHERE t.unit_id > $1 ORDER BY t.unit_id LIMIT $3"
 
 static const char READ[] =
-    "SELECT u.unit_id, MAX(u.category), COALESCE(MAX(s.interval_s), 0), "
-    "COALESCE(MAX(t.denied_ms), 0) "
+    "SELECT u.unit_id, MAX(u.category), COALESCE(MAX(s.interval_s), MAX(c.interval_s), 0), "
+    "COALESCE(MAX(t.denied_ms), 0), COALESCE(MAX(s.signals), MAX(c.signals), '') "
     "FROM (SELECT unit_id, category FROM (" BOUND ") AS bound "
     "UNION ALL SELECT unit_id, category FROM (" REGISTERED ") AS registered) AS u "
     "LEFT JOIN unit_setting s ON s.unit_id = u.unit_id "
+    "LEFT JOIN category_setting c ON c.category = u.category "
     "LEFT JOIN terminal t ON t.unit_id = u.unit_id "
     "GROUP BY u.unit_id ORDER BY u.unit_id LIMIT $3";
 
@@ -37,6 +38,7 @@ enum err store_directory_read(struct sql *db, int32_t day, const char *after, in
         unit->category = (int)sql_column_int(rows, 1);
         unit->interval_s = sql_column_int(rows, 2);
         unit->denied = sql_column_int(rows, 3) > 0;
+        snprintf(unit->signals, sizeof unit->signals, "%s", sql_column_text(rows, 4));
     }
     return sql_done(rows, fault);
 }

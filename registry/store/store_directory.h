@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "registry/store/sql.h"
+#include "registry/store/store_settings.h"
 #include "shared/arena.h"
 #include "shared/unit.h"
 
@@ -16,7 +16,8 @@ struct store_directory_unit {
     char unit[UNIT_NAME_MAX + 1];
     int category;       /* of its vehicle on that day: registry/vehicles/vocabulary.h; 0: none */
     int64_t interval_s; /* how often it is to report; 0: not set */
-    bool denied;        /* gateways are not to let it in */
+    char signals[STORE_SIGNALS_SIZE]; /* which, with commas between; "": not set */
+    bool denied;                      /* gateways are not to let it in */
 };
 
 struct store_directory { /* in the arena of the call that gave it */

@@ -19,6 +19,7 @@ http_handler exemptions_list, exemption_post;
 http_handler exceptions_list, exception_post;
 http_handler statistics_list, statistic_post;
 http_handler units_list, unit_post;
+http_handler unit_settings_list, unit_setting_put;
 http_handler terminals_list, terminal_get, terminal_revoke, terminal_restore;
 http_handler vehicles_import, orgs_import, exemptions_import, exceptions_import, statistics_import;
 

@@ -7,6 +7,7 @@
 #include "registry/store/store_directory.h"
 #include "registry/store/store_terminals.h"
 #include "registry/vehicles/api.h"
+#include "registry/vehicles/unit_setting.h"
 #include "registry/vehicles/vocabulary.h"
 #include "shared/tls/tls.h"
 #include "shared/when.h"
@@ -17,11 +18,13 @@
 
 static json_t *unit_json(const struct store_directory_unit *unit)
 {
-    return json_pack(
-        "{s:s, s:s?, s:o, s:s, s:[]}", "unit", unit->unit, "category",
-        unit->category > 0 ? vocabulary_word(&vocabulary_category, unit->category) : NULL,
-        "interval_s", unit->interval_s > 0 ? json_integer(unit->interval_s) : json_null(), "access",
-        unit->denied ? "denied" : "allowed", "revoked");
+    const char *category =
+        unit->category > 0 ? vocabulary_word(&vocabulary_category, unit->category) : NULL;
+
+    return json_pack("{s:s, s:s?, s:o, s:o, s:s, s:[]}", "unit", unit->unit, "category", category,
+                     "interval_s", unit_setting_interval(unit->interval_s), "signals",
+                     unit_setting_signals(unit->signals), "access",
+                     unit->denied ? "denied" : "allowed", "revoked");
 }
 
 /* Both lists are in the order of names. */

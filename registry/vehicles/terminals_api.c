@@ -5,9 +5,9 @@
 #include <string.h>
 
 #include "registry/store/store_bindings.h"
-#include "registry/store/store_settings.h"
 #include "registry/store/store_terminals.h"
 #include "registry/vehicles/api.h"
+#include "registry/vehicles/unit_setting.h"
 
 /* ---- GET /v1/units/{unit} ---- */
 
@@ -38,18 +38,18 @@ static void reply_terminal(struct http_call *call, const char *unit)
     struct store_terminal terminal;
     struct store_bindings bindings;
     struct fault fault;
-    int64_t interval_s = 0;
+    struct store_setting setting;
     json_t *answer = NULL;
 
     if (store_terminal_find(db, unit, &terminal, &fault) != ERR_OK ||
         store_bindings_of_unit(db, unit, http_arena(call), &bindings, &fault) != ERR_OK ||
-        store_interval_find(db, unit, &interval_s, &fault) != ERR_OK) {
+        store_setting_find(db, unit, &setting, &fault) != ERR_OK) {
         http_reply_fault(call, &fault);
         return;
     }
     answer = head_json(&terminal);
-    json_object_set_new(answer, "interval_s",
-                        interval_s > 0 ? json_integer(interval_s) : json_null());
+    json_object_set_new(answer, "interval_s", unit_setting_interval(setting.interval_s));
+    json_object_set_new(answer, "signals", unit_setting_signals(setting.signals));
     json_object_set_new(answer, "bindings", bindings_json(&bindings));
     api_add_etag(call, terminal.changes);
     http_reply_json(call, 200, answer);

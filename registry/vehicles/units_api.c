@@ -2,9 +2,9 @@
 #include <string.h>
 
 #include "registry/store/store_bindings.h"
-#include "registry/store/store_settings.h"
 #include "registry/store/store_terminals.h"
 #include "registry/vehicles/api.h"
+#include "registry/vehicles/unit_setting.h"
 #include "shared/when.h"
 
 /* ---- GET /v1/units ---- */
@@ -61,8 +61,8 @@ void units_list(struct http_call *call)
                   more ? api_cursor(call, bindings.items[shown - 1].unit) : json_null()));
 }
 
-/* ---- POST /v1/units: register a unit; put it into a vehicle, take it out (vehicle_id null); say how
- * often it is to report ---- */
+/* ---- POST /v1/units: register a unit; put it into a vehicle, take it out (vehicle_id null); say what
+ * it is to report ---- */
 
 struct unit_form {
     char unit[UNIT_NAME_MAX + 1];
@@ -81,8 +81,8 @@ struct unit_call {
     struct unit_form form;
     int32_t effective;
     bool moves; /* vehicle_id was given */
-    bool paces; /* interval_s was given */
-    int64_t interval_s;
+    struct unit_setting_given given;
+    struct store_setting setting;
 };
 
 static enum err set_unit(struct registrar *registrar, const char *vehicle_id, const char *unit,
@@ -97,21 +97,6 @@ static enum err set_unit(struct registrar *registrar, const char *vehicle_id, co
     snprintf(change.to.vehicle_id, sizeof change.to.vehicle_id, "%s", vehicle_id);
     snprintf(change.to.unit, sizeof change.to.unit, "%s", unit);
     return registrar_vehicle(registrar, &change, NULL, &outcome, remarks, fault);
-}
-
-/* Takes the member out of the body: the form knows the others. */
-static void take_interval(json_t *body, struct unit_call *u, struct remarks *remarks)
-{
-    const json_t *value = json_object_get(body, "interval_s");
-
-    u->paces = value != NULL;
-    u->interval_s = json_integer_value(value);
-    if (value != NULL && !json_is_null(value) &&
-        (!json_is_integer(value) || u->interval_s < 1 || u->interval_s > STORE_INTERVAL_MAX_S))
-        remark_refuse(remarks, "interval_s",
-                      "must be a whole number of seconds from 1 to %d, or null",
-                      STORE_INTERVAL_MAX_S);
-    json_object_del(body, "interval_s");
 }
 
 /* The vehicle the unit leaves gets a version without it, in the same transaction. */
@@ -149,6 +134,21 @@ static enum err register_unit(struct registrar *registrar, struct unit_call *u, 
     return err;
 }
 
+static enum err put_setting(struct registrar *registrar, struct unit_call *u, struct fault *fault)
+{
+    struct store_setting setting;
+    enum err err = store_setting_find(u->db, u->form.unit, &setting, fault);
+
+    unit_setting_merge(&setting, &u->setting, u->given);
+    if (err == ERR_OK)
+        err = store_setting_put(u->db, u->form.unit, &setting, fault);
+    if (err == ERR_OK)
+        registrar_note(registrar, "unit.setting", u->form.unit,
+                       json_pack("{s:I, s:s}", "interval_s", (json_int_t)setting.interval_s,
+                                 "signals", setting.signals));
+    return err;
+}
+
 static enum err apply_unit(struct registrar *registrar, void *arg, struct remarks *remarks,
                            struct fault *fault)
 {
@@ -160,11 +160,8 @@ static enum err apply_unit(struct registrar *registrar, void *arg, struct remark
     if (u->moves)
         registrar_note(registrar, "unit.bind", u->form.unit,
                        json_pack("{s:s}", "vehicle_id", u->form.vehicle_id));
-    if (err == ERR_OK && !remarks->refused && u->paces)
-        err = store_interval_put(u->db, u->form.unit, u->interval_s, fault);
-    if (u->paces)
-        registrar_note(registrar, "unit.setting", u->form.unit,
-                       json_pack("{s:I}", "interval_s", (json_int_t)u->interval_s));
+    if (err == ERR_OK && !remarks->refused && (u->given.interval || u->given.signals))
+        err = put_setting(registrar, u, fault);
     return err;
 }
 
@@ -172,12 +169,12 @@ static void reply_unit(struct http_call *call, const struct unit_call *u)
 {
     struct store_bindings bindings;
     struct fault fault;
-    int64_t interval_s = 0;
+    struct store_setting setting;
     json_t *list = NULL;
 
     if (store_bindings_of_unit(u->db, u->form.unit, http_arena(call), &bindings, &fault) !=
             ERR_OK ||
-        store_interval_find(u->db, u->form.unit, &interval_s, &fault) != ERR_OK) {
+        store_setting_find(u->db, u->form.unit, &setting, &fault) != ERR_OK) {
         http_reply_fault(call, &fault);
         return;
     }
@@ -185,9 +182,9 @@ static void reply_unit(struct http_call *call, const struct unit_call *u)
     for (size_t i = 0; i < bindings.count; i++)
         json_array_append_new(list, binding_json(&bindings.items[i]));
     http_reply_json(call, 200,
-                    json_pack("{s:s, s:o, s:o}", "unit", u->form.unit, "interval_s",
-                              interval_s > 0 ? json_integer(interval_s) : json_null(), "bindings",
-                              list));
+                    json_pack("{s:s, s:o, s:o, s:o}", "unit", u->form.unit, "interval_s",
+                              unit_setting_interval(setting.interval_s), "signals",
+                              unit_setting_signals(setting.signals), "bindings", list));
 }
 
 void unit_post(struct http_call *call)
@@ -200,7 +197,7 @@ void unit_post(struct http_call *call)
 
     if (body == NULL)
         return;
-    take_interval(body, &u, &remarks);
+    u.given = unit_setting_take(body, &u.setting, &remarks);
     api_form(body, unit_fields, 2, &u.form, &given, &u.effective, &remarks);
     json_decref(body);
     u.moves = (given & 2) != 0;

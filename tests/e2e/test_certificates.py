@@ -78,7 +78,7 @@ def test_a_certificate_comes_by_the_directory_that_is_shared_with_the_authority(
     ask("POST", "/v1/units/bus-1/certificates", {"csr": request(tmp_path, "bus-1")}, 409)
     ask("POST", "/v1/units/bus-1:restore", {"reason": "bought back"})
     told = json.loads(registry.ask("/v1/gateway/units", gateway="gw-1")[1])["units"]
-    assert told == [{"unit": "bus-1", "category": None, "interval_s": None, "access": "allowed", "revoked": [serial]}]
+    assert told == [{"unit": "bus-1", "category": None, "interval_s": None, "signals": None, "access": "allowed", "revoked": [serial]}]
 
 
 def test_a_certificate_that_is_brought_has_to_be_the_requests(registry, ask, tmp_path):

@@ -59,6 +59,8 @@ MATRIX = [
     Row("GET", "/v1/units", "viewer", 200),
     Row("POST", "/v1/units", "officer", 400),
     Row("GET", "/v1/terminals", "viewer", 200),
+    Row("GET", "/v1/unit-settings", "viewer", 200),
+    Row("PUT", "/v1/unit-settings/{category}", "officer", 400, "/v1/unit-settings/BUS"),
     Row("GET", "/v1/units/{unit}", "viewer", 404, "/v1/units/bus-1"),
     Row("POST", "/v1/units/{unit}:revoke", "officer", 400, "/v1/units/bus-1:revoke"),
     Row("POST", "/v1/units/{unit}:restore", "officer", 400, "/v1/units/bus-1:restore"),

@@ -102,6 +102,78 @@ def test_where_only_registered_units_are_admitted_no_other_comes_in(stack):
     wait_until(lambda: lets_in(stack, "bus-2"), "the unit that was registered to be let in", 60)
 
 
+# ---- what they are to report ----
+
+ORG = "91419001MA9TEA0117"
+REGISTER = {
+    "orgs.csv": f"org_id,name,kind,industry,project_status,bulk_t_per_year,siding,pipeline\n{ORG},Buses,SOE,TRANSIT,EXISTING,0,NONE,0\n",
+    "vehicles.csv": "vehicle_id,plate,category,energy,stage,owner_id,area,built_up,first_registered,added,removed,unit\n"
+                    f"LTEA0000000000001,,BUS,BEV,D,{ORG},419001,1,2024-01-01,2024-01-05,,bus-1\n",
+}
+
+
+def put(stack, path, body, status=200):
+    got, _, answer = stack.request("PUT", path, json.dumps(body).encode())
+    assert got == status, answer
+
+
+class Told:
+    """What a unit hears on its config topic."""
+
+    def __init__(self, stack, unit):
+        self.client = mqtt(stack, unit).connected()
+        self.topic = self.client.topic("config")
+        self.client.subscribe(self.topic)
+
+    def next(self):
+        while True:
+            kind, body = self.client.read()
+            if kind == 3:
+                topic, payload = self.client.acknowledge(body)
+                assert topic == self.topic
+                return json.loads(payload) if payload else None
+
+
+def test_what_a_unit_is_to_report_is_pushed_to_it_and_kept_for_it(stack, tmp_path):
+    for name, text in REGISTER.items():
+        (tmp_path / name).write_text(text)
+        stack.registry("import", tmp_path / name)
+    stack.ca("unit", "bus-1")
+    put(stack, "/v1/unit-settings/BUS", {"interval_s": 60, "signals": ["odo", "soc"]})
+    with contextlib.closing(mqtt(stack, "bus-1").connected()):
+        pass
+    unit = Told(stack, "bus-1")
+    assert unit.next() == {"interval_s": 60, "signals": ["odo", "soc"]}
+    answer = change(stack, "/v1/units", {"unit": "bus-1", "interval_s": 5})
+    assert (answer["interval_s"], answer["signals"]) == (5, None)
+    assert unit.next() == {"interval_s": 5, "signals": ["odo", "soc"]}
+    ledger = stack.get_json("/v1/units/bus-1/ledger?from=2025-06-30&to=2025-07-01")
+    assert ledger["interval_s"] == 5
+    change(stack, "/v1/units", {"unit": "bus-1", "interval_s": None})
+    assert unit.next() == {"interval_s": 60, "signals": ["odo", "soc"]}
+    assert stack.get_json("/v1/units/bus-1/ledger?from=2025-06-30&to=2025-07-01")["interval_s"] == 60
+
+    # The broker keeps nothing over its restart; the plugin tells it again.
+    stack.services["broker"].stop()
+    stack.start("broker")
+    wait_until(lambda: lets_in(stack, "bus-1"), "the broker to be back", 60)
+    unit = Told(stack, "bus-1")
+    assert unit.next() == {"interval_s": 60, "signals": ["odo", "soc"]}
+    put(stack, "/v1/unit-settings/BUS", {})
+    assert unit.next() is None
+
+
+@pytest.mark.parametrize(("path", "body", "status"), [
+    ("/v1/unit-settings/BUS", {"interval_s": 0}, 400),
+    ("/v1/unit-settings/BUS", {"signals": []}, 400),
+    ("/v1/unit-settings/BUS", {"signals": ["speed", "colour"]}, 400),
+    ("/v1/unit-settings/BUS", {"pace": 1}, 400),
+    ("/v1/unit-settings/BOAT", {}, 404),
+])
+def test_what_no_unit_can_report_is_refused(stack, path, body, status):
+    put(stack, path, body, status)
+
+
 @pytest.mark.parametrize(("path", "body", "status"), [
     ("/v1/units/none:revoke", {"reason": "x"}, 404),
     ("/v1/units/bus-1:revoke", {}, 400),

@@ -93,6 +93,46 @@ static void whatever_is_cut_off_leaves_the_last_good_one_in_force(void **state)
     roster_destroy(roster);
 }
 
+static bool is_news(const struct roster *roster, const char *unit)
+{
+    struct roster_entry entry;
+
+    assert_true(roster_find(roster, unit, &entry));
+    return entry.news;
+}
+
+static void what_changed_is_news_until_it_was_told(void **state)
+{
+    struct roster *roster = roster_create(path);
+    struct roster_entry entry;
+    char text[ROSTER_CONFIG_MAX];
+    size_t len = 0;
+
+    (void)state;
+    put(GOOD);
+    assert_true(roster_refresh(roster));
+    assert_true(is_news(roster, "bus-1"));
+    assert_false(is_news(roster, "bus-10"));
+    put("evroll-directory 2\nbus-0 - allowed 0 - -\nbus-1 - denied 30 soc,odo -\n"
+        "bus-10 - denied 9 - -\n/end 3\n");
+    assert_true(roster_refresh(roster));
+    assert_true(is_news(roster, "bus-1")); /* nobody has told it yet */
+    assert_true(is_news(roster, "bus-10"));
+    assert_false(is_news(roster, "bus-0"));
+    roster_told(roster, 1);
+    put("evroll-directory 2\nbus-1 BUS allowed 30 soc,odo -\nbus-10 - denied 0 - -\n/end 2\n");
+    assert_true(roster_refresh(roster));
+    assert_false(is_news(roster, "bus-1"));
+    assert_true(is_news(roster, "bus-10")); /* nothing is set any more */
+    assert_true(roster_find(roster, "bus-1", &entry));
+    len = roster_config(&entry, text);
+    assert_int_equal(len, strlen("{\"interval_s\":30,\"signals\":[\"soc\",\"odo\"]}"));
+    assert_memory_equal(text, "{\"interval_s\":30,\"signals\":[\"soc\",\"odo\"]}", len);
+    assert_true(roster_find(roster, "bus-10", &entry));
+    assert_int_equal(roster_config(&entry, text), 0);
+    roster_destroy(roster);
+}
+
 static void lines_out_of_order_or_of_another_shape_are_refused(void **state)
 {
     static const char *const bad[] = {
@@ -119,6 +159,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(it_says_who_may_come_in_and_what_he_reports),
         cmocka_unit_test(whatever_is_cut_off_leaves_the_last_good_one_in_force),
+        cmocka_unit_test(what_changed_is_news_until_it_was_told),
         cmocka_unit_test(lines_out_of_order_or_of_another_shape_are_refused),
     };
 
