@@ -239,7 +239,7 @@ static void add_views(struct region *g)
     }
     compliance_view_add(result, &(struct compliance_view){
                                     "tonne_km",
-                                    "周转量（0.01吨公里）",
+                                    "周转量（吨公里）",
                                     UNIT_TONNE_KM,
                                     {freight_tonne_km(&g->total, counted),
                                      freight_tonne_km(&g->total, FREIGHT_MODES_ALL)},

@@ -14,7 +14,14 @@ MODULES = ROOT / "build" / "node" / "browser" / "node_modules"
 RESULTS = ROOT / "build" / "results" / "browser"
 
 
-def missing():
+def no_pages():
+    """Why nothing can be asked of the pages here, or None."""
+    if not (build_dir() / "dashboard.json").exists():
+        return "this build has no pages: node or esbuild was missing; ./dev setup, then ./dev build"
+    return None
+
+
+def no_browser():
     """Why the cases cannot run here, or None."""
     if shutil.which("node") is None:
         return "node is not here: ./dev setup installs it"
@@ -22,9 +29,7 @@ def missing():
         return "playwright-core or axe-core is not here: ./dev setup installs them"
     if shutil.which("chromium") is None:
         return "chromium is not here: ./dev setup installs it"
-    if not (build_dir() / "dashboard.json").exists():
-        return "this build has no pages: node or esbuild was missing; ./dev setup, then ./dev build"
-    return None
+    return no_pages()
 
 
 def cases():
@@ -35,17 +40,25 @@ def cases():
     return done.stdout.splitlines()
 
 
-@pytest.fixture(scope="session")
-def world(tmp_path_factory):
-    reason = missing()
+def skip_because(reason):
     if reason:
         pytest.skip(f"SKIPPED: {reason}")
+
+
+@pytest.fixture(scope="session")
+def world(tmp_path_factory):
+    skip_because(no_pages())
     with World(tmp_path_factory.mktemp("world")) as made:
         yield made
 
 
 @pytest.fixture(scope="session")
-def driver(world):
+def browser_here():
+    skip_because(no_browser())
+
+
+@pytest.fixture(scope="session")
+def driver(browser_here, world):
     about = {"url": world.url, "password": PASSWORD, "chromium": shutil.which("chromium"),
              "link": world.link("newcomer", "viewer")}
     process = subprocess.Popen(["node", HERE / "driver.mjs", MODULES, RESULTS, json.dumps(about)], stdin=subprocess.PIPE,

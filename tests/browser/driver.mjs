@@ -73,7 +73,7 @@ class Browser {
 
     /* Nothing is being read any more. */
     async settled(page) {
-        await page.waitForFunction(() => document.querySelector("h1") && !document.querySelector(".waiting"));
+        await page.waitForFunction(() => document.querySelector("h1") && !document.querySelector(".waiting, [aria-busy]"));
     }
 
     async go(page, path) {
@@ -87,7 +87,7 @@ class Browser {
 
     async axeClean(page, where) {
         await page.evaluate(this.axe);
-        const { violations } = await page.evaluate(() => axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"] }));
+        const { violations } = await page.evaluate(() => axe.run(document, { resultTypes: ["violations"], runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"] }));
         const said = violations.map((v) => `${v.id}: ${v.help} at ${v.nodes.slice(0, 3).map((n) => n.target.join(" ")).join("; ")}`);
         check(violations.length === 0, `axe at ${where}:\n${said.join("\n")}`);
         /* axe does not look at this: nothing may make the page itself wider than the window. */

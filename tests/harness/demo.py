@@ -10,6 +10,7 @@ import csv
 import json
 import os
 import pathlib
+import re
 import shutil
 import signal
 import subprocess
@@ -178,14 +179,21 @@ class Demo:
         print(f"  {len(found)} findings; all of them, with their evidence:\n"
               f"    . {self.stack.state}/stack.env; {self.stack.bin}/evroll-registry findings --format json")
 
+    def login(self):
+        """A new account's one-time link; there is no password that everybody knows."""
+        said = self.stack.registry("user", "add", "demo", "--role", "admin", "--url", self.stack.registry_url)
+        return re.search(r"\S+/#/password/\S+", said)[0]
+
     def print_where_to_look(self):
         s = self.stack
-        print(f"""  settings    . {s.state}/stack.env
+        print(f"""  dashboard   {s.registry_url}/
+  login       demo, an admin: set the password at {self.login()}
+  settings    . {s.state}/stack.env
   registry    {s.registry_url}  (certificate authority {s.pki}/ca.pem, token in {s.state}/admin.token)
   figures     curl --cacert $EVROLL_PKI/ca.pem -H "Authorization: Bearer $EVROLL_ADMIN_TOKEN" \\
                 "$EVROLL_REGISTRY_URL/v1/compliance?as_of={DAY}"
   vehicles    … "$EVROLL_REGISTRY_URL/v1/compliance/R2-05a/vehicles?as_of={DAY}&counts=no"
-  accounts    {s.bin}/evroll-registry user add NAME --role admin   (no account and no password exist before)
+  accounts    {s.bin}/evroll-registry user add NAME --role officer
   rejects     {s.bin}/evroll-gateway rejects --config {s.state}/gateway/gateway.yaml
   logs        {s.state}/logs""")
 

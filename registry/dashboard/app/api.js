@@ -89,7 +89,7 @@ export function useApi(path, options) {
         } catch (error) {
             if (error.name === "AbortError") return;
             if (!(error instanceof Problem)) throw error;
-            set((was) => ({ ...was, path, problem: error, loading: false }));
+            set((was) => ({ ...was, data: was.path === path ? was.data : null, path, problem: error, loading: false }));
         }
     }, [path]);
 
@@ -97,9 +97,9 @@ export function useApi(path, options) {
         load();
         return () => running.current?.abort();
     }, [load]);
-    /* What was asked of another address is no answer to this one, except while it comes. */
-    const stale = state.path !== path && !state.loading;
-    return { data: stale ? null : state.data, etag: state.etag, problem: stale ? null : state.problem, loading: state.loading || stale, reload: load };
+    /* What was asked of another address stays until the answer comes; who shows it says that it waits. */
+    const other = state.path !== path;
+    return { data: state.data, etag: state.etag, problem: other ? null : state.problem, loading: path !== null && (state.loading || other), reload: load };
 }
 
 export function useSubmit(action) {

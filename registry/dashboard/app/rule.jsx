@@ -17,7 +17,7 @@ export function Verdict({ rule }) {
 }
 
 export function target(rule) {
-    if (!rule.threshold) return "–";
+    if (!rule.threshold) return null;
     const sign = word("comparator", rule.comparator);
     if (rule.kind === "RANK") return `${rule.threshold[0]} / ${rule.threshold[1]}`;
     return `${sign} ${ratio(rule.threshold)}`;
@@ -32,7 +32,7 @@ export function Figure({ rule }) {
     if (!rule.denominator) return <span class="small">{t("plan.nodata")}</span>;
     const pair = `${number(rule.numerator, 1)} / ${number(rule.denominator, 1)}`;
     if (rule.kind === "RANK") return <strong>{pair}</strong>;
-    return <><strong class="nowrap">{share(rule.numerator, rule.denominator)}</strong> <span class="small nowrap">{pair}</span></>;
+    return <><strong class="nowrap">{share(rule.numerator, rule.denominator)}</strong> <div class="small nowrap pair">{pair}</div></>;
 }
 
 /* The vehicles that are left out, those of which nothing is known, and how many are missing. */

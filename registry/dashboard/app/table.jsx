@@ -115,7 +115,7 @@ export function Pages({ pages }) {
 /* A whole list: waits, tells what went wrong, shows rows and pages. */
 export function PagedTable({ pages, ...table }) {
     if (!pages.data) return <Waiting of={pages} />;
-    return <><ProblemNote problem={pages.problem} /><Table rows={pages.rows} {...table} /><Pages pages={pages} /></>;
+    return <div aria-busy={pages.loading ? "true" : undefined}><ProblemNote problem={pages.problem} /><Table rows={pages.rows} {...table} /><Pages pages={pages} /></div>;
 }
 
 export function Exports({ path, name }) {

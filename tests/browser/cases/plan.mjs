@@ -51,8 +51,8 @@ export default {
 
     "every page of the plan and the register is clean under axe, wide and narrow": async (browser) => {
         const page = await browser.signedIn("officer");
-        const views = { fleets: "/fleets", vehicles: "/vehicles?category=TAXI", owners: "/owners", lists: "/lists", list: "/lists/companies?rule=R2-05b",
-            snapshots: "/snapshots", "rule-freight": "/rules/R3-04?as_of=2025-12-31", "rule-trucks": "/rules/R2-05c" };
+        const views = { fleets: "/fleets", vehicles: "/vehicles?category=MUCK_TRUCK", owners: "/owners", lists: "/lists", list: "/lists/companies?rule=R2-05b",
+            snapshots: "/snapshots", "rule-freight": "/rules/R3-04?as_of=2025-12-31", "rule-trucks": "/rules/R2-05c?counts=no" };
         for (const [name, path] of Object.entries(views)) {
             await page.setViewportSize({ width: 1280, height: 900 });
             await browser.go(page, path);
@@ -101,10 +101,12 @@ export default {
         const page = await browser.signedIn("officer");
         const cell = page.locator("tr", { hasText: "R2-05e" });
         await cell.locator("text=12 / 15").waitFor();
-        await page.evaluate(async () => {
+        const status = await page.evaluate(async () => {
             const { csrf } = await (await fetch("/v1/session")).json();
-            await fetch("/v1/vehicles/TEST-CAR-2-013", { method: "PATCH", headers: { "X-CSRF-Token": csrf, "Content-Type": "application/json" }, body: JSON.stringify({ energy: "BEV", stage: "D" }) });
+            const headers = { "X-CSRF-Token": csrf, "Content-Type": "application/json", "If-Match": "*" };
+            return (await fetch("/v1/vehicles/TEST-CAR-2-013", { method: "PATCH", headers, body: JSON.stringify({ energy: "BEV", stage: "D" }) })).status;
         });
+        check(status === 200, `the change was answered ${status}`);
         await cell.locator("text=13 / 15").waitFor({ timeout: 25000 });
     },
 

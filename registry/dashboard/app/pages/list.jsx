@@ -2,7 +2,7 @@
 import { useApi } from "../api.js";
 import { number, today } from "../format.js";
 import { Filter } from "../form.jsx";
-import { Page } from "../layout.jsx";
+import { Page, Part } from "../layout.jsx";
 import { Waiting } from "../problem.jsx";
 import { Link, address, useQuery } from "../router.js";
 import { Exports, PagedTable, usePages } from "../table.jsx";
@@ -42,7 +42,7 @@ export function ListRows({ list, asked }) {
     const columns = list.columns.map((c) => ({
         id: c.id, title: both(c.title, c.title_en), numeric: c.type === "integer" || c.type === "share", whole: c.type === "day", render: (row, value) => shown(c, row, value),
     }));
-    return <><Exports path={path} name={list.id} /><PagedTable pages={pages} caption={both(list.title, list.title_en)} columns={columns} /></>;
+    return <Part title={t("lists.rows")} actions={<Exports path={path} name={list.id} />}><PagedTable pages={pages} caption={both(list.title, list.title_en)} columns={columns} /></Part>;
 }
 
 export default function List({ id }) {

@@ -19,7 +19,7 @@ function columns(query, trends) {
         { id: "id", title: t("plan.rule"), whole: true, render: (r) => <Link to={address(`/rules/${r.id}`, query)}>{r.id}</Link> },
         { id: "title", title: t("plan.clause"), value: (r) => both(r.title, r.title_en), wide: true },
         { id: "value", title: t("plan.figure"), render: (r) => <><Figure rule={r} /><Beside rule={r} /></> },
-        { id: "target", title: t("plan.target"), whole: true, value: target, render: (r) => <>{target(r)} <span class="small">{word("strength", r.strength)}</span></> },
+        { id: "target", title: t("plan.target"), whole: true, value: target, render: (r) => r.threshold && <>{target(r)}<div class="small">{word("strength", r.strength)}</div></> },
         { id: "verdict", title: t("plan.verdict"), render: (r) => <><Verdict rule={r} /> <Restated rule={r} /></> },
         { id: "trend", title: t("plan.trend"), sort: false, render: (r) => <Trend rule={r} trends={trends} /> },
         { id: "verified", title: t("plan.verified"), value: (r) => r.verified?.by_telemetry, render: (r) => <Verified verified={r.verified} /> },
@@ -66,7 +66,7 @@ export default function Overview() {
     const plan = answer.data;
     const trends = history.data && Object.fromEntries(history.data.rules.map((r) => [r.id, r.history]));
     return (
-        <Page title={t("view.overview")} lead={plan && <>{both(plan.title, plan.title_en)} <span class="nowrap">{plan.document}</span></>} actions={<Exports path={path} name="compliance" />}>
+        <Page title={t("view.overview")} lead={plan && <>{both(plan.title, plan.title_en)} <span class="nowrap">{plan.document}</span> · {t("plan.as_of.lead", { day: plan.as_of })}{plan.area && ` · ${t("plan.area")} ${plan.area}`}</>} actions={<Exports path={path} name="compliance" />}>
             <div class="filters"><DayAndArea query={query} set={set} /></div>
             <ProblemNote problem={plan && answer.problem} />
             {!plan ? <Waiting of={answer} /> : (

@@ -4,10 +4,12 @@ import { ShareChart } from "../chart.jsx";
 import { number, share } from "../format.js";
 import { Facts, Page, Part } from "../layout.jsx";
 import { useLive } from "../live.js";
+import { OwnerName } from "../owner.jsx";
 import { ProblemNote, Waiting } from "../problem.jsx";
 import { Link, address, useQuery } from "../router.js";
 import { Beside, Figure, Restated, Verdict, Verified, due, target } from "../rule.jsx";
 import { Exports, PagedTable, Table, usePages } from "../table.jsx";
+import { Why } from "../why.jsx";
 import { both, languageNow, t, word } from "../words.js";
 import { DayAndArea } from "./overview.jsx";
 
@@ -109,20 +111,20 @@ const vehicleColumns = () => [
     { id: "category", title: t("vehicle.category"), render: (v) => word("category", v.category) },
     { id: "energy", title: t("vehicle.energy"), render: (v) => word("energy", v.energy) },
     { id: "stage", title: t("vehicle.stage"), render: (v) => word("stage", v.stage) },
-    { id: "owner", title: t("vehicle.owner"), render: (v) => <Link to={address("/vehicles", { owner: v.owner })}>{v.owner}</Link> },
+    { id: "owner", title: t("vehicle.owner"), render: (v) => <OwnerName id={v.owner} /> },
     { id: "added", title: t("vehicle.added"), whole: true },
     { id: "counts", title: t("rule.counts"), render: (v) => word("counts", v.counts) },
-    { id: "why", title: t("rule.why"), render: (v) => <span lang="en">{v.why}</span> },
+    { id: "why", title: t("rule.why"), wide: true, render: (v) => <Why text={v.why} /> },
     { id: "attribution", title: t("rule.attribution"), render: (v) => v.attribution && t(`rule.attribution.${v.attribution.by}`) },
 ];
 
 const itemColumns = () => [
-    { id: "id", title: t("rule.item"), render: (i) => i.name ?? i.org_id ?? i.site_id ?? i.area },
+    { id: "id", title: t("rule.item"), render: (i) => i.name ?? (i.org_id ? <OwnerName id={i.org_id} /> : i.site_id ?? i.area) },
     { id: "value", title: t("plan.figure"), render: (i) => <Figure rule={i} /> },
     { id: "unit", title: t("rule.unit"), render: (i) => word("unit", i.unit) },
     { id: "counts", title: t("rule.counts"), render: (i) => <>{word("counts", i.counts)} {i.disputed && <span class="badge badge-odd">{word("verdict", "DISPUTED")}</span>}</> },
     { id: "exception", title: t("rule.exception") },
-    { id: "why", title: t("rule.why"), wide: true, render: (i) => <span lang="en">{i.why}</span> },
+    { id: "why", title: t("rule.why"), wide: true, render: (i) => <Why text={i.why} /> },
 ];
 
 function Behind({ rule, asked, query, set }) {
@@ -149,7 +151,7 @@ export default function Rule({ id }) {
     if (!answer.data) return <Page title={id}><Waiting of={answer} /></Page>;
     if (!rule) return <Page title={id}><p>{t("rule.none", { id })}</p></Page>;
     return (
-        <Page title={`${rule.id} ${both(rule.title, rule.title_en)}`} actions={<Link class="button" to={address("/", { as_of: query.as_of, area: query.area })}>{t("view.overview")}</Link>}>
+        <Page title={`${rule.id} ${both(rule.title, rule.title_en)}`} lead={t("plan.as_of.lead", { day: answer.data.as_of })} actions={<Link class="button" to={address("/", { as_of: query.as_of, area: query.area })}>{t("view.overview")}</Link>}>
             <div class="filters"><DayAndArea query={query} set={set} /></div>
             <ProblemNote problem={answer.problem} />
             <Facts rows={[

@@ -6,8 +6,9 @@ import { Chart } from "../chart.jsx";
 import { instant, number, share, today, yes } from "../format.js";
 import { Facts, Page, Part } from "../layout.jsx";
 import { TrackMap } from "../map.jsx";
+import { OwnerName } from "../owner.jsx";
 import { ProblemNote, Waiting } from "../problem.jsx";
-import { Link, address, useQuery } from "../router.js";
+import { address, useQuery } from "../router.js";
 import { PagedTable, Table, usePages } from "../table.jsx";
 import { readTrack } from "../track.js";
 import { t, word } from "../words.js";
@@ -20,17 +21,11 @@ function daysBefore(day, n) {
     return new Date(Date.parse(day) - n * 86400000).toISOString().slice(0, 10);
 }
 
-function Owner({ id }) {
-    const answer = useApi(address("/v1/orgs", { q: id }));
-    const org = answer.data?.orgs.find((o) => o.org_id === id);
-    return <><Link to={address("/owners", { q: id })}>{org?.name ?? id}</Link>{org && <div class="small">{id}</div>}</>;
-}
-
 function Paper({ vehicle: v }) {
     return (
         <Facts rows={[
             [t("vehicle.plate"), v.plate], [t("vehicle.category"), word("category", v.category)], [t("vehicle.energy"), word("energy", v.energy)],
-            [t("vehicle.stage"), word("stage", v.stage)], [t("vehicle.owner"), <Owner id={v.owner_id} />], [t("owner.kind"), word("owner_kind", v.owner_kind)],
+            [t("vehicle.stage"), word("stage", v.stage)], [t("vehicle.owner"), <><OwnerName id={v.owner_id} /><div class="small">{v.owner_id}</div></>], [t("owner.kind"), word("owner_kind", v.owner_kind)],
             [t("vehicle.area"), v.area], [t("vehicle.built_up"), yes(v.built_up)], [t("vehicle.first_registered"), v.first_registered],
             [t("vehicle.added"), v.added], [t("vehicle.removed"), v.removed], [t("vehicle.unit"), v.unit],
             [t("vehicle.in_fleet"), yes(v.in_fleet)], [t("vehicle.exempt"), v.exempt.map((e) => word("exempt", e)).join("、")],

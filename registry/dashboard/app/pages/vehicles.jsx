@@ -1,6 +1,7 @@
 /* The register's vehicles and machines as of a day. */
 import { Page } from "../layout.jsx";
 import { Filter } from "../form.jsx";
+import { OwnerName } from "../owner.jsx";
 import { Link, address, useQuery } from "../router.js";
 import { PagedTable, usePages } from "../table.jsx";
 import { CATEGORIES, ENERGIES, t, word } from "../words.js";
@@ -14,7 +15,7 @@ export const vehicleColumns = () => [
     { id: "category", title: t("vehicle.category"), render: (v) => word("category", v.category) },
     { id: "energy", title: t("vehicle.energy"), render: (v) => word("energy", v.energy) },
     { id: "stage", title: t("vehicle.stage"), render: (v) => word("stage", v.stage) },
-    { id: "owner_id", title: t("vehicle.owner"), render: (v) => <Link to={address("/owners", { q: v.owner_id })}>{v.owner_id}</Link> },
+    { id: "owner_id", title: t("vehicle.owner"), render: (v) => <OwnerName id={v.owner_id} /> },
     { id: "area", title: t("vehicle.area") },
     { id: "added", title: t("vehicle.added"), whole: true },
     { id: "exempt", title: t("vehicle.exempt"), render: (v) => (v.exempt ?? []).map((e) => word("exempt", e)).join("、") || "–" },
