@@ -4,6 +4,7 @@
  * the same page (registry/dashboard/dashboard.c), so that a view is added here alone.
  */
 const BUREAU = ["viewer", "officer", "admin"];
+const WRITERS = ["officer", "admin"];
 const EVERYBODY = [...BUREAU, "department", "reporter"];
 
 /* In the order in which they are looked through. */
@@ -24,6 +25,15 @@ export const VIEWS = [
     { path: "/reports/:id/compare", name: "compare", roles: EVERYBODY, load: () => import("./pages/compare.jsx") },
     { path: "/missing", name: "missing", roles: BUREAU, load: () => import("./pages/missing.jsx") },
     { path: "/shares", name: "shares", roles: EVERYBODY, load: () => import("./pages/shares.jsx") },
+    { path: "/owners/:id", name: "enterprise", roles: BUREAU, load: () => import("./pages/enterprise.jsx") },
+    { path: "/exemptions", name: "exemptions", roles: BUREAU, load: () => import("./pages/exemptions.jsx") },
+    { path: "/exceptions", name: "exceptions", roles: BUREAU, load: () => import("./pages/exceptions.jsx") },
+    { path: "/terminals", name: "terminals", roles: BUREAU, load: () => import("./pages/terminals.jsx") },
+    { path: "/terminals/:unit", name: "terminal", roles: BUREAU, load: () => import("./pages/terminal.jsx") },
+    { path: "/import", name: "import", roles: WRITERS, load: () => import("./pages/import.jsx") },
+    { path: "/users", name: "users", roles: ["admin"], load: () => import("./pages/users.jsx") },
+    { path: "/audit", name: "audit", roles: ["admin"], load: () => import("./pages/audit.jsx") },
+    { path: "/system", name: "system", roles: BUREAU, load: () => import("./pages/system.jsx") },
     { path: "/account", name: "account", roles: EVERYBODY, load: () => import("./pages/account.jsx") },
 ];
 
@@ -34,6 +44,7 @@ export const NAVIGATION = [
     { name: "plan", views: [{ ...view("/"), also: ["/rules/"] }, view("/lists"), view("/snapshots")] },
     { name: "register", views: [view("/fleets"), view("/vehicles"), view("/owners"), view("/findings")] },
     { name: "freight", views: [view("/reports"), view("/missing"), view("/shares")] },
+    { name: "system", views: [view("/import"), view("/exemptions"), view("/exceptions"), view("/terminals"), view("/users"), view("/audit"), view("/system")] },
 ];
 
 export const mayUse = (wanted, user) => wanted.roles.includes(user.role);

@@ -11,7 +11,7 @@ export default function Owners() {
     const [query, set] = useQuery();
     const pages = usePages(address("/v1/orgs", { q: query.q, kind: query.kind }), "orgs");
     const columns = [
-        { id: "name", title: t("owner.name"), wide: true },
+        { id: "name", title: t("owner.name"), wide: true, render: (o) => <Link to={`/owners/${encodeURIComponent(o.org_id)}`}>{o.name}</Link> },
         { id: "org_id", title: t("owner.id"), whole: true },
         { id: "kind", title: t("owner.kind"), render: (o) => word("owner_kind", o.kind) },
         { id: "industry", title: t("owner.industry"), render: (o) => word("industry", o.industry) },

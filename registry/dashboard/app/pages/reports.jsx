@@ -4,6 +4,7 @@ import { Field, Filter, Submit, useForm } from "../form.jsx";
 import { STATES, State, monthsBefore, periodName, quartersBefore } from "../freight/words.jsx";
 import { instant, today } from "../format.js";
 import { Page, Part } from "../layout.jsx";
+import { useLive } from "../live.js";
 import { ProblemNote } from "../problem.jsx";
 import { Link, address, go, useQuery } from "../router.js";
 import { userNow } from "../session.js";
@@ -65,6 +66,7 @@ export default function Reports() {
     const [query, set] = useQuery();
     const state = query.state ?? (reviews ? "SUBMITTED" : "");
     const pages = usePages(address("/v1/freight/reports", { period: query.period, org_id: query.org_id, state: state === "all" ? "" : state }), "reports", own ? 200 : 50);
+    useLive(["reports"], pages.reload);
     const rows = own ? [...pages.rows].sort((a, b) => (a.due < b.due ? 1 : -1)) : pages.rows;
     return (
         <Page title={t(own ? "freight.own" : "view.reports")} lead={t(own ? "freight.own.lead" : "freight.inbox.lead")}>

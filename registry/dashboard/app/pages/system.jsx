@@ -1,0 +1,66 @@
+/* The state of the system: where every message went, what gateways delivered, what was refused. */
+import { useEffect, useState } from "preact/hooks";
+
+import { Problem, request, useApi } from "../api.js";
+import { instant, number } from "../format.js";
+import { Facts, Page, Part } from "../layout.jsx";
+import { useLive } from "../live.js";
+import { ProblemNote, Waiting } from "../problem.jsx";
+import { Table } from "../table.jsx";
+import { t } from "../words.js";
+
+const BALANCE = ["journals", "units", "messages", "rejects", "damaged", "lost", "rows_received", "rows_rolled", "rows_waiting", "rows_unique", "duplicates", "hours_waiting"];
+const QUIET_MS = 15 * 60000;
+const REJECTED = /^evroll_ingest_rejects_by_reason_total\{reason="([^"]+)"\} (\d+)$/gm;
+
+/* Refused payloads by reason stand in the metrics only. */
+function useRejects() {
+    const [rejects, set] = useState([]);
+    const load = async () => {
+        try {
+            const { data } = await request("GET", "/metrics", { accept: "text/plain" });
+            set([...(await data.text()).matchAll(REJECTED)].map(([, reason, payloads]) => ({ reason, payloads: Number(payloads) })));
+        } catch (error) {
+            if (!(error instanceof Problem)) throw error;
+        }
+    };
+    useEffect(() => { load(); }, []);
+    return [rejects, load];
+}
+
+function Delivered({ journal }) {
+    const quiet = Date.now() - Date.parse(journal.last) > QUIET_MS;
+    return <>{instant(journal.last, true)} <span class={`badge badge-${quiet ? "warn" : "good"}`}>{quiet ? "! " : "✓ "}{t(quiet ? "system.quiet" : "system.recent")}</span></>;
+}
+
+const count = (id) => ({ id, title: t(`system.${id}`), numeric: true, render: (j) => number(j[id]) });
+const JOURNALS = () => [
+    { id: "gateway", title: t("system.gateway") }, { id: "journal", title: t("system.journal"), render: (j) => <code>{j.journal}</code> },
+    { id: "last", title: t("system.last"), whole: true, render: (j) => <Delivered journal={j} /> },
+    count("next"), count("messages"), count("rows"), count("rejects"), count("damaged"), count("lost"),
+];
+const REASONS = () => [{ id: "reason", title: t("system.reason"), render: (r) => <code>{r.reason}</code> }, { id: "payloads", title: t("system.payloads"), numeric: true, render: (r) => number(r.payloads) }];
+
+function Sums({ balance }) {
+    return (
+        <>
+            <p class={`note ${balance.holds ? "note-good" : "note-bad"}`}>{balance.holds ? "✓ " : "✕ "}{t(balance.holds ? "system.holds" : "system.broken")}</p>
+            <Facts rows={[...BALANCE.map((name) => [t(`system.${name}`), number(balance[name])]), [t("system.waiting_since"), balance.waiting_since && instant(balance.waiting_since, true)]]} />
+        </>
+    );
+}
+
+export default function System() {
+    const balance = useApi("/v1/balance");
+    const journals = useApi("/v1/ingest/journals");
+    const [rejects, reloadRejects] = useRejects();
+    useLive(["ingest"], () => { balance.reload(); journals.reload(); reloadRejects(); });
+    return (
+        <Page title={t("view.system")} lead={t("system.lead")}>
+            <Part title={t("system.balance")}>{balance.data ? <Sums balance={balance.data} /> : <Waiting of={balance} />}<ProblemNote problem={balance.data && balance.problem} /></Part>
+            <Part title={t("system.gateways")}>{journals.data ? <Table caption={t("system.gateways")} columns={JOURNALS()} rows={journals.data.journals} sortable empty={t("system.gateways.none")} /> : <Waiting of={journals} />}</Part>
+            <Part title={t("system.rejected")}><Table caption={t("system.rejected")} columns={REASONS()} rows={rejects} sortable row={(r) => r.reason} empty={t("system.rejected.none")} /></Part>
+            <p class="small">{t("system.elsewhere")}</p>
+        </Page>
+    );
+}
