@@ -66,6 +66,7 @@ static bool parse(int argc, char **argv, struct options *o)
 static enum err check_options(struct options *o, struct fault *fault)
 {
     static const char *const formats[] = {"table", "json", "csv"};
+    const char *format = o->format == NULL ? formats[AS_TABLE] : o->format;
 
     o->states = 1u << FINDING_OPEN | 1u << FINDING_EXPLAINED | 1u << FINDING_CONFIRMED;
     if (o->status != NULL && strcmp(o->status, "all") == 0)
@@ -81,9 +82,9 @@ static enum err check_options(struct options *o, struct fault *fault)
                          "--kind %s: there is no such kind; GET /v1/finding-kinds lists them",
                          o->kind);
     for (o->as = AS_TABLE; o->as <= AS_CSV; o->as++)
-        if (strcmp(formats[o->as], o->format) == 0)
+        if (strcmp(formats[o->as], format) == 0)
             return ERR_OK;
-    return fault_set(fault, ERR_INPUT, "--format %s: expected table, json or csv", o->format);
+    return fault_set(fault, ERR_INPUT, "--format %s: expected table, json or csv", format);
 }
 
 /* ---- looking ---- */
@@ -229,7 +230,7 @@ static enum err show(const struct options *o, struct sql *db, struct fault *faul
 
 static int run(int argc, char **argv)
 {
-    struct options o = {.db = command_default_db(), .format = "table"};
+    struct options o = {.db = command_default_db()};
     struct registry_context context;
     struct fault fault = {0};
     enum err err = ERR_OK;
