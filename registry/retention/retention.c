@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "registry/store/store_partitions.h"
 #include "shared/log.h"
 #include "shared/when.h"
 
@@ -127,6 +128,18 @@ static enum err remove_of_units(const struct retention *r, struct sql *db, struc
     return ERR_OK;
 }
 
+/* Whole months at once, where the database can. */
+static enum err remove_some(const struct retention *r, struct sql *db, struct slice *slice,
+                            struct fault *fault)
+{
+    bool dropped = false;
+    enum err err = ERR_OK;
+
+    if (r->at.kind == STORE_KEPT_SAMPLES)
+        err = store_partition_drop(db, slice->before_ms, &slice->removed, &dropped, fault);
+    return err == ERR_OK && !dropped ? remove_of_units(r, db, slice, fault) : err;
+}
+
 /* What is kept moves on in a transaction of its own: it holds before anything is removed. */
 static enum err work(const struct retention *r, struct sql *db, struct slice *slice, bool *locked,
                      struct fault *fault)
@@ -136,7 +149,11 @@ static enum err work(const struct retention *r, struct sql *db, struct slice *sl
     if (err != ERR_OK || !*locked)
         return err;
     if (r->before_ms != STORE_KEPT_ALL)
-        return remove_of_units(r, db, slice, fault);
+        return remove_some(r, db, slice, fault);
+    if (r->at.kind == STORE_KEPT_SAMPLES)
+        err = store_partitions_make(db, clock_wall_ms(r->clock), fault);
+    if (err != ERR_OK)
+        return err;
     return store_kept_advance(db, r->at.kind,
                               retention_from(&r->keep, r->at.kind, clock_wall_ms(r->clock)),
                               &slice->before_ms, fault);

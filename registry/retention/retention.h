@@ -2,6 +2,7 @@
  * retention: removes raw data that is older than it is to be kept (store_retention.h has the kinds).
  * What was made of it stays.
  *
+ *     ─▶ months made ahead, where there are partitions (store_partitions.h)
  *     ─▶ what is kept moves on ─▶ unit by unit, the oldest first, a slice each step ─▶ space given
  *        by a whole day           for each kind in turn                                back
  *

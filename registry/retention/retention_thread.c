@@ -5,7 +5,7 @@
 #include "registry/background/background.h"
 #include "shared/arena.h"
 
-#define IDLE_MS 3600000
+#define IDLE_MS 600000
 
 struct retention_thread {
     struct background *background;

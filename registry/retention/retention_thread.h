@@ -1,6 +1,6 @@
 /*
- * retention_thread: the removal in the background, with a connection of its own; looks once an hour
- * whether there is something to do. Errors are logged and tried again.
+ * retention_thread: the removal in the background, with a connection of its own; looks every ten
+ * minutes whether there is something to do. Errors are logged and tried again.
  */
 #ifndef EVROLL_REGISTRY_RETENTION_RETENTION_THREAD_H
 #define EVROLL_REGISTRY_RETENTION_RETENTION_THREAD_H

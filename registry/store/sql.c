@@ -153,9 +153,19 @@ enum err sql_has_table(struct sql *db, const char *name, bool *has, struct fault
     return broke(db, db->driver->has_table(db, name, has, fault), fault);
 }
 
+const char *sql_driver_name(const struct sql *db)
+{
+    return db->driver->name(db);
+}
+
 const char *sql_catalog(const struct sql *db)
 {
     return db->driver->catalog(db);
+}
+
+const char *sql_partitions(const struct sql *db)
+{
+    return db->driver->partitions(db);
 }
 
 enum err sql_exec(struct sql *db, const char *text, const struct sql_value *values, size_t count,

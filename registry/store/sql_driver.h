@@ -18,6 +18,8 @@
 #include "registry/store/sql.h"
 
 struct sql_driver {
+    /* "sqlite", "postgresql": as migrations name it. */
+    const char *(*name)(const struct sql *db);
     void (*close)(struct sql *db);
     void (*set_busy_timeout)(struct sql *db, unsigned timeout_ms);
     enum err (*begin)(struct sql *db, enum sql_mode mode, struct fault *fault);
@@ -45,6 +47,9 @@ struct sql_driver {
     /* The text of a query for our tables' columns, by table and place: table, column, declared type,
      * place in the primary key (0: not in it). */
     const char *(*catalog)(const struct sql *db);
+    /* The text of a query for table block's partitions that have an end, the oldest first: name, first
+     * hour (or less), the hour behind the last. NULL: this database has none. */
+    const char *(*partitions)(const struct sql *db);
     enum err (*give_back)(struct sql *db, bool *more, struct fault *fault);
     /* Frees or puts back the answer. */
     void (*done)(struct sql_rows *rows);
@@ -76,8 +81,10 @@ enum err sql_run(struct sql *db, const char *text, struct fault *fault) ERR_CHEC
 enum err sql_has_table(struct sql *db, const char *name, bool *has,
                        struct fault *fault) ERR_CHECKED;
 
-/* The driver's catalog query. */
+/* The driver's answers. */
+const char *sql_driver_name(const struct sql *db);
 const char *sql_catalog(const struct sql *db);
+const char *sql_partitions(const struct sql *db);
 
 /* What stands behind "sqlite:"; the whole address. */
 enum err sql_open_sqlite(const char *path, struct sql **out, struct fault *fault) ERR_CHECKED;

@@ -98,6 +98,16 @@ static const char *failing_catalog(const struct sql *sql)
     return sql_catalog(((const struct failing_db *)sql)->inner);
 }
 
+static const char *failing_name(const struct sql *sql)
+{
+    return sql_driver_name(((const struct failing_db *)sql)->inner);
+}
+
+static const char *failing_partitions(const struct sql *sql)
+{
+    return sql_partitions(((const struct failing_db *)sql)->inner);
+}
+
 static enum err failing_give_back(struct sql *sql, bool *more, struct fault *fault)
 {
     if (fails(self(sql), SQL_CALL_EXEC))
@@ -204,6 +214,8 @@ static const struct sql_driver failing_driver = {
     .run = failing_run,
     .has_table = failing_has_table,
     .catalog = failing_catalog,
+    .name = failing_name,
+    .partitions = failing_partitions,
     .give_back = failing_give_back,
     .exec = failing_exec,
     .send = failing_send,

@@ -555,6 +555,25 @@ static const char *pg_catalog_text(const struct sql *sql)
            "ORDER BY c.relname, a.attnum";
 }
 
+static const char *pg_name(const struct sql *sql)
+{
+    (void)sql;
+    return "postgresql";
+}
+
+/* Bounds are told as "FOR VALUES FROM (MINVALUE) TO ('486471')"; the rest has none. */
+static const char *pg_partitions(const struct sql *sql)
+{
+    (void)sql;
+    return "SELECT name, COALESCE(CAST(substring(bound FROM 'FROM \\(''?(-?[0-9]+)') AS BIGINT), "
+           "CAST('-9223372036854775808' AS BIGINT)), "
+           "CAST(substring(bound FROM 'TO \\(''?(-?[0-9]+)') AS BIGINT) AS ended "
+           "FROM (SELECT CAST(c.relname AS TEXT) AS name, pg_get_expr(c.relpartbound, c.oid) AS "
+           "bound FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid "
+           "WHERE i.inhparent = CAST('block' AS REGCLASS)) AS parts "
+           "WHERE bound LIKE '%TO (%' ORDER BY ended";
+}
+
 /* The server's autovacuum does it. */
 static enum err pg_give_back(struct sql *sql, bool *more, struct fault *fault)
 {
@@ -573,6 +592,8 @@ const struct sql_driver pg_driver = {
     .run = pg_run,
     .has_table = pg_has_table,
     .catalog = pg_catalog_text,
+    .name = pg_name,
+    .partitions = pg_partitions,
     .give_back = pg_give_back,
     .exec = pg_exec,
     .send = pg_send,

@@ -397,6 +397,18 @@ static void sqlite_close(struct sql *sql)
     free(db);
 }
 
+static const char *sqlite_name(const struct sql *sql)
+{
+    (void)sql;
+    return "sqlite";
+}
+
+static const char *sqlite_partitions(const struct sql *sql)
+{
+    (void)sql;
+    return NULL;
+}
+
 static enum err number_of(struct sqlite_db *db, const char *text, int64_t *number,
                           struct fault *fault)
 {
@@ -432,6 +444,8 @@ static const struct sql_driver sqlite_driver = {
     .run = sqlite_run,
     .has_table = sqlite_has_table,
     .catalog = sqlite_catalog,
+    .name = sqlite_name,
+    .partitions = sqlite_partitions,
     .give_back = sqlite_give_back,
     .exec = sqlite_exec,
     .send = sqlite_send,

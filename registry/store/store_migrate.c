@@ -90,6 +90,19 @@ static char *next_statement(char **script)
     return begin;
 }
 
+/* "-- only NAME" before a statement: it is for the databases of that driver. */
+static bool is_for(const struct sql *db, const char *statement)
+{
+    static const char only[] = "-- only ";
+    const char *name = sql_driver_name(db);
+    size_t len = strlen(name);
+
+    if (strncmp(statement, only, sizeof only - 1) != 0)
+        return true;
+    statement += sizeof only - 1;
+    return strncmp(statement, name, len) == 0 && statement[len] == '\n';
+}
+
 static enum err run_script(struct sql *db, const struct migration *step, struct fault *fault)
 {
     struct arena *arena = arena_create();
@@ -97,7 +110,7 @@ static enum err run_script(struct sql *db, const struct migration *step, struct 
     enum err err = ERR_OK;
 
     while (err == ERR_OK && (statement = next_statement(&rest)) != NULL)
-        err = sql_run(db, statement, fault);
+        err = is_for(db, statement) ? sql_run(db, statement, fault) : ERR_OK;
     if (err != ERR_OK)
         fault_prefix(fault, "migration %s", step->name);
     arena_destroy(arena);

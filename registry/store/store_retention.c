@@ -89,6 +89,16 @@ static enum err read_one(struct sql *db, enum store_kept_kind kind, int64_t *kep
     return sql_done(rows, fault);
 }
 
+enum err store_kept_counted(struct sql *db, enum store_kept_kind kind,
+                            struct store_removed *removed, struct fault *fault)
+{
+    struct store_kept kept[STORE_KEPT_COUNT];
+    enum err err = store_kept_read(db, kept, fault);
+
+    *removed = (struct store_removed){kept[kind].rows, kept[kind].bytes};
+    return err;
+}
+
 enum err store_kept_samples(struct sql *db, int64_t *kept_from_ms, struct fault *fault)
 {
     return read_one(db, STORE_KEPT_SAMPLES, kept_from_ms, fault);

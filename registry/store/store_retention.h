@@ -44,6 +44,13 @@ const char *store_kept_name(enum store_kept_kind kind);
 enum err store_kept_read(struct sql *db, struct store_kept kept[static STORE_KEPT_COUNT],
                          struct fault *fault) ERR_CHECKED;
 
+/* Removed so far, of one kind. */
+struct store_removed {
+    int64_t rows, bytes;
+};
+enum err store_kept_counted(struct sql *db, enum store_kept_kind kind,
+                            struct store_removed *removed, struct fault *fault) ERR_CHECKED;
+
 /* Of samples alone. In a transaction: read after the samples, it says whether some may be missing. */
 enum err store_kept_samples(struct sql *db, int64_t *kept_from_ms, struct fault *fault) ERR_CHECKED;
 
@@ -64,9 +71,6 @@ struct store_removal {
     const char *unit;
     int64_t before_ms;
     size_t limit;
-};
-struct store_removed {
-    int64_t rows, bytes;
 };
 enum err store_kept_remove(struct sql *db, const struct store_removal *removal,
                            struct store_removed *removed, struct fault *fault) ERR_CHECKED;
