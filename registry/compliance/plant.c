@@ -91,9 +91,14 @@ static int64_t missing_tonnes(struct share clean, const struct plan_parameter *s
     return share_shortfall(clean, COMPARE_GE, &threshold);
 }
 
-static bool gap_filled(int64_t missing, int64_t nev, const struct plan_parameter *part)
+/* Of what is missing to the share, just as much of it as it is: not of tenths of a tonne rounded up. */
+static bool gap_filled(struct share clean, int64_t nev, const struct rule_plant *plant)
 {
-    return (__int128)nev * part->den >= (__int128)missing * part->num;
+    const struct plan_parameter *share = plant->share;
+    const struct plan_parameter *part = plant->nev_of_gap;
+    __int128 missing = (__int128)share->num * clean.den - (__int128)share->den * clean.num;
+
+    return (__int128)nev * share->den * part->den >= missing * part->num;
 }
 
 static const char *tonnes_text(struct work *w, int64_t tonnes)
@@ -122,7 +127,7 @@ static const char *trucks_fail(struct work *w, const struct rule_plant *plant,
     if (old > 0)
         return arena_format(w->arena, "trucks below National VI carried %s", tonnes_text(w, old));
     if (plant->nev_of_gap == NULL || (plant->gap_industries >> org->industry & 1u) == 0 ||
-        gap_filled(missing, nev, plant->nev_of_gap))
+        gap_filled(clean, nev, plant))
         return NULL;
     return arena_format(w->arena,
                         "of the %s missing, new-energy trucks carried %s, and at least %s is asked "

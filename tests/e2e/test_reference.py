@@ -5,7 +5,7 @@ import pytest
 
 from reference import compare
 
-REGISTERS = 50
+REGISTERS = 40
 CASES = sorted(compare.CASES.glob("*.json"))
 
 

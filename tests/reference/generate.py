@@ -259,12 +259,13 @@ def runs(rng, places, vehicles):
         for _ in range(rng.choice([1, 1, 2, 3])):
             west, south, east, _north = rng.choice(boxes)
             long = rng.random() < 0.3
+            at_work = unit in machines and rng.random() < 0.5
             rows.append({"unit": unit, "at": instant(rng) + rng.choice([-120000, 0, 1000]),
-                         "count": rng.choice([59, 60, 61, 62, 119, 120, 121, 122]) if long else rng.choice([1, 2, 2, 3, 3, 4, 10, 31]),
+                         "count": rng.choice([59, 60, 61, 62, 119, 120, 121, 122] if long else [1, 2, 2, 3, 3, 4, 10, 31]),
                          "step": 300000 if long else rng.choice([1000, 20000, 30000, 60000, 300000, 300001]),
-                         "lon": rng.choice([west, west, west + WIDTH // 2, west + WIDTH // 8, east, east + 1, west - 1]),
-                         "lat": rng.choice([south + WIDTH // 2, south + WIDTH // 2, south]),
-                         "rpm": rng.choice([0, 900, 900, 900]), "wild": rng.choice([-1, -1, 0, 1, 3])})
+                         "lon": west + WIDTH // 8 if at_work else rng.choice([west, west, west + WIDTH // 2, east, east + 1, west - 1]),
+                         "lat": south + WIDTH // 2 if at_work else rng.choice([south + WIDTH // 2, south]),
+                         "rpm": 900 if at_work else rng.choice([0, 900, 900]), "wild": rng.choice([-1, -1, 0, 1, 3])})
     return rows
 
 
