@@ -64,25 +64,23 @@ def sample_rates(folder, batches, runs):
     return [peer.row(), rollup.row(peer), look.row(peer), both.row(peer)]
 
 
-def everybody(folder, runs):
-    """A look at a register of which every tenth vehicle has a unit that was never heard of."""
+def everybody(folder):
+    """Looks, once each, at a register of which every tenth vehicle has a unit that was never heard of."""
     folder.mkdir()
-    whole = Figure(f"look at everybody, {VEHICLES:,} vehicles", "vehicles/s")
-    again = Figure("the same again, nothing changed", "vehicles/s")
-    large_register.make(folder / "registry.db", VEHICLES)
-    for number in range(runs):
-        database = folder / f"{number}.db"
-        cpu_of(["sqlite3", folder / "registry.db", f"VACUUM INTO '{database}'"])
-        for figure in (whole, again):
-            spent, _ = cpu_of([build_dir() / "bin" / "evroll-registry", "findings", "--run", "--db", f"sqlite:{database}",
-                               "--format", "csv"])
-            figure.add(VEHICLES / spent)
-        database.unlink()
-    return [whole.row(), again.row()]
+    database = folder / "registry.db"
+    large_register.make(database, VEHICLES)
+    rows = []
+    for name in (f"look at everybody, {VEHICLES:,} vehicles", "the same again, nothing changed"):
+        spent, _ = cpu_of([build_dir() / "bin" / "evroll-registry", "findings", "--run", "--db", f"sqlite:{database}",
+                           "--format", "csv"])
+        figure = Figure(name, "vehicles/s")
+        figure.add(VEHICLES / spent)
+        rows.append(figure.row())
+    return rows
 
 
 def measure(runs):
     with tempfile.TemporaryDirectory(prefix="evroll-bench-") as folder:
         folder = pathlib.Path(folder)
         cpu_of([build_dir() / "bin" / "bench_batches", UNITS, SECONDS, 5000, folder])
-        return [*sample_rates(folder, sorted(folder.glob("*.batch")), runs), *everybody(folder / "large", runs)]
+        return [*sample_rates(folder, sorted(folder.glob("*.batch")), runs), *everybody(folder / "large")]
