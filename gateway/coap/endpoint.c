@@ -78,7 +78,8 @@ static bool due(int64_t *due_ms, int64_t now_ms, int64_t every_ms)
 
 static void each_second(struct endpoint *endpoint, int64_t now_ms)
 {
-    (void)bar_refresh(&endpoint->bar);
+    if (bar_refresh(&endpoint->bar))
+        setting_tell(endpoint);
     (void)peer_expel(&endpoint->peers, &endpoint->bar);
     peer_tidy(&endpoint->peers, now_ms, &endpoint->body_room);
     flood_sweep(endpoint->flood, now_ms);
@@ -247,6 +248,7 @@ void endpoint_stop(struct endpoint *endpoint)
     for (enum endpoint_way way = 0; way < WAY_COUNT; way++)
         if (endpoint->contexts[way] != NULL)
             coap_free_context(endpoint->contexts[way]);
+    setting_clear(&endpoint->settings);
     store_close(endpoint->store);
     bar_clear(&endpoint->bar);
     flood_destroy(endpoint->flood);

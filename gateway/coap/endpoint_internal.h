@@ -14,6 +14,7 @@
 #include "gateway/coap/endpoint.h"
 #include "gateway/coap/flood.h"
 #include "gateway/coap/peer.h"
+#include "gateway/coap/setting.h"
 #include "gateway/coap/store.h"
 #include "gateway/coap/walk.h"
 #include "shared/arena.h"
@@ -46,6 +47,7 @@ struct endpoint {
     struct flood *flood;
     struct arena *arena; /* of one request */
     struct peer_list peers;
+    struct setting_table settings;
     struct answer_queue held;
     size_t body_room; /* left of ENDPOINT_BODIES_MAX */
     size_t burst;     /* datagrams taken in one call */

@@ -99,6 +99,8 @@ static int on_event(coap_session_t *session, const coap_event_t event)
 {
     struct endpoint *endpoint = coap_get_app_data(coap_session_get_context(session));
 
+    if (event == COAP_EVENT_DTLS_CONNECTED)
+        setting_offer(endpoint, session);
     if (event == COAP_EVENT_SERVER_SESSION_DEL)
         peer_forget(&endpoint->peers, coap_session_get_app_data(session), &endpoint->body_room);
     return 0;

@@ -10,18 +10,18 @@
 
 /* libcoap's callback for names gives the first DNS name before the CN, and is called for the
  * authority too: the certificate itself is asked. */
-static bool identify(struct peer *peer)
+bool peer_identify(coap_session_t *session, struct tls_identity *identity)
 {
     coap_tls_library_t library = COAP_TLS_LIBRARY_NOTLS;
-    const struct ssl_st *tls = coap_session_get_tls(peer->session, &library);
+    const struct ssl_st *tls = coap_session_get_tls(session, &library);
     struct fault fault = {0};
 
     if (library != COAP_TLS_LIBRARY_OPENSSL ||
-        tls_session_identity(tls, &peer->identity, &fault) != ERR_OK) {
-        log_info(PART, "refused %s: %s", coap_session_str(peer->session), fault.text);
+        tls_session_identity(tls, identity, &fault) != ERR_OK) {
+        log_info(PART, "refused %s: %s", coap_session_str(session), fault.text);
         return false;
     }
-    return admission_unit(&peer->identity);
+    return admission_unit(identity);
 }
 
 struct peer *peer_of(struct peer_list *list, coap_session_t *session, const struct bar *bar)
@@ -32,7 +32,8 @@ struct peer *peer_of(struct peer_list *list, coap_session_t *session, const stru
         return peer;
     peer = mem_alloc(1, sizeof *peer);
     peer->session = session;
-    peer->may_send = identify(peer) && !bar_keeps_out(bar, &peer->identity);
+    peer->may_send =
+        peer_identify(session, &peer->identity) && !bar_keeps_out(bar, &peer->identity);
     peer->next = list->first;
     peer->link = &list->first;
     if (peer->next != NULL)

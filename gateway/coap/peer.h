@@ -26,6 +26,9 @@ struct peer_list {
     size_t count;
 };
 
+/* Who is at the other end, by his certificate. False: nobody who may send; the log says why. */
+bool peer_identify(coap_session_t *session, struct tls_identity *identity);
+
 /* The session's peer, made when there is none. */
 struct peer *peer_of(struct peer_list *list, coap_session_t *session, const struct bar *bar);
 

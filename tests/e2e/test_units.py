@@ -163,6 +163,32 @@ def test_what_a_unit_is_to_report_is_pushed_to_it_and_kept_for_it(stack, tmp_pat
     assert unit.next() is None
 
 
+@contextlib.contextmanager
+def observing(stack, unit, tcp, log):
+    """What a CoAP unit hears that observes its config: the file fills as it comes."""
+    command = argv(stack, unit, f"v1/units/{unit}/config", method="get", media=None, tcp=tcp, options=["-s", "120", "-B", "130"])
+    with open(log, "wb") as out:
+        unit = subprocess.Popen(command, stdout=out, stderr=out)
+    try:
+        yield lambda text: text in log.read_text(errors="replace")
+    finally:
+        unit.kill()
+        unit.wait()
+
+
+@pytest.mark.parametrize("tcp", [False, True], ids=["dtls", "tls"])
+def test_a_coap_unit_observes_what_it_is_to_report(stack, tmp_path, tcp):
+    stack.ca("unit", "bus-1", "bus-2")
+    with observing(stack, "bus-1", tcp, tmp_path / "heard") as heard:
+        wait_until(lambda: heard(" :: '{}'"), "the answer to the first request", 20)
+        change(stack, "/v1/units", {"unit": "bus-1", "interval_s": 5, "signals": ["soc"]})
+        wait_until(lambda: heard('{"interval_s":5,"signals":["soc"]}'), "the unit to be told", 60)
+        change(stack, "/v1/units", {"unit": "bus-1", "interval_s": 7, "signals": None})
+        wait_until(lambda: heard('{"interval_s":7}'), "the unit to be told of the next", 60)
+        assert post(stack, "bus-2", b"", path="v1/units/bus-1/config", method="get", media=None, tcp=tcp).code == "4.03"
+    assert post(stack, "bus-1", SAMPLE, tcp=tcp).code == "2.04"
+
+
 @pytest.mark.parametrize(("path", "body", "status"), [
     ("/v1/unit-settings/BUS", {"interval_s": 0}, 400),
     ("/v1/unit-settings/BUS", {"signals": []}, 400),
