@@ -31,6 +31,9 @@
 
 #define GRACE_S 10
 
+/* How often it is looked whether somebody brought the database to a newer schema. */
+#define SCHEMA_CHECK_S 5
+
 struct service {
     struct settings settings;
     struct arena *arena;
@@ -44,6 +47,7 @@ struct service {
     struct http_server *server;
     struct live *live;
     struct signed_dir *signed_dir;
+    struct sql *db; /* the main thread's own */
 };
 
 /* ---- what a worker has ---- */
@@ -98,17 +102,16 @@ static enum err worker_session(void *context, const char *secret, struct http_pr
 
 /* ---- coming up ---- */
 
-static enum err database_prepare(const struct settings *settings, struct fault *fault)
+static enum err database_prepare(struct service *service, struct fault *fault)
 {
-    struct sql *db = NULL;
+    const struct settings *settings = &service->settings;
     int applied = 0;
-    enum err err = sql_open(settings->db, &db, fault);
+    enum err err = sql_open(settings->db, &service->db, fault);
 
     if (err == ERR_OK && settings->migrate)
-        err = store_migrate(db, &applied, fault);
+        err = store_migrate(service->db, &applied, fault);
     if (err == ERR_OK)
-        err = store_check_schema(db, fault);
-    sql_close(db);
+        err = store_check_schema(service->db, fault);
     if (applied > 0)
         log_info("serve", "%d migrations applied", applied);
     return err;
@@ -158,7 +161,7 @@ static enum err port_write(const char *file, uint16_t port, struct arena *arena,
 static enum err service_open(struct service *service, struct fault *fault)
 {
     const struct settings *settings = &service->settings;
-    enum err err = database_prepare(settings, fault);
+    enum err err = database_prepare(service, fault);
 
     if (err == ERR_OK)
         err = plan_set_load(settings->plan_dir, &service->plans, fault);
@@ -201,6 +204,7 @@ static void service_close(struct service *service)
     factors_free(service->factors);
     plan_set_free(service->plans);
     sign_key_free(service->snapshot_key);
+    sql_close(service->db);
     arena_destroy(service->arena);
     settings_free(&service->settings);
 }
@@ -220,21 +224,35 @@ static void signals_block(sigset_t *wanted)
     sigaction(SIGPIPE, &ignore, NULL);
 }
 
-static void wait_for_signal(const sigset_t *wanted)
+static struct timespec pause_between_looks(void)
 {
+    const struct timespec usual = {.tv_sec = SCHEMA_CHECK_S};
     uint64_t watchdog_us = 0;
-    struct timespec pause = {.tv_sec = 3600};
+
+    if (sd_watchdog_enabled(0, &watchdog_us) <= 0 || watchdog_us / 2 >= SCHEMA_CHECK_S * 1000000)
+        return usual;
+    return (struct timespec){.tv_sec = (time_t)(watchdog_us / 2000000),
+                             .tv_nsec = (long)(watchdog_us / 2 % 1000000) * 1000};
+}
+
+/* Until a signal, or until the schema is not this program's any more: a newer registry may have
+ * migrated the database under this one, which must not go on writing. A database that does not
+ * answer is no reason to end. */
+static enum err wait_for_end(struct sql *db, const sigset_t *wanted, struct fault *fault)
+{
+    const struct timespec pause = pause_between_looks();
     int got = -1;
 
-    if (sd_watchdog_enabled(0, &watchdog_us) > 0)
-        pause = (struct timespec){.tv_sec = (time_t)(watchdog_us / 2000000),
-                                  .tv_nsec = (long)(watchdog_us / 2 % 1000000) * 1000};
     while (got < 0) {
         got = sigtimedwait(wanted, NULL, &pause);
-        if (got < 0 && errno == EAGAIN)
-            sd_notify(0, "WATCHDOG=1");
+        if (got >= 0 || errno != EAGAIN)
+            continue;
+        sd_notify(0, "WATCHDOG=1");
+        if (store_check_schema(db, fault) == ERR_INPUT)
+            return ERR_INPUT;
     }
     log_info("serve", "%s: stopping", sigdescr_np(got));
+    return ERR_OK;
 }
 
 /* The database's URL may hold a password: it is not logged. */
@@ -259,7 +277,7 @@ static int run(int argc, char **argv)
     }
     if (err == ERR_OK) {
         announce(&service);
-        wait_for_signal(&wanted);
+        err = wait_for_end(service.db, &wanted, &fault);
         sd_notify(0, "STOPPING=1");
     }
     service_close(&service);

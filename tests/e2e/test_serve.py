@@ -5,6 +5,7 @@ import os
 import pathlib
 import signal
 import socket
+import sqlite3
 import ssl
 import stat
 import subprocess
@@ -227,3 +228,12 @@ def test_retention_says_what_would_go_and_takes_only_whole_days(registry):
     for words in (["retention"], ["retention", "all"], ["retention", "run", "--keep-samples-days", "3"],
                   ["retention", "run", "--keep-events-days", "many"]):
         assert registry.run(*words, status=2).stderr.count("\n") == 1
+
+
+def test_a_service_ends_when_a_newer_program_migrates_its_database(registry):
+    registry.start("--migrate")
+    with contextlib.closing(sqlite3.connect(registry.folder / "r.db")) as db, db:
+        db.execute("INSERT INTO schema_migration SELECT MAX(number) + 1, 'of tomorrow', 0 FROM schema_migration")
+    assert registry.process.wait(DEADLINE) == 2
+    registry.process = None
+    assert "use the newer program" in (registry.folder / "log").read_text()
