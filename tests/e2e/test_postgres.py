@@ -3,6 +3,7 @@ acknowledged is stored, once."""
 import http.client
 import json
 import os
+import shutil
 import socket
 import ssl
 import subprocess
@@ -95,6 +96,66 @@ def test_a_base_backup_taken_under_load_is_a_registry_again(make_postgres_stack,
         assert "applied" not in stack.registry("migrate", "--db", f"sqlite:{tmp_path}/copy.db")
     finally:
         backup.remove()
+
+
+def archiving(server):
+    """The server archives its log from now on; the folder where."""
+    archive = server.home / "archive"
+    archive.mkdir()
+    if server.user is not None:
+        os.chown(archive, server.user.pw_uid, server.user.pw_gid)
+    server.sql("postgres", "ALTER SYSTEM SET archive_mode = 'on'")
+    server.sql("postgres", f"ALTER SYSTEM SET archive_command = 'cp %p {archive}/%f'")
+    server.stop()
+    return archive
+
+
+def restore(server, base, archive, moment):
+    """As docs/operations.md says: the base backup in place of the data, the log up to the moment."""
+    server.stop()
+    shutil.rmtree(server.data)
+    shutil.move(base.data, server.data)
+    with open(server.data / "postgresql.auto.conf", "a") as conf:
+        conf.write(f"restore_command = 'cp {archive}/%f %p'\nrecovery_target_time = '{moment}'\n"
+                   "recovery_target_action = 'promote'\n")
+    (server.data / "recovery.signal").touch()
+    if server.user is not None:
+        os.chown(server.data / "recovery.signal", server.user.pw_uid, server.user.pw_gid)
+
+
+def test_after_a_restore_to_a_point_in_time_the_gateway_delivers_the_rest_again(make_postgres_stack, tmp_path):
+    stack = make_postgres_stack()
+    server, fleet = stack.postgres, Fleet(stack, tmp_path)
+    fleet.certify("sim-0001")
+    sent = 0
+
+    def deliver():
+        nonlocal sent
+        fleet.run("simulate", "--units", 1, "--duration", "20s", "--interval", "1s", "--speed", 20)
+        sent += 20
+        drained(stack)
+
+    archive = archiving(server)
+    stack.start("postgres")
+    deliver()
+    base = server.base_backup(tmp_path / "base")
+    deliver()
+    moment = server.sql("postgres", "SELECT now()")
+    kept = len(stored(stack, "sim-0001"))
+    deliver()
+    segment = archive / server.sql("postgres", "SELECT pg_walfile_name(pg_switch_wal())")
+    wait_until(segment.exists, "the log to be archived", 60)
+    before = delivered(stack)
+    stack.services["registry"].stop()
+    restore(server, base, archive, moment)
+    stack.start("postgres")
+    wait_until(lambda: server.sql("postgres", "SELECT pg_is_in_recovery()") == "f", "the recovery", 60)
+    stack.start("registry")
+    assert len(stored(stack, "sim-0001")) == kept < delivered(stack) == before
+    deliver()
+    wait_until(lambda: stack.get_json("/v1/balance")["hours_waiting"] == 0, "the rollup", 60)
+    assert sum(j["rows"] for j in stack.get_json("/v1/ingest/journals")["journals"]) == sent
+    assert stack.get_json("/v1/balance")["lost"] == 0
 
 
 class CommitCutter:
