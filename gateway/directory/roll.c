@@ -1,5 +1,6 @@
 #include "gateway/directory/roll.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -76,6 +77,7 @@ bool roll_add(struct roll *roll, const struct roll_unit *unit)
         roll->room = roll->room == 0 ? 64 : roll->room * 2;
         roll->units = mem_grow(roll->units, roll->room, sizeof *roll->units);
     }
+    assert(roll->units != NULL);
     last = &roll->units[roll->count++];
     *last = *unit;
     last->signals = copy_of(unit->signals);

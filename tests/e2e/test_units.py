@@ -1,6 +1,7 @@
 """Units as an officer administers them: whom the registry denies the gateway keeps out, over both ways in, and
 goes on doing so while the registry is away."""
 import contextlib
+import datetime
 import json
 import subprocess
 from types import SimpleNamespace
@@ -8,7 +9,7 @@ from types import SimpleNamespace
 import pytest
 from broker import Unit
 from coap import argv, post
-from conftest import configure
+from conftest import configure, drained, stored
 from harness.process import wait_until
 
 SAMPLE = b'[{"bt":1751299198,"n":"speed","v":45.2}]'
@@ -161,6 +162,17 @@ def test_what_a_unit_is_to_report_is_pushed_to_it_and_kept_for_it(stack, tmp_pat
     assert unit.next() == {"interval_s": 60, "signals": ["odo", "soc"]}
     put(stack, "/v1/unit-settings/BUS", {})
     assert unit.next() is None
+
+
+def test_the_reference_unit_reports_as_often_as_it_is_told(fleet, stack):
+    fleet.certify("sim-0001")
+    change(stack, "/v1/units", {"unit": "sim-0001", "interval_s": 20})
+    wait_until(lambda: "sim-0001" in (stack.state / "gateway" / "directory").read_text(), "the gateway to know", 30)
+    fleet.run("simulate", "--units", 1, "--interval", "1s", "--duration", "3m", "--speed", 30, "--obey")
+    drained(stack)
+    times = [datetime.datetime.fromisoformat(s["at"].replace("Z", "+00:00")) for s in stored(stack, "sim-0001")]
+    steps = [(b - a).total_seconds() for a, b in zip(times, times[1:])]
+    assert len(times) < 90 and steps[-4:] == [20] * 4, steps
 
 
 @contextlib.contextmanager

@@ -226,6 +226,11 @@ void link_set_data(struct link *link, void *data)
     link->data = data;
 }
 
+int64_t link_interval_ms(const struct link *link)
+{
+    return link->interval_ms;
+}
+
 bool link_has_room(const struct link *link)
 {
     return link->state == LINK_CONNECTED && link->flight_count < link->links->options.window;

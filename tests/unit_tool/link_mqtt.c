@@ -2,6 +2,7 @@
  * link_mqtt: the back end of link.h over MQTT, QoS 1, with libmosquitto, which keeps what is in
  * flight and repeats it after a reconnect.
  */
+#include <jansson.h>
 #include <mosquitto.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -53,14 +54,31 @@ static void on_publish(struct mosquitto *mosq, void *arg, int mid, int reason,
 static void on_connect(struct mosquitto *mosq, void *arg, int code)
 {
     struct link *link = arg;
+    char topic[128];
 
-    (void)mosq;
     if (code != 0) {
         link_trouble(link, mosquitto_connack_string(code));
         return;
     }
     link_up(link);
     link_steady(link);
+    if (link->links->options.obey) {
+        snprintf(topic, sizeof topic, "evroll/v1/units/%s/config", link->unit);
+        (void)mosquitto_subscribe(mosq, NULL, topic, 1); /* in vain: nothing is told */
+    }
+}
+
+/* An empty one, or one without an interval: none is set. */
+static void on_message(struct mosquitto *mosq, void *arg, const struct mosquitto_message *message)
+{
+    struct link *link = arg;
+    json_t *config = message->payloadlen <= 0
+                         ? NULL
+                         : json_loadb(message->payload, (size_t)message->payloadlen, 0, NULL);
+
+    (void)mosq;
+    link->interval_ms = json_integer_value(json_object_get(config, "interval_s")) * 1000;
+    json_decref(config);
 }
 
 static void on_disconnect(struct mosquitto *mosq, void *arg, int code)
@@ -108,6 +126,7 @@ static enum err session_open(struct link *link, struct fault *fault)
     mosquitto_int_option(session->mosq, MOSQ_OPT_TCP_NODELAY, 1);
     mosquitto_max_inflight_messages_set(session->mosq, options->window);
     mosquitto_connect_callback_set(session->mosq, on_connect);
+    mosquitto_message_callback_set(session->mosq, on_message);
     mosquitto_disconnect_callback_set(session->mosq, on_disconnect);
     mosquitto_publish_v5_callback_set(session->mosq, on_publish);
     return options->tls ? set_up_tls(link, fault) : ERR_OK;

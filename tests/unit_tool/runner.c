@@ -17,7 +17,7 @@ struct pack {
     uint64_t built; /* messages made so far, those of earlier runs included */
     char vin[ENCODER_VIN_LEN + 1];
     bool logged_in;
-    int64_t last_at_ms; /* of the last sample taken */
+    int64_t last_at_ms; /* of the last sample taken; 0: none yet */
     size_t count;
     struct sample *samples; /* samples_per_message */
     struct flight_note {
@@ -236,6 +236,12 @@ static enum err flush_pack(struct run *run, struct link *link, struct pack *pack
     return err;
 }
 
+/* By the interval that the registry set, where the unit obeys. */
+static bool too_soon(const struct link *link, const struct pack *pack, int64_t at_ms)
+{
+    return pack->last_at_ms != 0 && at_ms - pack->last_at_ms < link_interval_ms(link);
+}
+
 static enum err take(struct run *run, const struct reading *reading, struct fault *fault)
 {
     struct link *link = NULL;
@@ -244,6 +250,8 @@ static enum err take(struct run *run, const struct reading *reading, struct faul
 
     if (err != ERR_OK)
         return err;
+    if (too_soon(link, pack, reading->sample.at_ms))
+        return wait_due(run, reading->sample.at_ms, fault);
     pack->samples[pack->count++] = reading->sample;
     pack->last_at_ms = reading->sample.at_ms;
     return pack->count == run->options->samples_per_message ? flush_pack(run, link, pack, fault)

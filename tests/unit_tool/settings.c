@@ -280,6 +280,13 @@ static bool set_register(struct settings *s, const char *v)
     return true;
 }
 
+static bool set_obey(struct settings *s, const char *v)
+{
+    (void)v;
+    s->run.link.obey = true;
+    return true;
+}
+
 enum scope { BOTH, REPLAY, SIMULATE };
 
 static const struct option_row {
@@ -319,6 +326,8 @@ static const struct option_row {
      "give up when nothing was acknowledged for so long (default 60s)"},
     {BOTH, "resume", "FILE", set_resume,
      "remember what was acknowledged; go on there the next time"},
+    {BOTH, "obey", NULL, set_obey,
+     "mqtt: leave out samples, so that each unit reports as often as the registry sets"},
     {BOTH, "report", "FILE", set_report, "write what was sent and acknowledged, by unit, as JSON"},
     {BOTH, "list-units", NULL, set_list, "print the names of the units and end"},
     {BOTH, "quiet", NULL, set_quiet, "no progress line"},
