@@ -52,7 +52,7 @@ export default {
     "every page of the plan and the register is clean under axe, wide and narrow": async (browser) => {
         const page = await browser.signedIn("officer");
         const views = { fleets: "/fleets", vehicles: "/vehicles?category=MUCK_TRUCK", owners: "/owners", lists: "/lists", list: "/lists/companies?rule=R2-05b",
-            snapshots: "/snapshots", "rule-freight": "/rules/R3-04?as_of=2025-12-31", "rule-trucks": "/rules/R2-05c?counts=no" };
+            snapshots: "/snapshots", "rule-freight": "/rules/R3-04?as_of=2025-12-31", "rule-trucks": "/rules/R2-05c?counts=no", "rule-trips": "/rules/R2-07" };
         for (const [name, path] of Object.entries(views)) {
             await page.setViewportSize({ width: 1280, height: 900 });
             await browser.go(page, path);

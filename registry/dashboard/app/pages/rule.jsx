@@ -1,7 +1,7 @@
 /* One rule: what the plan says, the figure and its course, and the vehicles or enterprises behind it. */
 import { useApi } from "../api.js";
 import { ShareChart } from "../chart.jsx";
-import { number, share } from "../format.js";
+import { instant, number, share } from "../format.js";
 import { Facts, Page, Part } from "../layout.jsx";
 import { useLive } from "../live.js";
 import { OwnerName } from "../owner.jsx";
@@ -115,7 +115,29 @@ const vehicleColumns = () => [
     { id: "added", title: t("vehicle.added"), whole: true },
     { id: "counts", title: t("rule.counts"), render: (v) => word("counts", v.counts) },
     { id: "why", title: t("rule.why"), wide: true, render: (v) => <Why text={v.why} /> },
+    { id: "verified", title: t("plan.verified"), render: verified },
     { id: "attribution", title: t("rule.attribution"), render: (v) => v.attribution && t(`rule.attribution.${v.attribution.by}`) },
+];
+
+/* How telemetry and findings bear it out; the finding is a link. */
+const verified = (r) => r.verified && (r.finding?.number
+    ? <Link to={`/findings/${r.finding.number}`}>{t(`rule.verified.${r.verified}`)}</Link> : t(`rule.verified.${r.verified}`));
+
+/* Trips through gates, or the working time of machines by site and day. */
+const useColumns = () => [
+    { id: "plate", title: t("vehicle.plate"), whole: true, render: (u) => (u.vehicle_id
+        ? <Link to={`/vehicles/${encodeURIComponent(u.vehicle_id)}`}>{u.plate ?? u.vehicle_id}</Link> : u.plate ?? u.named_id) },
+    { id: "at", title: t("rule.at"), whole: true, render: (u) => (u.at ? instant(u.at) : u.day) },
+    { id: "site_id", title: t("rule.site"), render: (u) => (u.gate ? `${u.site_id} · ${u.gate}` : u.site_id) },
+    { id: "org_id", title: t("vehicle.owner"), render: (u) => <OwnerName id={u.org_id} /> },
+    { id: "energy", title: t("vehicle.energy"), render: (u) => u.energy && word("energy", u.energy) },
+    { id: "stage", title: t("vehicle.stage"), render: (u) => u.stage && word("stage", u.stage) },
+    { id: "tonnes", title: t("rule.tonnes"), numeric: true },
+    { id: "operating_min", title: t("rule.minutes"), numeric: true },
+    { id: "counts", title: t("rule.counts"), render: (u) => word("counts", u.counts) },
+    { id: "why", title: t("rule.why"), wide: true, render: (u) => <Why text={u.why} /> },
+    { id: "exception", title: t("rule.exception") },
+    { id: "verified", title: t("plan.verified"), render: verified },
 ];
 
 const itemColumns = () => [
@@ -130,14 +152,17 @@ const itemColumns = () => [
 function Behind({ rule, asked, query, set }) {
     const path = address(`/v1/compliance/${rule.id}/vehicles`, { ...asked, counts: query.counts });
     const pages = usePages(path, "vehicles");
-    const vehicles = pages.rows[0] === undefined || pages.rows[0].category !== undefined;
-    const columns = (vehicles ? vehicleColumns() : itemColumns()).filter((c) => c.id !== "attribution" || pages.rows.some((r) => r.attribution));
+    const first = pages.rows[0];
+    const kind = rule.kind === "USAGE_SHARE" ? useColumns : first === undefined || first.category !== undefined ? vehicleColumns : itemColumns;
+    const sparse = ["attribution", "verified", "tonnes", "operating_min", "exception"];
+    const columns = kind().filter((c) => !sparse.includes(c.id) || pages.rows.some((r) => r[c.id] != null));
+    const key = (r) => (r.at || r.day ? [r.site_id, r.at ?? r.day, r.gate, r.plate ?? r.named_id, r.vehicle_id].join() : r.vehicle_id ?? r.org_id ?? r.site_id ?? r.area);
     return (
         <Part title={t("rule.behind")} actions={<Exports path={path} name={`${rule.id}-vehicles`} />}>
             <div class="tabs" role="group" aria-label={t("rule.counts")}>
                 {["", ...COUNTS].map((c) => <button key={c} type="button" aria-pressed={(query.counts ?? "") === c} onClick={() => set({ counts: c })}>{c === "" ? t("plan.all") : word("counts", c)}</button>)}
             </div>
-            <PagedTable pages={pages} caption={t("rule.behind")} columns={columns} row={(r) => r.vehicle_id ?? r.org_id ?? r.site_id ?? r.area} />
+            <PagedTable pages={pages} caption={t("rule.behind")} columns={columns} row={key} />
         </Part>
     );
 }
