@@ -2,18 +2,13 @@
 
 #include <string.h>
 
-const char *freight_own_org(const struct http_principal *principal)
-{
-    return principal->role == HTTP_REPORTER ? principal->org : NULL;
-}
-
 struct freight_access freight_access(const struct http_principal *principal, const char *org_id)
 {
     static const struct freight_access bureau = {true, true, FREIGHT_BUREAU};
     static const struct freight_access reader = {true, false, FREIGHT_NOBODY};
     static const struct freight_access own = {true, true, FREIGHT_ENTERPRISE};
     static const struct freight_access none = {false, false, FREIGHT_NOBODY};
-    const char *bound = freight_own_org(principal);
+    const char *bound = http_own_org(principal);
 
     if (bound != NULL)
         return strcmp(bound, org_id) == 0 ? own : none;

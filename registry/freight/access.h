@@ -19,7 +19,5 @@ struct freight_access {
 };
 
 struct freight_access freight_access(const struct http_principal *principal, const char *org_id);
-/* The enterprise to which he is bound; NULL: to none. */
-const char *freight_own_org(const struct http_principal *principal);
 
 #endif

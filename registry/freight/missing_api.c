@@ -32,7 +32,7 @@ void freight_missing_get(struct http_call *call)
 
     if (!http_query_known(call, known) || !take_period(call, &period))
         return;
-    if (coverage_read(api_context(call)->db, period, freight_own_org(http_principal(call)),
+    if (coverage_read(api_context(call)->db, period, http_own_org(http_principal(call)),
                       freight_today(call), http_arena(call), &coverage, &fault) != ERR_OK)
         http_reply_fault(call, &fault);
     else
@@ -69,7 +69,7 @@ void freight_reminders_get(struct http_call *call)
 
     if (!http_query_known(call, known) || !take_days(call, &days))
         return;
-    if (coverage_read(api_context(call)->db, quarter, freight_own_org(http_principal(call)), today,
+    if (coverage_read(api_context(call)->db, quarter, http_own_org(http_principal(call)), today,
                       http_arena(call), &coverage, &fault) != ERR_OK)
         http_reply_fault(call, &fault);
     else

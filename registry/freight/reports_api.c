@@ -56,7 +56,7 @@ static bool take_period(struct http_call *call, struct store_freight_search *sea
 /* What of all reports the caller may see. */
 static bool take_access(struct http_call *call, struct store_freight_search *search)
 {
-    const char *own = freight_own_org(http_principal(call));
+    const char *own = http_own_org(http_principal(call));
     int state = 0;
 
     if (!api_word(call, "state", &vocabulary_freight_state, &state))
@@ -195,7 +195,7 @@ static void run_order(struct http_call *call, struct order_call *o, struct remar
 static void take_key(struct http_call *call, const json_t *body, struct freight_key *key,
                      struct remarks *remarks)
 {
-    const char *own = freight_own_org(http_principal(call));
+    const char *own = http_own_org(http_principal(call));
     const char *org = json_string_value(json_object_get(body, "org_id"));
     const char *period = json_string_value(json_object_get(body, "period"));
 

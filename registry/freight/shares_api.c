@@ -73,7 +73,7 @@ void freight_shares_get(struct http_call *call)
     static const char *const known[] = {"period",   "by",   "long_km", "short_km",
                                         "known_at", "zone", NULL};
     struct shares_query query = {.by = FREIGHT_BY_ORG,
-                                 .org_id = freight_own_org(http_principal(call)),
+                                 .org_id = http_own_org(http_principal(call)),
                                  .zone = http_query(call, "zone"),
                                  .today = freight_today(call),
                                  .distances = freight_distances_default};

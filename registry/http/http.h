@@ -75,6 +75,8 @@ struct http_route {
  * in a route) is for. */
 enum http_role http_route_role(const struct http_route *route);
 bool http_role_admits(unsigned wanted, enum http_role role);
+/* The one org whose things the caller may see; NULL for who is bound to none. */
+const char *http_own_org(const struct http_principal *principal);
 bool http_route_admits(const struct http_route *route, enum http_role role);
 
 /* ---- the request ---- */

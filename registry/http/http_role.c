@@ -36,3 +36,8 @@ bool http_route_admits(const struct http_route *route, enum http_role role)
 {
     return http_role_admits(route->role, role);
 }
+
+const char *http_own_org(const struct http_principal *principal)
+{
+    return principal->role == HTTP_REPORTER ? principal->org : NULL;
+}

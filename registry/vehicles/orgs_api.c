@@ -116,10 +116,14 @@ static void reply_org(struct http_call *call, int status, const char *org_id, in
 void org_get(struct http_call *call)
 {
     static const char *const known[] = {"as_of", NULL};
+    const char *own = http_own_org(http_principal(call));
+    const char *id = http_path_value(call, "id");
     int32_t day = 0;
 
-    if (http_query_known(call, known) && api_day(call, "as_of", &day, NULL))
-        reply_org(call, 200, http_path_value(call, "id"), day, NULL);
+    if (own != NULL && strcmp(own, id) != 0)
+        http_reply_problem(call, 404, "there is no owner %.80s", id);
+    else if (http_query_known(call, known) && api_day(call, "as_of", &day, NULL))
+        reply_org(call, 200, id, day, NULL);
 }
 
 void org_post(struct http_call *call)

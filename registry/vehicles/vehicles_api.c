@@ -12,14 +12,14 @@
 #define IMPORT_MAX (32u << 20)
 
 const struct http_route vehicles_routes[] = {
-    {"GET", "/v1/vehicles", HTTP_VIEWER, 0, vehicles_list},
+    {"GET", "/v1/vehicles", HTTP_VIEWER | HTTP_ALSO(HTTP_REPORTER), 0, vehicles_list},
     {"POST", "/v1/vehicles", HTTP_OFFICER, FORM_MAX, vehicle_post},
     {"POST", "/v1/vehicles:import", HTTP_OFFICER, IMPORT_MAX, vehicles_import},
     {"GET", "/v1/vehicles/{id}", HTTP_VIEWER, 0, vehicle_get},
     {"PATCH", "/v1/vehicles/{id}", HTTP_OFFICER, FORM_MAX, vehicle_patch},
     {"GET", "/v1/vehicles/{id}/history", HTTP_VIEWER, 0, vehicle_history},
     {"GET", "/v1/orgs", HTTP_VIEWER, 0, orgs_list},
-    {"GET", "/v1/orgs/{id}", HTTP_VIEWER, 0, org_get},
+    {"GET", "/v1/orgs/{id}", HTTP_VIEWER | HTTP_ALSO(HTTP_REPORTER), 0, org_get},
     {"POST", "/v1/orgs", HTTP_OFFICER, FORM_MAX, org_post},
     {"POST", "/v1/orgs:import", HTTP_OFFICER, IMPORT_MAX, orgs_import},
     {"GET", "/v1/exemptions", HTTP_VIEWER, 0, exemptions_list},
@@ -117,7 +117,9 @@ static bool read_search(struct http_call *call, struct store_vehicle_search *sea
         !api_word(call, "energy", &vocabulary_energy, &search->energy))
         return false;
     search->plate = http_query(call, "plate");
-    search->owner_id = http_query(call, "owner");
+    search->owner_id = http_own_org(http_principal(call));
+    if (search->owner_id == NULL)
+        search->owner_id = http_query(call, "owner");
     search->area_prefix = http_query(call, "area");
     search->unit = http_query(call, "unit");
     search->part = http_query(call, "q");

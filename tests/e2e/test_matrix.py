@@ -75,7 +75,7 @@ MATRIX = [
     Row("GET", "/v1/units/{unit}/evidence", "viewer", 200, "/v1/units/bus-1/evidence?from=2025-01-01T00:00:00Z&to=2025-01-02T00:00:00Z"),
     Row("GET", "/v1/units/{unit}/evidence/{journal}/{position}", "viewer", 404, "/v1/units/bus-1/evidence/1/0"),
     Row("GET", "/v1/units/{unit}/ledger", "viewer", 200, "/v1/units/bus-1/ledger?from=2025-01-01&to=2025-01-02"),
-    Row("GET", "/v1/vehicles", "viewer", 200),
+    Row("GET", "/v1/vehicles", "viewer", 200, own=200, foreign=200),
     Row("POST", "/v1/vehicles", "officer", 400),
     Row("POST", "/v1/vehicles:import", "officer", 400),
     Row("GET", "/v1/vehicles/{id}", "viewer", 200, f"/v1/vehicles/{VIN}"),
@@ -84,7 +84,7 @@ MATRIX = [
     Row("GET", "/v1/vehicles/{id}/activity", "viewer", 200, f"/v1/vehicles/{VIN}/activity?from=2025-01-01&to=2025-01-02"),
     Row("GET", "/v1/vehicles/{id}/visits", "viewer", 200, f"/v1/vehicles/{VIN}/visits"),
     Row("GET", "/v1/orgs", "viewer", 200),
-    Row("GET", "/v1/orgs/{id}", "viewer", 200, f"/v1/orgs/{E1}"),
+    Row("GET", "/v1/orgs/{id}", "viewer", 200, f"/v1/orgs/{E1}", own=200, foreign=404),
     Row("POST", "/v1/orgs", "officer", 400),
     Row("POST", "/v1/orgs:import", "officer", 400),
     Row("GET", "/v1/exemptions", "viewer", 200),
@@ -296,3 +296,10 @@ def test_a_session_that_was_signed_out_everywhere_opens_nothing(signed_in):
     assert browser.ask("DELETE", "/v1/sessions", headers={"Cookie": cookie, "X-CSRF-Token": csrf})[0] == 204
     for row in (row for row in MATRIX if row.least in ("viewer", "officer", "admin")):
         assert browser.ask(row.method, row.path, headers={"Cookie": cookie, "X-CSRF-Token": csrf})[0] == 401
+
+
+def test_a_reporter_sees_the_own_enterprise_s_vehicles_whoever_s_are_asked_for(callers):
+    for query in ("", f"?owner={E1}", f"?owner={E2}", "?q=LTEA"):
+        for caller, seen in (("own", [VIN]), ("foreign", [])):
+            status, _, body = callers[caller].ask("GET", "/v1/vehicles" + query)
+            assert (status, [v["vehicle_id"] for v in json.loads(body)["vehicles"]]) == (200, seen), (caller, query)

@@ -25,6 +25,7 @@ export const VIEWS = [
     { path: "/reports/:id/compare", name: "compare", roles: EVERYBODY, load: () => import("./pages/compare.jsx") },
     { path: "/missing", name: "missing", roles: BUREAU, load: () => import("./pages/missing.jsx") },
     { path: "/shares", name: "shares", roles: EVERYBODY, load: () => import("./pages/shares.jsx") },
+    { path: "/company", name: "company", roles: ["reporter"], load: () => import("./pages/company.jsx") },
     { path: "/owners/:id", name: "enterprise", roles: BUREAU, load: () => import("./pages/enterprise.jsx") },
     { path: "/exemptions", name: "exemptions", roles: BUREAU, load: () => import("./pages/exemptions.jsx") },
     { path: "/exceptions", name: "exceptions", roles: BUREAU, load: () => import("./pages/exceptions.jsx") },
@@ -43,7 +44,7 @@ const view = (path) => VIEWS.find((v) => v.path === path);
 export const NAVIGATION = [
     { name: "plan", views: [{ ...view("/"), also: ["/rules/"] }, view("/lists"), view("/snapshots")] },
     { name: "register", views: [view("/fleets"), view("/vehicles"), view("/owners"), view("/findings")] },
-    { name: "freight", views: [view("/reports"), view("/missing"), view("/shares")] },
+    { name: "freight", views: [view("/company"), view("/reports"), view("/missing"), view("/shares")] },
     { name: "system", views: [view("/import"), view("/exemptions"), view("/exceptions"), view("/terminals"), view("/users"), view("/audit"), view("/system")] },
 ];
 

@@ -112,4 +112,14 @@ export default {
             await clean(browser, narrow, `${view}-390`);
         }
     },
+
+    "an enterprise sees its own page, and no other one": async (browser) => {
+        const page = await browser.signedIn("clerk", "/company");
+        await page.waitForSelector("h1:has-text('示例钢铁有限公司')");
+        await page.waitForSelector("tbody th:has-text('TEST-CAR-4-000')");
+        check((await page.locator("tbody th:has-text('TEST-CAR-0-')").count()) === 0, "another owner's vehicle is shown");
+        await clean(browser, page, "company");
+        await browser.go(page, "/owners/91419001MA9TEA0459");
+        await page.waitForSelector("text=无权查看此页面");
+    },
 };

@@ -6,8 +6,9 @@ import { instant, number } from "../format.js";
 import { Facts, Page, Part } from "../layout.jsx";
 import { useLive } from "../live.js";
 import { ProblemNote, Waiting } from "../problem.jsx";
+import { Link } from "../router.js";
 import { Table } from "../table.jsx";
-import { t } from "../words.js";
+import { t, word } from "../words.js";
 
 const BALANCE = ["journals", "units", "messages", "rejects", "damaged", "lost", "rows_received", "rows_rolled", "rows_waiting", "rows_unique", "duplicates", "hours_waiting"];
 const QUIET_MS = 15 * 60000;
@@ -41,6 +42,18 @@ const JOURNALS = () => [
 ];
 const REASONS = () => [{ id: "reason", title: t("system.reason"), render: (r) => <code>{r.reason}</code> }, { id: "payloads", title: t("system.payloads"), numeric: true, render: (r) => number(r.payloads) }];
 
+/* Terminals of which the findings say that they have been silent. */
+function Silent() {
+    const answer = useApi("/v1/findings?kind=terminal-silent&status=current&limit=100");
+    if (!answer.data) return <Waiting of={answer} />;
+    const columns = [
+        { id: "subject", title: t("terminal.unit"), render: (f) => <Link to={`/findings/${f.id}`}>{f.subject}</Link> },
+        { id: "status", title: t("freight.state"), render: (f) => word("status", f.status) },
+        { id: "last_seen", title: t("system.since"), whole: true },
+    ];
+    return <Table caption={t("system.silent")} columns={columns} rows={answer.data.findings} row={(f) => f.id} sortable empty={t("system.silent.none")} />;
+}
+
 function Sums({ balance }) {
     return (
         <>
@@ -59,6 +72,7 @@ export default function System() {
         <Page title={t("view.system")} lead={t("system.lead")}>
             <Part title={t("system.balance")}>{balance.data ? <Sums balance={balance.data} /> : <Waiting of={balance} />}<ProblemNote problem={balance.data && balance.problem} /></Part>
             <Part title={t("system.gateways")}>{journals.data ? <Table caption={t("system.gateways")} columns={JOURNALS()} rows={journals.data.journals} sortable empty={t("system.gateways.none")} /> : <Waiting of={journals} />}</Part>
+            <Part title={t("system.silent")}><Silent /></Part>
             <Part title={t("system.rejected")}><Table caption={t("system.rejected")} columns={REASONS()} rows={rejects} sortable row={(r) => r.reason} empty={t("system.rejected.none")} /></Part>
             <p class="small">{t("system.elsewhere")}</p>
         </Page>
