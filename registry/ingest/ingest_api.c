@@ -5,6 +5,7 @@
 
 #include "registry/context.h"
 #include "registry/ingest/ingest.h"
+#include "shared/log.h"
 
 #define DEADLINE_MS 15000
 
@@ -54,6 +55,7 @@ static void reply(struct http_call *call, enum err err, const struct ingest_resu
         http_reply_problem(call, 422, "%s", fault->text);
         return;
     default: /* whatever it is, the batch is safe to send again */
+        log_warn("ingest", "a batch cannot be stored now: %s", fault->text);
         http_add_header(call, "Retry-After", "2");
         http_reply_problem(call, 503, "%s", fault->text);
     }

@@ -1,6 +1,11 @@
-"""The journal at its limits: the space used up and freed again; bytes that rot on disk."""
+"""Journal and database at their limits: the space used up and freed again; bytes that rot on disk."""
+import errno
 import json
+import pathlib
+import shlex
+import subprocess
 
+import pytest
 from conftest import Fleet, drained, publish, stored
 from harness.process import wait_until
 
@@ -97,3 +102,42 @@ def test_a_torn_tail_is_cut_and_the_journal_goes_on_behind_it(make_stack, tmp_pa
     assert publish(stack, "sim-0002", "senml-json", b'[{"n":"speed","v":1,"t":1751299198}]').returncode == 0
     drained(stack)
     wait_until(lambda: len(stored(stack, "sim-0002")) == 1, "the message behind the cut")
+
+
+def on_a_small_disk(stack):
+    """Begins the registry anew with its database on a file system of 8 MiB that only it sees; the folder as seen from here."""
+    service, small = stack.services["registry"], stack.state / "registry" / "small"
+    if subprocess.run(["unshare", "--mount", "true"], capture_output=True).returncode != 0:
+        pytest.skip("SKIPPED: no mount namespace can be made here (root can)")
+    service.stop()
+    small.mkdir()
+    service.argv = ["unshare", "--mount", "sh", "-c",
+                    f"mount -t tmpfs -o size=8m none {small} && cp {small.parent}/registry.db {small}/ && "
+                    f"exec {shlex.join(service.argv)} --db sqlite:{small}/registry.db"]
+    stack.start("registry")
+    return pathlib.Path(f"/proc/{service.pid()}/root{small}")
+
+
+def fill(file):
+    with open(file, "wb", buffering=0) as out:
+        try:
+            while True:
+                out.write(b"\0" * 4096)
+        except OSError as full:
+            assert full.errno == errno.ENOSPC
+
+
+def test_a_registry_whose_disk_is_full_says_so_and_the_gateway_keeps_its_data(make_stack, tmp_path):
+    stack = make_stack()
+    fleet = Fleet(stack, tmp_path)
+    fleet.certify("sim-0001")
+    disk = on_a_small_disk(stack)
+    fill(disk / "filler")
+    fleet.run("simulate", "--units", 1, "--duration", "40000s", "--interval", "1s")
+    log = stack.state / "logs" / "registry.log"
+    wait_until(lambda: "the disk or its quota is full" in log.read_text(), "the registry to say why", 60)
+    journal = state(stack)["journals"][0]
+    assert journal["cursor"] < journal["appended"]
+    (disk / "filler").unlink()
+    drained(stack)
+    assert sum(j["rows"] for j in stack.get_json("/v1/ingest/journals")["journals"]) == 40000
