@@ -35,34 +35,43 @@ function wrong(rule, value, values) {
 
 export function useForm(name, initial, rules = {}) {
     const who = userNow()?.name ?? null;
-    const [values, setValues] = useState(() => ({ ...initial, ...(name && draftRead(name, who)) }));
+    const [first] = useState(() => ({ ...initial, ...(name && draftRead(name, who)) }));
     const [errors, setErrors] = useState({});
+    const [, renderAgain] = useState(0);
     const element = useRef(null);
+    /* Not what the last rendering saw: a password manager fills two fields before the next one. */
+    const held = useRef(first);
+    const hold = (values) => {
+        held.current = values;
+        renderAgain((n) => n + 1);
+    };
     return {
-        rules, values, errors, element,
+        rules, errors, element,
+        get values() {
+            return held.current;
+        },
         set(field, value) {
-            const next = { ...values, [field]: value };
-            setValues(next);
-            setErrors({ ...errors, [field]: errors[field] && wrong(rules[field], value, next) });
-            if (name) draftWrite(name, who, next);
+            hold({ ...held.current, [field]: value });
+            setErrors((was) => ({ ...was, [field]: was[field] && wrong(rules[field], value, held.current) }));
+            if (name) draftWrite(name, who, held.current);
         },
         check() {
             const found = {};
             for (const field of Object.keys(rules)) {
-                const message = wrong(rules[field], values[field], values);
+                const message = wrong(rules[field], held.current[field], held.current);
                 if (message) found[field] = message;
             }
             setErrors(found);
-            const first = Object.keys(found)[0];
-            if (first) element.current?.querySelector(`[name="${CSS.escape(first)}"]`)?.focus();
-            return first === undefined;
+            const [wrongFirst] = Object.keys(found);
+            if (wrongFirst) element.current?.querySelector(`[name="${CSS.escape(wrongFirst)}"]`)?.focus();
+            return wrongFirst === undefined;
         },
         refused(problem) {
             setErrors(Object.fromEntries(problem.errors.map((e) => [e.column, e.reason])));
         },
         done(next = initial) {
             if (name) draftForget(name);
-            setValues({ ...next });
+            hold({ ...next });
             setErrors({});
         },
     };

@@ -17,6 +17,21 @@ export default {
         await page.waitForSelector("h1:has-text('计划总览')");
     },
 
+    "a password manager fills both fields at once": async (browser) => {
+        const page = await browser.page();
+        await page.goto(browser.url);
+        await page.waitForSelector('[name="password"]');
+        await page.evaluate((password) => {
+            for (const [name, value] of [["name", "viewer"], ["password", password]]) {
+                const input = document.querySelector(`[name="${name}"]`);
+                input.value = value;
+                input.dispatchEvent(new Event("input", { bubbles: true }));
+            }
+        }, browser.world.password);
+        await page.click('button[type="submit"]');
+        await page.waitForSelector("h1:has-text('计划总览')");
+    },
+
     "the one-time link sets a password, and leaves the address": async (browser) => {
         const page = await browser.page();
         await page.goto(`${browser.url}/#/password/${browser.world.link}`);

@@ -17,7 +17,7 @@ const nameOf = (key) => (t.has(`evidence.${key}`) ? t(`evidence.${key}`) : key);
 
 function Value({ name, value }) {
     if (value === null || value === undefined) return "–";
-    if (name === "samples" && typeof value === "string") return <a href={value}>{t("evidence.open")}</a>;
+    if (name === "samples" && typeof value === "string" && value.startsWith("/v1/")) return <a href={value}>{t("evidence.open")}</a>;
     if (typeof value === "string" && INSTANT.test(value)) return instant(value, true);
     if (t.has(`${name}.${value}`)) return word(name, value);
     return typeof value === "object" ? <code>{JSON.stringify(value)}</code> : String(value);
