@@ -37,10 +37,10 @@ bool papers_plate_fits(const struct store_vehicle *v)
     return energy_is_nev((enum energy)v->energy) && v->energy != ENERGY_BEV;
 }
 
-int papers_disclosed_stage(const char *number)
+int papers_disclosed_stage(const char *disclosure_no)
 {
-    if (strncmp(number, "CN", 2) != 0 || strlen(number) < 6 || number[4] != 'G' ||
-        number[5] < '0' || number[5] > '9')
+    if (strncmp(disclosure_no, "CN", 2) != 0 || strlen(disclosure_no) < 6 ||
+        disclosure_no[4] != 'G' || disclosure_no[5] < '0' || disclosure_no[5] > '9')
         return -1;
-    return number[5] - '0';
+    return disclosure_no[5] - '0';
 }
