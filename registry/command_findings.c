@@ -66,7 +66,7 @@ static bool parse(int argc, char **argv, struct options *o)
 static enum err check_options(struct options *o, struct fault *fault)
 {
     static const char *const formats[] = {"table", "json", "csv"};
-    const char *format = o->format == NULL ? formats[AS_TABLE] : o->format;
+    const char *format = o->format == NULL ? "table" : o->format;
 
     o->states = 1u << FINDING_OPEN | 1u << FINDING_EXPLAINED | 1u << FINDING_CONFIRMED;
     if (o->status != NULL && strcmp(o->status, "all") == 0)
