@@ -62,10 +62,7 @@ static size_t text_of(const struct endpoint *endpoint, const char *unit,
 
     if (roster != NULL && roster_find(roster, unit, &entry))
         len = roster_config(&entry, text);
-    if (len > 0)
-        return len;
-    memcpy(text, "{}", 2);
-    return 2;
+    return len > 0 ? len : (size_t)snprintf(text, ROSTER_CONFIG_MAX, "{}");
 }
 
 static bool is_its_own(const struct peer *peer, coap_resource_t *resource)
