@@ -346,8 +346,16 @@ static void a_reporter_is_kept_to_his_own_enterprise(void **state)
     assert_true(json_is_null(json_array_get(
         json_object_get(json_object_get(answer, "shares"), "green"), 2))); /* 0/0 has no value */
     json_decref(answer);
-    ask_only(world, CLERK, "GET", "/v1/freight/missing?period=2025-Q2", "", 403);
-    ask_only(world, CLERK, "GET", "/v1/vehicles", "", 403);
+    answer = ask(world, CLERK, "GET", "/v1/freight/missing?period=2025-Q2", "", 200);
+    assert_int_equal(json_integer_value(json_object_get(answer, "expected")), 1);
+    assert_int_equal(json_integer_value(json_object_get(answer, "complete")), 1);
+    json_decref(answer);
+    answer = ask(world, OTHER, "GET", "/v1/freight/missing?period=2025-Q2", "", 200);
+    assert_int_equal(json_array_size(json_object_get(answer, "missing")), 1);
+    assert_int_equal(json_integer_value(json_object_get(answer, "complete")), 0);
+    json_decref(answer);
+    ask_only(world, OTHER, "GET", "/v1/orgs/" E1, "", 404);
+    ask_only(world, CLERK, "GET", "/v1/vehicles/LTEA0000000000001", "", 403);
 }
 
 /* ---- files ---- */
