@@ -135,6 +135,13 @@ static void the_ledger_balances_before_and_after_the_rollup(void **state)
     json_decref(json);
 }
 
+static void interval_set(struct api_world *world, int64_t interval_s)
+{
+    const struct store_setting setting = {.interval_s = interval_s};
+
+    assert_int_equal(store_setting_put(world->db, "truck-1", &setting, NULL), ERR_OK);
+}
+
 static void a_set_interval_and_a_limit_of_lateness_are_followed(void **state)
 {
     struct api_world *world = *state;
@@ -142,7 +149,7 @@ static void a_set_interval_and_a_limit_of_lateness_are_followed(void **state)
     const json_t *day = NULL;
 
     shift(world);
-    assert_int_equal(store_interval_put(world->db, "truck-1", 5, NULL), ERR_OK);
+    interval_set(world, 5);
     json = api_get(world, LEDGER "&late_s=0", 200);
     day = nth(json, "days", 1);
     assert_int_equal(whole(json, "interval_s"), 5);
@@ -163,7 +170,7 @@ static void a_duty_over_midnight_is_expected_on_both_days(void **state)
     say(&delivery, BEGIN + WHEN_HOUR_MS, CODEC_EVENT_LOGOUT, "");
     delivery_send(&delivery, world->db);
     delivery_close(&delivery);
-    assert_int_equal(store_interval_put(world->db, "truck-1", 60, NULL), ERR_OK);
+    interval_set(world, 60);
     json = api_get(world, LEDGER, 200);
     assert_int_equal(whole(nth(json, "days", 0), "missing"), 59);
     assert_int_equal(whole(nth(json, "days", 1), "missing"), 59);

@@ -169,16 +169,19 @@ static void duty_has_the_last_one_before_and_the_first_one_behind(void **state)
 static void an_interval_is_set_and_taken_back(void **state)
 {
     struct world *w = *state;
+    struct store_setting setting = {.interval_s = 30};
     int64_t interval_s = -1;
 
-    assert_int_equal(store_interval_find(w->db, "bus-1", &interval_s, NULL), ERR_OK);
+    assert_int_equal(store_interval_on(w->db, "bus-1", 20000, &interval_s, NULL), ERR_OK);
     assert_int_equal(interval_s, 0);
-    assert_int_equal(store_interval_put(w->db, "bus-1", 30, NULL), ERR_OK);
-    assert_int_equal(store_interval_put(w->db, "bus-1", 10, NULL), ERR_OK);
-    assert_int_equal(store_interval_find(w->db, "bus-1", &interval_s, NULL), ERR_OK);
+    assert_int_equal(store_setting_put(w->db, "bus-1", &setting, NULL), ERR_OK);
+    setting.interval_s = 10;
+    assert_int_equal(store_setting_put(w->db, "bus-1", &setting, NULL), ERR_OK);
+    assert_int_equal(store_interval_on(w->db, "bus-1", 20000, &interval_s, NULL), ERR_OK);
     assert_int_equal(interval_s, 10);
-    assert_int_equal(store_interval_put(w->db, "bus-1", 0, NULL), ERR_OK);
-    assert_int_equal(store_interval_find(w->db, "bus-1", &interval_s, NULL), ERR_OK);
+    setting.interval_s = 0;
+    assert_int_equal(store_setting_put(w->db, "bus-1", &setting, NULL), ERR_OK);
+    assert_int_equal(store_interval_on(w->db, "bus-1", 20000, &interval_s, NULL), ERR_OK);
     assert_int_equal(interval_s, 0);
 }
 
