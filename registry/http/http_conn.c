@@ -38,6 +38,11 @@ static void deadline_passed(evutil_socket_t fd, short what, void *arg)
 
     (void)fd;
     (void)what;
+    if (conn->ending) {
+        deadline_set(conn, conn->worker->server->options.request_deadline_s);
+        http_stream_finish(conn);
+        return;
+    }
     if (conn->streaming) {
         deadline_set(conn, conn->worker->server->options.beat_s);
         http_stream_beat(conn);
@@ -348,7 +353,7 @@ void http_conn_freed(void *parent, void *arg, CRYPTO_EX_DATA *data, int index, l
     if (conn == NULL)
         return;
     worker = conn->worker;
-    assert(!conn->streaming);
+    assert(!conn->streaming && !conn->ending);
     if (!SSL_is_init_finished(parent))
         http_metric_add(&worker->metric.handshake_failed, 1);
     LIST_REMOVE(conn, links);

@@ -71,6 +71,7 @@ struct http_conn {
     bool peer_is_gateway;
     struct tls_identity peer;
     bool streaming; /* the answer goes on (http_stream) */
+    bool ending;    /* it went on, and its end is written in the loop's next turn */
     uint64_t seen;  /* the number of the last event it was given */
     struct http_watcher watcher;
     struct http_call call;
@@ -135,7 +136,8 @@ const char *http_reply_phrase(int status);
 
 /* ---- http_stream: an answer that goes on ---- */
 void http_stream_end(struct http_conn *conn);
-void http_stream_beat(struct http_conn *conn); /* every beat_s */
+void http_stream_finish(struct http_conn *conn); /* one that is ending */
+void http_stream_beat(struct http_conn *conn);   /* every beat_s */
 /* The callback of a worker's `news`. */
 void http_stream_news(evutil_socket_t fd, short what, void *arg);
 

@@ -46,11 +46,22 @@ static void send_news(struct http_conn *conn)
 
 /* ---- beginning and end ---- */
 
+/* That an earlier chunk was written, the bufferevent says in the loop's next turn, and evhttp would
+ * take it for the end's: the end waits until that was said. */
 void http_stream_end(struct http_conn *conn)
 {
+    static const struct timeval next_turn = {0};
+
     conn->streaming = false;
+    conn->ending = true;
     http_events_leave(conn->worker->server->events, &conn->watcher);
     atomic_fetch_sub_explicit(&conn->worker->metric.streams, 1, memory_order_relaxed);
+    event_add(conn->deadline, &next_turn);
+}
+
+void http_stream_finish(struct http_conn *conn)
+{
+    conn->ending = false;
     evhttp_send_reply_end(conn->call.request);
 }
 
@@ -61,6 +72,8 @@ static void stream_gone(struct evhttp_connection *evcon, void *arg)
     (void)evcon;
     if (conn->streaming)
         http_stream_end(conn);
+    if (conn->ending)
+        http_stream_finish(conn);
 }
 
 /* Streams hold at most half of a worker's connections: the rest is for requests. */
