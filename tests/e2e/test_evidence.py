@@ -101,8 +101,8 @@ def test_the_registry_tells_gateways_alone_which_unit_sits_in_what(stack, tmp_pa
     register(stack, tmp_path, truck_1="MUCK_TRUCK", bus_1="BUS")
     status, etag, body = directory(stack, empty)
     assert status == 200 and json.loads(body)["units"] == [
-        {"unit": "bus-1", "category": "BUS", "interval_s": None},
-        {"unit": "truck-1", "category": "MUCK_TRUCK", "interval_s": None}]
+        {"unit": unit, "category": category, "interval_s": None, "signals": None, "access": "allowed", "revoked": []}
+        for unit, category in (("bus-1", "BUS"), ("truck-1", "MUCK_TRUCK"))]
     assert directory(stack, etag) == (304, etag, b"")
     assert stack.get("/v1/gateway/units")[0] in (401, 403)
 

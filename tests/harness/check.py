@@ -125,7 +125,7 @@ SANITIZED = ("broker", "coap", "relay", "formats", "full_and_damaged", "bad_regi
 # The parts with threads.
 THREADED = ("test_journal", "test_journal_sync", "test_journal_processes", "test_relay", "test_relay_closed",
             "test_http_serve", "test_http_limits", "test_http_refused", "test_rollup_thread", "test_looks", "test_walk",
-            "test_store_migrate")
+            "test_store_migrate", "test_http_stream")
 
 
 def asan():
