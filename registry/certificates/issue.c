@@ -66,7 +66,7 @@ enum err issue_take(struct registrar *registrar, const char *unit, int64_t numbe
                     struct fault *fault)
 {
     struct sql *db = registrar_db(registrar);
-    struct store_certificate c = {.request = ""};
+    struct store_certificate c = {.request = "", .certificate = ""};
     struct csr_signed facts = {.serial = ""};
     struct fault wrong;
     enum err err = issue_find(db, unit, number, arena, &c, fault);

@@ -21,7 +21,7 @@ _Noreturn void rows_die(const char *what);
 
 /* COPY in binary form, one for each batch, in a transaction of its own. */
 void *rows_copy_open(const char *url);
-size_t rows_copy_batch(void *copy, const struct decoded *blocks, size_t count);
-void rows_copy_close(void *copy);
+size_t rows_copy_batch(void *arg, const struct decoded *blocks, size_t count);
+void rows_copy_close(void *arg);
 
 #endif

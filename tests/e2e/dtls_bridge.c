@@ -30,7 +30,7 @@ struct bridge {
 static void fail(const char *what)
 {
     fprintf(stderr, "dtls_bridge: %s\n", what);
-    exit(3);
+    exit(3); /* NOLINT(concurrency-mt-unsafe): one thread */
 }
 
 static struct sockaddr_in loopback(int port)

@@ -71,7 +71,7 @@ static int set_up(void **state)
     assert_int_equal(store_migrate(world.db, NULL, &fault), ERR_OK);
     for (size_t i = 0; i < sizeof sites / sizeof sites[0]; i++) {
         struct store_site site = {.version = 1, .valid_from = SITE_ALWAYS};
-        strcpy(site.site_id, sites[i][0]);
+        snprintf(site.site_id, sizeof site.site_id, "%s", sites[i][0]);
         site.kind = sites[i][1][0] - '0';
         site.polygon = sites[i][2];
         site.box = box_of(site.polygon);

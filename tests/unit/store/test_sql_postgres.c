@@ -32,18 +32,27 @@ static void no_sentence_shows_a_password(void **state)
     refused("u:geheim@127.0.0.1", "postgresql://");
 }
 
+static const char *server_url(void)
+{
+    const char *url = getenv("EVROLL_TEST_POSTGRES_URL"); /* NOLINT(concurrency-mt-unsafe) */
+
+    return url != NULL ? url : "";
+}
+
 /* A database that is made, looked at and dropped. */
 static void with_database(const char *create, const char *first, const char *why)
 {
     char text[128], url[512];
-    const char *server = getenv("EVROLL_TEST_POSTGRES_URL");
-    const char *rest = strstr(server, "/postgres?") + strlen("/postgres");
+    const char *server = server_url();
+    const char *rest = strstr(server, "/postgres?");
     PGconn *conn = NULL;
 
+    if (rest == NULL)
+        fail_msg("the server's address names no database postgres");
     snprintf(text, sizeof text, "CREATE DATABASE evroll_refused_%ld %s", (long)getpid(), create);
     scratch_server(text);
-    snprintf(url, sizeof url, "%.*s/evroll_refused_%ld%s",
-             (int)(rest - strlen("/postgres") - server), server, (long)getpid(), rest);
+    snprintf(url, sizeof url, "%.*s/evroll_refused_%ld%s", (int)(rest - server), server,
+             (long)getpid(), rest + strlen("/postgres"));
     conn = PQconnectdb(url);
     PQclear(PQexec(conn, first));
     PQfinish(conn);
@@ -73,7 +82,7 @@ static void cut(struct sql *db)
 {
     char text[128];
     int64_t pid = database_number(db, "SELECT pg_backend_pid()");
-    PGconn *conn = PQconnectdb(getenv("EVROLL_TEST_POSTGRES_URL"));
+    PGconn *conn = PQconnectdb(server_url());
     PGresult *result = NULL;
 
     snprintf(text, sizeof text, "SELECT pg_terminate_backend(%lld, 5000)", (long long)pid);
