@@ -299,14 +299,14 @@ bool api_whole(struct http_call *call, const struct field *fields, size_t count,
 
 /* ---- lost updates ---- */
 
-const char *api_etag(struct arena *arena, int64_t stand)
+static const char *etag_of(struct http_call *call, int64_t stand)
 {
-    return arena_format(arena, "\"%" PRId64 "\"", stand);
+    return arena_format(http_arena(call), "\"%" PRId64 "\"", stand);
 }
 
 void api_add_etag(struct http_call *call, int64_t stand)
 {
-    http_add_header(call, "ETag", api_etag(http_arena(call), stand));
+    http_add_header(call, "ETag", etag_of(call, stand));
 }
 
 void api_match(struct http_call *call, int64_t stand, bool overwrites, struct remarks *remarks)
@@ -320,11 +320,10 @@ void api_match(struct http_call *call, int64_t stand, bool overwrites, struct re
                       "is required to change what is there: the ETag that you have seen, or *");
     else if (seen != NULL && stand == 0)
         remark_refuse_as(remarks, ERR_CONFLICT, MATCH_FIELD, "there is nothing to change yet");
-    else if (seen != NULL && strcmp(seen, "*") != 0 &&
-             strcmp(seen, api_etag(http_arena(call), stand)) != 0)
+    else if (seen != NULL && strcmp(seen, "*") != 0 && strcmp(seen, etag_of(call, stand)) != 0)
         remark_refuse_as(remarks, ERR_CONFLICT, MATCH_FIELD,
                          "somebody changed it meanwhile: its ETag is %s now; read it again",
-                         api_etag(http_arena(call), stand));
+                         etag_of(call, stand));
 }
 
 /* ---- a change ---- */

@@ -91,8 +91,7 @@ bool api_commit(struct http_call *call, api_change *change, void *arg, struct re
 bool api_try(struct http_call *call, api_change *change, void *arg, struct remarks *remarks);
 
 /* ---- lost updates ---- */
-/* The entity tag (RFC 9110 8.8.3) of something that was changed `stand` times. */
-const char *api_etag(struct arena *arena, int64_t stand);
+/* Adds the entity tag (RFC 9110 8.8.3) of something that was changed `stand` times. */
 void api_add_etag(struct http_call *call, int64_t stand);
 /* If-Match, asked inside the transaction of a change: `stand` is what it was before. Not given, the
  * field is required where something would be overwritten; `*` fits whatever is there. What does not
