@@ -8,50 +8,9 @@
 
 #include <cmocka.h>
 
-#include "registry/compliance/compliance.h"
-#include "tests/unit/vehicles/register_fixture.h"
+#include "tests/unit/compliance/compliance_world.h"
 
-#define TODAY "2025-12-31"
 #define UNITS 18
-
-struct world {
-    struct register_fixture fixture;
-    struct plan_set *plans;
-    struct arena *arena;
-    struct compliance answer;
-};
-
-static int world_open(void **state)
-{
-    static struct world world;
-
-    world = (struct world){.arena = arena_create()};
-    fixture_open(&world.fixture, TODAY);
-    assert_int_equal(plan_set_load(NULL, &world.plans, NULL), ERR_OK);
-    *state = &world;
-    return 0;
-}
-
-static int world_close(void **state)
-{
-    struct world *w = *state;
-
-    arena_destroy(w->arena);
-    plan_set_free(w->plans);
-    fixture_close(&w->fixture);
-    return 0;
-}
-
-static const struct compliance_rule *ask(struct world *w, const char *rule, const char *as_of)
-{
-    const struct compliance_query query = {.plan = plan_set_find(w->plans, NULL),
-                                           .as_of = day_of(as_of),
-                                           .today = day_of(TODAY),
-                                           .rule_id = rule};
-
-    assert_int_equal(compliance_compute(w->fixture.db, &query, w->arena, &w->answer, NULL), ERR_OK);
-    return &w->answer.rules[0];
-}
 
 static void put(struct world *w, enum indicator indicator, const char *subject, const char *from,
                 const char *to, int64_t value)
@@ -91,9 +50,9 @@ static void the_place_is_met_within_the_middle_third(void **state)
 {
     struct world *w = *state;
 
-    assert_int_equal(ask(w, "R2-06", TODAY)->verdict, VERDICT_NO_DATA);
+    assert_int_equal(world_ask(w, "R2-06", TODAY)->verdict, VERDICT_NO_DATA);
     put_province(w, 11, 0, UNITS);
-    const struct compliance_rule *r = ask(w, "R2-06", TODAY);
+    const struct compliance_rule *r = world_ask(w, "R2-06", TODAY);
     assert_int_equal(r->share.num, 12);
     assert_int_equal(r->share.den, 18);
     assert_int_equal(r->verdict, VERDICT_MET);
@@ -101,19 +60,19 @@ static void the_place_is_met_within_the_middle_third(void **state)
     assert_int_equal(r->items.count, 18);
     assert_int_equal(r->values.count, 1);
     put(w, INDICATOR_NEV_PROGRESS, "411700", "2025-01-01", TODAY, 51); /* one more overtakes */
-    r = ask(w, "R2-06", TODAY);
+    r = world_ask(w, "R2-06", TODAY);
     assert_int_equal(r->share.num, 13);
     assert_int_equal(r->shortfall, 1);
     assert_int_equal(r->verdict, VERDICT_NOT_MET); /* a gap, not a violation */
     /* The period has not ended yet: there is no value. */
-    assert_int_equal(ask(w, "R2-06", "2025-12-30")->verdict, VERDICT_NO_DATA);
+    assert_int_equal(world_ask(w, "R2-06", "2025-12-30")->verdict, VERDICT_NO_DATA);
 }
 
 static void equal_values_share_the_better_place(void **state)
 {
     put_province(*state, 11, 6, UNITS);
-    assert_int_equal(ask(*state, "R2-06", TODAY)->share.num, 12);
-    assert_int_equal(ask(*state, "R2-06", TODAY)->verdict, VERDICT_MET);
+    assert_int_equal(world_ask(*state, "R2-06", TODAY)->share.num, 12);
+    assert_int_equal(world_ask(*state, "R2-06", TODAY)->verdict, VERDICT_MET);
 }
 
 static void missing_units_leave_the_place_open_only_where_they_decide(void **state)
@@ -121,11 +80,11 @@ static void missing_units_leave_the_place_open_only_where_they_decide(void **sta
     struct world *w = *state;
 
     put_province(w, 8, 0, UNITS - 3);
-    const struct compliance_rule *r = ask(w, "R2-06", TODAY);
+    const struct compliance_rule *r = world_ask(w, "R2-06", TODAY);
     assert_int_equal(r->verdict, VERDICT_MET); /* 9 to 12 */
     assert_non_null(strstr(r->note, "3 of the 18 units"));
     put(w, INDICATOR_NEV_PROGRESS, "410900", "2025-01-01", TODAY, 60);
-    r = ask(w, "R2-06", TODAY);
+    r = world_ask(w, "R2-06", TODAY);
     assert_int_equal(r->verdict, VERDICT_NO_DATA); /* 10 to 13 */
     assert_non_null(strstr(r->note, "10 to 13"));
     for (int i = 10; i < 13; i++) {
@@ -133,29 +92,27 @@ static void missing_units_leave_the_place_open_only_where_they_decide(void **sta
         snprintf(area, sizeof area, "41%02d00", i);
         put(w, INDICATOR_NEV_PROGRESS, area, "2025-01-01", TODAY, 60);
     }
-    assert_int_equal(ask(w, "R2-06", TODAY)->verdict, VERDICT_NOT_MET); /* 13 at best */
+    assert_int_equal(world_ask(w, "R2-06", TODAY)->verdict, VERDICT_NOT_MET); /* 13 at best */
 }
 
 static void a_trend_shows_its_values_and_no_verdict(void **state)
 {
     struct world *w = *state;
-    const struct compliance_rule *r = ask(w, "R2-01", TODAY);
+    const struct compliance_rule *r = world_ask(w, "R2-01", TODAY);
 
     assert_non_null(r->note);
     put(w, INDICATOR_CHARGE_POINTS, "419001", "2024-12-31", "2024-12-31", 800);
     put(w, INDICATOR_CHARGE_POINTS, "419001", "2025-12-31", "2025-12-31", 1200);
     put(w, INDICATOR_CHARGE_POINTS, "410100", "2025-12-31", "2025-12-31", 9000); /* elsewhere */
     put(w, INDICATOR_SUBSIDY, "419001", "2025-01-01", "2025-12-31", 5);          /* R2-02 */
-    r = ask(w, "R2-01", TODAY);
+    r = world_ask(w, "R2-01", TODAY);
     assert_int_equal(r->values.count, 2);
     assert_int_equal(r->values.items[1].value, 1200 * STATISTIC_ONE);
     assert_int_equal(r->verdict, VERDICT_NO_DATA);
     assert_non_null(strstr(verdict_remark(r->rule, r->verdict), "no verdict"));
-    assert_int_equal(ask(w, "R2-01", "2025-06-30")->values.count, 1);
-    assert_int_equal(ask(w, "R2-02", TODAY)->values.count, 1);
+    assert_int_equal(world_ask(w, "R2-01", "2025-06-30")->values.count, 1);
+    assert_int_equal(world_ask(w, "R2-02", TODAY)->values.count, 1);
 }
-
-#define WITH_WORLD(test) cmocka_unit_test_setup_teardown(test, world_open, world_close)
 
 int main(void)
 {
