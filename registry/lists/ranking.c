@@ -1,6 +1,6 @@
 /* ranking.c: companies and townships by their share under a rule and by its change since a quarter
- * ago. Townships come from the prepared counts; the counts have no owner, so companies are counted
- * over the vehicles of the rule's scope. */
+ * ago. Townships come from the prepared counts; the counts have no owner, so the database counts
+ * companies over the vehicles of the rule's categories. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -57,19 +57,12 @@ static void count_one(const struct count *c, const char *key, const struct count
         g->n[c->before ? NUM_BEFORE : NUM] += n;
 }
 
-static void count_vehicle(void *arg, const struct vehicle *vehicle)
-{
-    struct count_dims dims = vehicle_dims(vehicle);
-
-    count_one(arg, vehicle->at.owner_id, &dims, 1);
-}
-
 static void count_dims(void *arg, const struct count_dims *dims, int64_t n)
 {
     count_one(arg, dims->area, dims, n);
 }
 
-static void count_move(void *arg, const char *owner_id, const struct count_dims *dims, int64_t n)
+static void count_owned(void *arg, const char *owner_id, const struct count_dims *dims, int64_t n)
 {
     const struct count *c = arg;
 
@@ -81,14 +74,13 @@ static enum err count_on(struct sql *db, const struct list_query *q, int32_t day
 {
     const struct scope_filter filter = {.area = q->area};
     const struct scope scope = scope_of(q->plan, q->rule, day, &filter);
-    const struct vehicle_scan scan = {.query = scope.query};
     enum err err = ERR_OK;
 
     if (scope.nothing)
         return ERR_OK;
-    err = count->by_owner ? vehicles_scan(db, &scan, count_vehicle, count, fault)
+    err = count->by_owner ? counts_read_by_owner(db, &scope.query, count_owned, count, fault)
                           : counts_read(db, &scope.query, count_dims, count, fault);
-    return err == ERR_OK ? attributed_moves(db, &scope, count_move, count, fault) : err;
+    return err == ERR_OK ? attributed_moves(db, &scope, count_owned, count, fault) : err;
 }
 
 /* ---- the order ---- */

@@ -13,9 +13,9 @@
  * the order of their ids (by bytes). With the same register and parameters the order is the same.
  *
  * The list ends with the vehicle whose replacement by an NEV reaches the target: the denominator
- * stays, each adds one to the numerator. The whole scope has to be read for that; memory is taken
- * for the candidates only, 100 bytes each. Everything is read in one read transaction. Threads: those of the
- * connection.
+ * stays, each adds one to the numerator. How many that takes comes from the counts; of the vehicles
+ * those are read that may stand on the page or before it (candidates.h), 100 bytes each. Everything
+ * is read in one read transaction. Threads: those of the connection.
  */
 #ifndef EVROLL_REGISTRY_OUTLOOK_REPLACEMENT_H
 #define EVROLL_REGISTRY_OUTLOOK_REPLACEMENT_H

@@ -3,9 +3,6 @@
 #include <stdio.h>
 
 /* A civil day begins eight hours before UTC's. */
-static const char BOUND[] = "SELECT vehicle_id FROM unit_binding "
-                            "WHERE valid_from <= $2 AND valid_to > $1 ORDER BY vehicle_id";
-
 #define SUM(column) "COALESCE(CAST(SUM(h." column ") AS BIGINT), 0)"
 static const char USE[] = "SELECT COUNT(*), " SUM("distance_m") ", " SUM("electric_m") ", " SUM(
     "discharged_mwh") ", " SUM("charged_mwh") ", " SUM("fuel_ul") " FROM unit_binding b JOIN "
@@ -44,12 +41,6 @@ static enum err give_ids(struct sql_rows *rows, store_id_row *each, void *arg, s
     while (sql_next(rows))
         each(arg, sql_column_text(rows, 0));
     return sql_done(rows, fault);
-}
-
-enum err store_lists_bound(struct sql *db, int32_t from, int32_t to, store_id_row *each, void *arg,
-                           struct fault *fault)
-{
-    return give_ids(sql_query(db, BOUND, SQL_VALUES(sql_int(from), sql_int(to))), each, arg, fault);
 }
 
 enum err store_lists_by_plate(struct sql *db, const char *plate, store_id_row *each, void *arg,

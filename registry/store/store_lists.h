@@ -8,11 +8,6 @@
 #include "registry/store/sql.h"
 #include "registry/store/store_vehicles.h"
 
-/* The vehicles that had a unit on any of the days `from` to `to`, by id; one may come twice. */
-typedef void store_id_row(void *arg, const char *vehicle_id);
-enum err store_lists_bound(struct sql *db, int32_t from, int32_t to, store_id_row *each, void *arg,
-                           struct fault *fault) ERR_CHECKED;
-
 /* What a vehicle did on the days `from` to `to` (UTC+8), as its units at the time said. */
 struct store_use {
     int64_t hours; /* with samples; 0: nothing is known */
@@ -39,6 +34,7 @@ enum err store_lists_transfers(struct sql *db, const struct store_transfer_searc
                                store_transfer_row *each, void *arg,
                                struct fault *fault) ERR_CHECKED;
 
+typedef void store_id_row(void *arg, const char *vehicle_id);
 /* How many units there are of a plate now or ever: the ids, by id. */
 enum err store_lists_by_plate(struct sql *db, const char *plate, store_id_row *each, void *arg,
                               struct fault *fault) ERR_CHECKED;

@@ -69,6 +69,43 @@ static const char SCAN_STOCK_OWNER[] = STOCK " AND v.owner_id = $9" SCAN_END;
 static const char SCAN_ADDED[] = ADDED SCAN_END;
 static const char SCAN_ADDED_OWNER[] = ADDED " AND v.owner_id = $10" SCAN_END;
 
+/* One category by owner; its index is narrower than any condition beside it. */
+#define BY_OWNER(day, measure)                                                                     \
+    "SELECT s.owner_id, s.area, s.built_up, s.energy, s.stage, s.owner_kind, s.exempt, COUNT(*) "  \
+    "FROM (SELECT v.owner_id AS owner_id, v.area AS area, v.built_up AS built_up, "                \
+    "v.energy AS energy, v.stage AS stage, " OWNER_KIND(day, "$6") " AS owner_kind, " EXEMPT(      \
+        day, "$6") " AS exempt FROM vehicle_version v WHERE v.category = $2 AND " measure          \
+                   " AND " IS_STATE(day, "$6") " AND (CAST($4 AS BIGINT) < 0 OR v.built_up = $4) " \
+                                               "AND substr(v.area, 1, length(CAST($5 AS TEXT))) "  \
+                                               "= CAST($5 AS TEXT)) AS s "                         \
+                                               "WHERE (CAST($3 AS BIGINT) = 0 OR "                 \
+                                               "((CAST($3 AS BIGINT) >> "                          \
+                                               "CAST(s.owner_kind AS INTEGER)) & 1) = 1) "         \
+                                               "GROUP BY s.owner_id, s.area, s.built_up, "         \
+                                               "s.energy, s.stage, s.owner_kind, s.exempt"
+static const char STOCK_BY_OWNER[] = BY_OWNER("$1", "v.added <= $1 AND v.removed > $1");
+static const char ADDED_BY_OWNER[] = BY_OWNER("v.added", "v.added <= $1 AND v.added >= $7");
+
+/* In the fleet on $1, by what was recorded up to $2. */
+#define STATES                                                                                     \
+    "SELECT " COLUMNS ", " OWNER_KIND("$1", "$2") " AS owner_kind, " EXEMPT("$1", "$2") " AS "     \
+                                                                                        "exempt "  \
+                                                                                        "FROM "
+#define IN_FLEET " AND v.added <= $1 AND v.removed > $1 AND " IS_STATE("$1", "$2")
+
+static const char AGED[] =
+    STATES "vehicle_version v WHERE v.category = $3 AND v.stage = $4 "
+           "AND (v.first_registered, v.vehicle_id) > ($5, $6) AND v.first_registered <= $7" IN_FLEET
+           " ORDER BY v.first_registered, v.vehicle_id LIMIT $8";
+static const char AGELESS[] = STATES "vehicle_version v WHERE v.category = $3 AND v.stage = $4 "
+                                     "AND v.first_registered IS NULL AND v.vehicle_id > $5" IN_FLEET
+                                     " ORDER BY v.vehicle_id LIMIT $6";
+static const char HEARD[] = STATES
+    "(SELECT DISTINCT b.vehicle_id AS vehicle_id FROM unit_total u CROSS JOIN unit_binding b "
+    "WHERE b.unit_id = u.unit_id AND b.valid_from <= $4 AND b.valid_to > $3) AS t "
+    "CROSS JOIN vehicle_version v WHERE v.vehicle_id = t.vehicle_id" IN_FLEET
+    " ORDER BY v.vehicle_id";
+
 /* All that was ever recorded. */
 #define ALWAYS "9223372036854775807"
 
@@ -210,11 +247,22 @@ static enum err give_rows(struct sql_rows *rows, store_vehicle_row *each, void *
     return sql_done(rows, fault);
 }
 
-enum err store_vehicle_scan(struct sql *db, const struct store_vehicle_scan *scan,
-                            store_vehicle_row *each, void *arg, struct fault *fault)
+static struct sql_value wanted_built_up(const struct count_filter *filter)
 {
     static const int built_up[] = {
         [COUNT_ANYWHERE] = -1, [COUNT_BUILT_UP] = 1, [COUNT_OUTSIDE] = 0};
+
+    return sql_int(built_up[filter->built_up]);
+}
+
+static struct sql_value known_until(int64_t known_ms)
+{
+    return sql_int(known_ms == 0 ? INT64_MAX : known_ms);
+}
+
+enum err store_vehicle_scan(struct sql *db, const struct store_vehicle_scan *scan,
+                            store_vehicle_row *each, void *arg, struct fault *fault)
+{
     static const char *const texts[2][2] = {{SCAN_STOCK, SCAN_STOCK_OWNER},
                                             {SCAN_ADDED, SCAN_ADDED_OWNER}};
     const struct count_query *q = scan->query;
@@ -224,11 +272,11 @@ enum err store_vehicle_scan(struct sql *db, const struct store_vehicle_scan *sca
         sql_int(q->to),
         sql_int(q->filter.categories),
         sql_int(q->filter.owner_kinds),
-        sql_int(built_up[q->filter.built_up]),
+        wanted_built_up(&q->filter),
         text_or_empty(q->filter.area_prefix),
         text_or_empty(scan->after),
         sql_int(scan->limit == 0 ? INT64_MAX : scan->limit),
-        sql_int(q->known_ms == 0 ? INT64_MAX : q->known_ms),
+        known_until(q->known_ms),
     };
     size_t count = 8;
 
@@ -237,6 +285,70 @@ enum err store_vehicle_scan(struct sql *db, const struct store_vehicle_scan *sca
     if (owned)
         values[count++] = sql_text(scan->owner_id);
     return give_rows(sql_query(db, texts[added][owned], values, count), each, arg, fault);
+}
+
+static void give_owner(const struct sql_rows *rows, int category, store_owner_row *each, void *arg)
+{
+    struct count_dims dims = {
+        .category = category,
+        .built_up = sql_column_int(rows, 2) != 0,
+        .energy = (int)sql_column_int(rows, 3),
+        .stage = (int)sql_column_int(rows, 4),
+        .owner_kind = (int)sql_column_int(rows, 5),
+        .exempt = (unsigned)sql_column_int(rows, 6),
+    };
+
+    copy_text(dims.area, sizeof dims.area, sql_column_text(rows, 1));
+    each(arg, sql_column_text(rows, 0), &dims, sql_column_int(rows, 7));
+}
+
+enum err store_vehicle_by_owner(struct sql *db, const struct count_query *q, int category,
+                                store_owner_row *each, void *arg, struct fault *fault)
+{
+    bool added = q->measure == COUNT_ADDED;
+    const struct sql_value values[] = {
+        sql_int(q->to),
+        sql_int(category),
+        sql_int(q->filter.owner_kinds),
+        wanted_built_up(&q->filter),
+        text_or_empty(q->filter.area_prefix),
+        known_until(q->known_ms),
+        sql_int(q->from),
+    };
+    struct sql_rows *rows =
+        sql_query(db, added ? ADDED_BY_OWNER : STOCK_BY_OWNER, values, added ? 7 : 6);
+
+    while (sql_next(rows))
+        give_owner(rows, category, each, arg);
+    return sql_done(rows, fault);
+}
+
+enum err store_vehicle_oldest(struct sql *db, const struct store_vehicle_oldest *o,
+                              store_vehicle_row *each, void *arg, struct fault *fault)
+{
+    struct sql_rows *rows = NULL;
+
+    if (o->ageless)
+        rows =
+            sql_query(db, AGELESS,
+                      SQL_VALUES(sql_int(o->as_of), known_until(o->known_ms), sql_int(o->category),
+                                 sql_int(o->stage), sql_text(o->after_id), sql_int(o->limit)));
+    else
+        rows =
+            sql_query(db, AGED,
+                      SQL_VALUES(sql_int(o->as_of), known_until(o->known_ms), sql_int(o->category),
+                                 sql_int(o->stage), sql_int(o->after_day), sql_text(o->after_id),
+                                 sql_int(o->last_day), sql_int(o->limit)));
+    return give_rows(rows, each, arg, fault);
+}
+
+enum err store_vehicle_heard(struct sql *db, const struct store_vehicle_heard *h,
+                             store_vehicle_row *each, void *arg, struct fault *fault)
+{
+    return give_rows(sql_query(db, HEARD,
+                               SQL_VALUES(sql_int(h->as_of), known_until(h->known_ms),
+                                          sql_int(h->from), sql_int(h->to))),
+                     each, arg, fault);
 }
 
 /* "%part%" with the wildcards in it made plain. */

@@ -75,6 +75,37 @@ struct store_vehicle_scan {
 enum err store_vehicle_scan(struct sql *db, const struct store_vehicle_scan *scan,
                             store_vehicle_row *each, void *arg, struct fault *fault) ERR_CHECKED;
 
+/* The same vehicles of one category, counted by owner and dimensions, in no order. Of the filter the
+ * categories are not read. */
+typedef void store_owner_row(void *arg, const char *owner_id, const struct count_dims *dims,
+                             int64_t n);
+enum err store_vehicle_by_owner(struct sql *db, const struct count_query *query, int category,
+                                store_owner_row *each, void *arg, struct fault *fault) ERR_CHECKED;
+
+/* Of one category and stage, in the fleet on a day, the oldest by first registration first, then by
+ * id: those after (after_day, after_id) and not after last_day. Ageless: those without a first
+ * registration, by id after after_id. So that a page reads what it gives and not the category. */
+struct store_vehicle_oldest {
+    int32_t as_of;
+    int64_t known_ms; /* as in struct count_query */
+    int category, stage;
+    bool ageless;
+    int32_t after_day, last_day;
+    const char *after_id;
+    int64_t limit;
+};
+enum err store_vehicle_oldest(struct sql *db, const struct store_vehicle_oldest *oldest,
+                              store_vehicle_row *each, void *arg, struct fault *fault) ERR_CHECKED;
+
+/* In the fleet on a day, those that had a unit on any of the days `from` to `to` which was ever heard
+ * of, by id. */
+struct store_vehicle_heard {
+    int32_t as_of, from, to;
+    int64_t known_ms;
+};
+enum err store_vehicle_heard(struct sql *db, const struct store_vehicle_heard *heard,
+                             store_vehicle_row *each, void *arg, struct fault *fault) ERR_CHECKED;
+
 /* Looks for vehicles as a person does: as they stand on a day, in the fleet or not. Strings are
  * NULL for any, numbers 0. `plate` finds plates of other days too; `part` is any part of the id or
  * of a plate. */

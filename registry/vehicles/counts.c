@@ -34,6 +34,22 @@ enum err vehicles_scan(struct sql *db, const struct vehicle_scan *scan, vehicle_
     return store_vehicle_scan(db, &below, give_vehicle, &target, fault);
 }
 
+enum err vehicles_oldest(struct sql *db, const struct store_vehicle_oldest *oldest,
+                         vehicle_row *each, void *arg, struct fault *fault)
+{
+    struct scan_target target = {each, arg};
+
+    return store_vehicle_oldest(db, oldest, give_vehicle, &target, fault);
+}
+
+enum err vehicles_heard(struct sql *db, const struct store_vehicle_heard *heard, vehicle_row *each,
+                        void *arg, struct fault *fault)
+{
+    struct scan_target target = {each, arg};
+
+    return store_vehicle_heard(db, heard, give_vehicle, &target, fault);
+}
+
 /* ---- a page ---- */
 
 #define SCAN_ROWS 1000
@@ -109,6 +125,18 @@ enum err counts_read_owner(struct sql *db, const struct count_query *query, cons
     const struct vehicle_scan scan = {.query = *query, .owner_id = owner_id};
 
     return vehicles_scan(db, &scan, count_one, &target, fault);
+}
+
+enum err counts_read_by_owner(struct sql *db, const struct count_query *query,
+                              store_owner_row *each, void *arg, struct fault *fault)
+{
+    uint32_t categories = query->filter.categories;
+    enum err err = ERR_OK;
+
+    for (int category = 1; category < CATEGORY_COUNT && err == ERR_OK; category++)
+        if (categories == 0 || (categories >> category & 1u) != 0)
+            err = store_vehicle_by_owner(db, query, category, each, arg, fault);
+    return err;
 }
 
 /* The changes of counts are kept from counted_ms on; what was known before is in the versions. */

@@ -37,6 +37,11 @@ enum err counts_read(struct sql *db, const struct count_query *query, count_row 
 enum err counts_read_owner(struct sql *db, const struct count_query *query, const char *owner_id,
                            count_row *each, void *arg, struct fault *fault) ERR_CHECKED;
 
+/* The same by owner (that of the day that counts), without reading vehicles of other categories than
+ * the filter's. An owner may come several times with one combination. */
+enum err counts_read_by_owner(struct sql *db, const struct count_query *query,
+                              store_owner_row *each, void *arg, struct fault *fault) ERR_CHECKED;
+
 struct vehicle_scan {
     struct count_query query;
     const char *owner_id; /* NULL: any */
@@ -50,6 +55,12 @@ typedef void vehicle_row(void *arg, const struct vehicle *vehicle);
  * they stand on the day, for ADDED as they stood on the day they were added. */
 enum err vehicles_scan(struct sql *db, const struct vehicle_scan *scan, vehicle_row *each,
                        void *arg, struct fault *fault) ERR_CHECKED;
+
+/* As store_vehicle_oldest and store_vehicle_heard say: vehicles in the fleet on a day. */
+enum err vehicles_oldest(struct sql *db, const struct store_vehicle_oldest *oldest,
+                         vehicle_row *each, void *arg, struct fault *fault) ERR_CHECKED;
+enum err vehicles_heard(struct sql *db, const struct store_vehicle_heard *heard, vehicle_row *each,
+                        void *arg, struct fault *fault) ERR_CHECKED;
 
 /* A page of those that `keep` wants: the database cannot tell them apart, so the page is filled from
  * several scans. `scan.limit` (at least 1) is that of the page. */
