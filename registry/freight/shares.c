@@ -6,7 +6,7 @@
 #include "registry/freight/outside.h"
 #include "shared/ident/uscc.h"
 
-const struct freight_distances freight_distances_default = {.long_km = 500, .short_km = 10};
+const struct freight_distances freight_distances_default = {.long_km = 500, .short_km = 50};
 
 static const char *const by_words[] = {"org", "commodity", "zone", "period"};
 

@@ -27,7 +27,7 @@ bool freight_by_parse(const char *text, enum freight_by *by);
 struct freight_distances {
     int64_t long_km, short_km;
 };
-extern const struct freight_distances freight_distances_default; /* 500 and 10 */
+extern const struct freight_distances freight_distances_default; /* the plan's: 500 and 50 */
 
 struct shares_query {
     struct period period;

@@ -332,6 +332,28 @@ static void a_tonne_less_is_not_though_it_prints_the_same(void **state)
     assert_string_equal(text, "80.00");
 }
 
+static int64_t plan_km(const struct plan *plan, const char *id)
+{
+    for (size_t i = 0; i < plan->parameter_count; i++)
+        if (strcmp(plan->parameters[i].id, id) == 0)
+            return plan->parameters[i].value;
+    fail_msg("the plan has no %s", id);
+    return 0;
+}
+
+static void long_and_short_are_those_of_the_plan(void **state)
+{
+    struct plan_set *plans = NULL;
+
+    (void)state;
+    assert_int_equal(plan_set_load(NULL, &plans, NULL), ERR_OK);
+    assert_int_equal(plan_km(plan_set_find(plans, NULL), "distance_long"),
+                     freight_distances_default.long_km);
+    assert_int_equal(plan_km(plan_set_find(plans, NULL), "distance_short"),
+                     freight_distances_default.short_km);
+    plan_set_free(plans);
+}
+
 static void the_same_file_again_changes_nothing(void **state)
 {
     struct world *w = *state;
@@ -449,6 +471,7 @@ int main(void)
         TEST(an_amendment_to_exactly_80_percent_is_enough),
         TEST(a_tonne_less_is_not_though_it_prints_the_same),
         TEST(a_plan_says_what_is_green),
+        TEST(long_and_short_are_those_of_the_plan),
         TEST(the_same_file_again_changes_nothing),
         TEST(the_sums_equal_a_recount_after_amendments),
         TEST(the_gate_of_the_cement_works_disputes_its_trucks),
