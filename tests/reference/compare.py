@@ -138,7 +138,7 @@ class Registry:
             for run in rows:
                 for number in range(run["count"]):
                     at = run["at"] + number * run["step"]
-                    lon = model.telemetry.WILD_LON if number == run["wild"] else run["lon"]
+                    lon = model.telemetry.WILD_LON if number in run["away"] else run["lon"]
                     if (run["unit"], at) not in seen:  # of one instant the first counts
                         out.write(f"{run['unit']},{at},{run['lat']},{lon},{run['rpm']}\n")
                     seen.add((run["unit"], at))

@@ -2,7 +2,7 @@
 import datetime
 import random
 
-from reference.register import EPOCH, next_day, period_days
+from reference.register import EPOCH, day_of, next_day, period_days
 
 # All fictional; of these the check characters are right.
 ORGS = ["91419001MA9TEA0117", "91419001MA9TEA02XY", "91419001MA9TEA038Y", "91419001MA9TEA046R", "91419001MA9TEA054L"]
@@ -216,9 +216,9 @@ def sites(rng, org_ids):
     return rows
 
 
-def instant(rng):
-    """Milliseconds: often at a day's border in China, or at one in Greenwich."""
-    number = (datetime.date.fromisoformat(day(rng)) - EPOCH).days
+def instant(rng, on=None):
+    """Milliseconds on that day or any: often at a day's border in China, or at one in Greenwich."""
+    number = (datetime.date.fromisoformat(on or day(rng)) - EPOCH).days
     seconds = rng.choice([0, 0, -1, 8 * 3600, 8 * 3600 - 1, rng.randrange(86400)])
     return (number * 86400 - 8 * 3600 + seconds) * 1000
 
@@ -249,23 +249,52 @@ def gate_trips(rng, places, vehicles, lines):
     return rows
 
 
+STEPS = [1000, 19999, 20000, 20001, 29999, 30000, 30001, 59999, 60000, 60001]
+
+
+def coming_and_going(rng):
+    """How many samples, and which of them are elsewhere: there and away in turn for one, two, three fixes or one more, which
+    is where a visit begins, ends, or is none."""
+    away, count, here = [], 0, rng.random() < 0.4
+    for _ in range(rng.choice([2, 3, 3, 5])):
+        fixes = rng.choice([1, 2, 2, 3, 3, 4])
+        away += [] if here else range(count, count + fixes)
+        count, here = count + fixes, not here
+    return count, away
+
+
+def passing(rng, unit, row, box):
+    """A machine at work inside, on a day on which it is in the fleet, that comes and goes."""
+    count, away = coming_and_going(rng)
+    return {"unit": unit, "at": instant(rng, next_day(row["effective"], rng.choice([0, 1, 30]))) + rng.choice([-60000, 0, 1000]),
+            "count": count, "step": rng.choice(STEPS), "lon": box[0] + WIDTH // 8, "lat": box[1] + WIDTH // 2, "rpm": 900, "away": away}
+
+
+def staying(rng, unit, box, at_work):
+    """A stay of some minutes, or a day of work of just about ten hours; perhaps with one fix that is wild."""
+    west, south, east, _north = box
+    long = rng.random() < 0.3
+    count = rng.choice([59, 60, 61, 62, 119, 120, 121, 122] if long else [1, 2, 2, 3, 3, 4, 10, 31])
+    return {"unit": unit, "at": instant(rng) + rng.choice([-120000, 0, 1000]), "count": count,
+            "step": 300000 if long else rng.choice([1000, 20000, 30000, 60000, 300000, 300001]),
+            "lon": west + WIDTH // 8 if at_work else rng.choice([west, west, west + WIDTH // 2, east, east + 1, west - 1]),
+            "lat": south + WIDTH // 2 if at_work else rng.choice([south + WIDTH // 2, south]),
+            "rpm": 900 if at_work else rng.choice([0, 900, 900]), "away": rng.choice([[], [], [0], [1], [3]])}
+
+
 def runs(rng, places, vehicles):
-    """Samples of units: short stays of some minutes, and days of work of just about ten hours."""
+    """Samples of units."""
     rows, boxes = [], [row["box"] for row in places if row["box"]] or [box(0)]
-    machines = {row["unit"] for row in vehicles if row["category"] == "NON_ROAD"}
+    machines = {row["unit"]: row for row in vehicles if row["category"] == "NON_ROAD"}
     for unit in dict.fromkeys(row["unit"] for row in vehicles if row["unit"]):
         if rng.random() < (0.1 if unit in machines else 0.5):
             continue
-        for _ in range(rng.choice([1, 1, 2, 3])):
-            west, south, east, _north = rng.choice(boxes)
-            long = rng.random() < 0.3
-            at_work = unit in machines and rng.random() < 0.5
-            rows.append({"unit": unit, "at": instant(rng) + rng.choice([-120000, 0, 1000]),
-                         "count": rng.choice([59, 60, 61, 62, 119, 120, 121, 122] if long else [1, 2, 2, 3, 3, 4, 10, 31]),
-                         "step": 300000 if long else rng.choice([1000, 20000, 30000, 60000, 300000, 300001]),
-                         "lon": west + WIDTH // 8 if at_work else rng.choice([west, west, west + WIDTH // 2, east, east + 1, west - 1]),
-                         "lat": south + WIDTH // 2 if at_work else rng.choice([south + WIDTH // 2, south]),
-                         "rpm": 900 if at_work else rng.choice([0, 900, 900]), "wild": rng.choice([-1, -1, 0, 1, 3])})
+        for _ in range(rng.choice([2, 4, 6] if unit in machines else [1, 1, 2, 3])):
+            where = rng.choice(boxes)
+            if unit in machines and rng.random() < 0.7:
+                rows.append(passing(rng, unit, machines[unit], where))
+            else:
+                rows.append(staying(rng, unit, where, unit in machines and rng.random() < 0.5))
     return rows
 
 
@@ -345,4 +374,5 @@ def register(seed):
     made["exceptions"] = exceptions(rng, ids, made)
     changes = [row[key] for row in vehicles for key in ("added", "effective", "removed") if row[key] >= "2023-01-01"]
     days = {rng.choice(DAYS[1:]) for _ in range(3)} | {rng.choice(changes) if changes else "2025-12-31"}
+    days |= {rng.choice(worked) for worked in [[day_of(row["at"]) for row in made["telemetry"] if row["away"]]] if worked}
     return made, sorted(days), reading(rng) if rng.random() < 0.3 else []

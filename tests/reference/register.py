@@ -11,7 +11,7 @@ It is a dict of lists of rows:
     reports     org_id period state: reports whose lines were not just imported; one that is AMENDED had its tonnes doubled
     sites       site_id org_id kind box hole effective: a box is west, south, east, north in 10⁻⁷ degrees; "" is closed
     gate-trips  site_id gate direction at plate vehicle_id energy stage tonnes
-    telemetry   unit at count step lon lat rpm wild: a run of samples; the wild one is elsewhere
+    telemetry   unit at count step lon lat rpm away: a run of samples, of which some are elsewhere
 
 Days are ISO text, which sorts as it should; tonnes are whole numbers of 0.1 t, distances of 0.1 km, instants milliseconds.
 """

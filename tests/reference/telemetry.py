@@ -15,7 +15,7 @@ def samples(register, unit):
     for run in register.get("telemetry", []):
         if run["unit"] == unit:
             for number in range(run["count"]):
-                lon = WILD_LON if number == run["wild"] else run["lon"]
+                lon = WILD_LON if number in run["away"] else run["lon"]
                 found.setdefault(run["at"] + number * run["step"], (lon, run["lat"], run["rpm"]))
     return [(at, *rest) for at, rest in sorted(found.items())]
 
