@@ -25,10 +25,10 @@ CHECKED = 100000  # up to this many vehicles the register is compared with an im
 WEB = 1000000     # the size, or else the largest, at which the dashboard's calls are measured
 PLANTS, UNITS, TRIPS = 60, 100, 20000
 DAYS = [f"{year}-{month}" for year in (2023, 2024, 2025) for month in ("03-31", "06-30", "09-30", "12-31")]
-CALLS = ("compliance?as_of=2025-09-30", "compliance/history?as_of=2025-09-30", "compliance/R2-05a/vehicles?as_of=2025-09-30", "compliance/R2-05a/projection?as_of=2025-09-30",
-         "findings", "vehicles", "lists/additions-not-nev?as_of=2025-06-30", "lists/townships?rule=R2-05a&as_of=2025-09-30",
-         "lists/transfers?from=2025-03-01&to=2025-03-31", "lists/exemptions-ending", "lists/no-terminal",
-         "lists/companies?rule=R2-05a&as_of=2025-09-30")
+CALLS = ("compliance?as_of=2025-09-30", "compliance/history?as_of=2025-09-30", "compliance/R2-05a/vehicles?as_of=2025-09-30",
+         "compliance/R2-05a/projection?as_of=2025-09-30", "findings", "vehicles", "lists/additions-not-nev?as_of=2025-06-30",
+         "lists/townships?rule=R2-05a&as_of=2025-09-30", "lists/transfers?from=2025-03-01&to=2025-03-31",
+         "lists/exemptions-ending", "lists/no-terminal", "lists/companies?rule=R2-05a&as_of=2025-09-30")
 COUNT_ROWS = """
 SELECT SUM(v.energy BETWEEN 1 AND 4), COUNT(*) FROM vehicle_version v NOT INDEXED
 WHERE v.category = 1 AND v.valid_from <= ?1 AND v.removed > ?1
