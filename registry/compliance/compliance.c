@@ -230,9 +230,8 @@ static enum err take_note(struct work *w)
                                  day_text(w->arena, q->plan->from));
     else if (q->filter.known_ms != 0)
         out->note =
-            "this is what was known at the instant asked for; telemetry, what was found, and "
-            "which vehicle a plate belongs to have no such memory and are as they are known "
-            "now";
+            "this is what was known at the instant asked for; telemetry and what was found have no "
+            "such memory and are as they are known now";
     return ERR_OK;
 }
 

@@ -23,11 +23,11 @@
     "WHERE o.org_id = s.org_id AND o.valid_from <= $2 AND o.recorded_at <= $5 "                    \
     "ORDER BY o.valid_from DESC, o.version DESC LIMIT 1), 0) AS INTEGER)) & 1 = 1)) AS t"
 
-/* The vehicles that the units of the sums of days d were in, as they were on the day; $6 categories. */
+/* The vehicles that the units of the sums of days d were in, as they were on the day. Of versions and not
+ * of unit_binding, which is made of them but has no memory; $6 categories. */
 #define VEHICLES                                                                                   \
-    "JOIN unit_binding b ON b.unit_id = d.unit_id AND b.valid_from <= d.day "                      \
-    "AND b.valid_to > d.day JOIN vehicle_version v ON v.vehicle_id = b.vehicle_id "                \
-    "AND v.valid_from <= d.day AND v.recorded_at <= $5 "                                           \
+    "JOIN vehicle_version v ON v.unit = d.unit_id AND v.valid_from <= d.day "                      \
+    "AND v.recorded_at <= $5 AND v.added <= d.day AND v.removed > d.day "                          \
     "AND NOT EXISTS (SELECT 1 FROM vehicle_version x WHERE x.vehicle_id = v.vehicle_id "           \
     "AND x.recorded_at <= $5 AND x.valid_from <= d.day AND (x.valid_from > v.valid_from OR "       \
     "(x.valid_from = v.valid_from AND x.version > v.version))) WHERE (CAST($6 AS BIGINT) = 0 "     \

@@ -11,6 +11,7 @@
 #include "registry/compliance/answer.h"
 #include "registry/compliance/uses.h"
 #include "registry/freight/sums.h"
+#include "registry/store/store_register.h"
 #include "tests/unit/compliance/compliance_world.h"
 
 /* Two sites of a state-owned enterprise, and one of another. */
@@ -190,6 +191,21 @@ static void a_trip_is_as_sure_as_its_truck(void **state)
     assert_int_equal(r->verdict, VERDICT_DISPUTED);
 }
 
+static void a_trip_is_of_the_truck_that_was_known_under_its_plate(void **state)
+{
+    struct world *w = *state;
+    struct store_register before, after;
+
+    put_trips(w, "works", "2025-10-01", ENERGY_DIESEL, STAGE_5, 1, "豫U00001");
+    assert_int_equal(store_register_read(w->fixture.db, &before, NULL), ERR_OK);
+    fixture_vehicle(&w->fixture, CHANGE_PUT, NULL, "vehicle_id=T1", "plate=豫U00001",
+                    "category=LOGISTICS", "energy=BEV", "stage=D", "owner_id=" FIRM, "area=419001",
+                    "built_up=0", "added=2022-01-01", NULL);
+    assert_int_equal(store_register_read(w->fixture.db, &after, NULL), ERR_OK);
+    assert_int_equal(world_ask_known(w, "R2-07", TODAY, before.recorded_ms)->share.num, 0);
+    assert_int_equal(world_ask_known(w, "R2-07", TODAY, after.recorded_ms)->share.num, 1);
+}
+
 /* ---- R2-08 ---- */
 
 static void put_machine(struct world *w, const char *id, const char *energy, const char *stage)
@@ -240,6 +256,28 @@ static void machines_inside_state_owned_sites_are_of_stage_3_or_better(void **st
     assert_int_equal(r->verdict, VERDICT_OVERDUE); /* no exception reaches machines */
     assert_string_equal(r->items.list[0].id, "M2");
     assert_non_null(strstr(r->items.list[0].why, "stage 2 is not Stage III or better; at works"));
+}
+
+static void a_unit_that_is_said_later_to_have_been_elsewhere_was_known_to_be_there(void **state)
+{
+    struct world *w = *state;
+    const struct compliance_rule *r = NULL;
+    struct store_register before;
+
+    put_machine(w, "M2", "DIESEL", "2");
+    put_machine(w, "M3", "DIESEL", "3");
+    put_hour(w, "M2", "works", "2025-06-01", 8, 3600000);
+    assert_int_equal(store_register_read(w->fixture.db, &before, NULL), ERR_OK);
+    fixture_vehicle(&w->fixture, CHANGE_PATCH, NULL, "vehicle_id=M2",
+                    "unit=", "effective=2025-01-01", NULL);
+    fixture_vehicle(&w->fixture, CHANGE_PATCH, NULL, "vehicle_id=M3", "unit=u-M2",
+                    "effective=2025-01-01", NULL);
+    r = world_ask(w, "R2-08", TODAY);
+    assert_int_equal(r->share.num, 60);
+    assert_int_equal(r->share.den, 60);
+    r = world_ask_known(w, "R2-08", TODAY, before.recorded_ms);
+    assert_int_equal(r->share.num, 0);
+    assert_int_equal(r->share.den, 60);
 }
 
 /* ---- gates against reports ---- */
@@ -445,12 +483,14 @@ int main(void)
         WITH_SITES(every_trip_to_a_state_owned_site_is_by_a_clean_truck),
         WITH_SITES(a_trip_of_unknown_stage_does_not_count_as_clean),
         WITH_SITES(a_trip_is_as_sure_as_its_truck),
+        WITH_SITES(a_trip_is_of_the_truck_that_was_known_under_its_plate),
         WITH_SITES(every_trip_says_how_it_counts_and_why),
         WITH_SITES(the_working_time_of_each_machine_comes_by_site_and_day),
         WITH_SITES(gates_that_say_otherwise_than_the_report_dispute_the_trips_of_an_enterprise),
         WITH_SITES(the_own_fleet_stands_beside_the_trips),
         WITH_SITES(exceptions_of_vehicle_site_and_enterprise_cover_trips_of_their_days),
         WITH_SITES(machines_inside_state_owned_sites_are_of_stage_3_or_better),
+        WITH_SITES(a_unit_that_is_said_later_to_have_been_elsewhere_was_known_to_be_there),
         WITH_SITES(gates_that_count_a_fifth_more_dispute_a_plant),
         WITH_SITES(the_region_shows_its_share_by_the_gates_beside_the_declared_one),
     };
