@@ -1,6 +1,8 @@
-"""A CoAP stack that is not ours and not libcoap: node's `coap`. It has no DTLS, which a bridge of the tests lends it.
+"""CoAP stacks that are neither ours nor libcoap: node's `coap`, and `node-coap-client`. The first has no DTLS, the
+second none with certificates: a bridge of the tests lends it to both.
 
-aiocoap would be a third one; Debian 12 does not have it.
+aiocoap would be one more; Debian 12 does not have it. What node-coap-client wants for DTLS it never uses here, and package.json
+puts a package without machine code in its place.
 """
 import base64
 import contextlib
@@ -10,10 +12,12 @@ import subprocess
 
 import pytest
 from conftest import drained, stored
+from harness.process import wait_until
 from harness.stack import ROOT, build_dir
+from test_units import change
 
 AT = 1751299198
-CLIENT = ROOT / "tests" / "e2e" / "node_client" / "client.js"
+CLIENTS = ROOT / "tests" / "e2e" / "node_client"
 MODULES = ROOT / "build" / "node" / "coap-client" / "node_modules"
 
 
@@ -39,21 +43,32 @@ def bridge(stack, unit):
         assert process.wait(10) == 0
 
 
-@pytest.fixture
-def ask(stack, tmp_path):
-    """Sends requests through one session of bus-1; the answers, in order."""
+@contextlib.contextmanager
+def node(stack, tmp_path, client, requests):
+    """A client that sends the requests through one session of bus-1, and the file that its answers go to, a line each."""
     if shutil.which("node") is None or not (MODULES / "coap").exists():
         pytest.skip("node's coap is not here: ./dev setup installs it")
     stack.ca("unit", "bus-1")
+    file, answers = tmp_path / "requests.json", tmp_path / "answers"
+    file.write_text(json.dumps(requests))
+    with bridge(stack, "bus-1") as port, open(answers, "w") as out:
+        child = subprocess.Popen(["node", CLIENTS / client, str(port), file], stdout=out, stderr=subprocess.PIPE, text=True,
+                                 env={"NODE_PATH": str(MODULES), "PATH": "/usr/bin:/usr/local/bin:/bin"})
+        try:
+            yield child, answers
+            errors = child.communicate(timeout=120)[1]
+            assert child.returncode == 0, errors
+        finally:
+            child.kill()
 
-    def send(*requests):
-        file = tmp_path / "requests.json"
-        file.write_text(json.dumps(requests))
-        with bridge(stack, "bus-1") as port:
-            done = subprocess.run(["node", CLIENT, str(port), file], capture_output=True, text=True, timeout=120,
-                                  env={"NODE_PATH": str(MODULES), "PATH": "/usr/bin:/usr/local/bin:/bin"})
-        assert done.returncode == 0, done.stderr
-        return [json.loads(line) for line in done.stdout.splitlines()]
+
+@pytest.fixture
+def ask(stack, tmp_path):
+    """Sends requests; the answers, in order."""
+    def send(*requests, client="client.js"):
+        with node(stack, tmp_path, client, requests) as (_, answers):
+            pass
+        return [json.loads(line) for line in answers.read_text().splitlines()]
     return send
 
 
@@ -78,3 +93,22 @@ def test_refusals_have_their_codes_and_reasons(stack, ask):
     rejects = stack.get_json("/v1/units/bus-1/rejects")["rejects"]
     assert sorted(r["reason"] for r in rejects) == ["json-syntax", "not-an-array"]
     assert len(stored(stack, "bus-1")) == 1
+
+
+def test_the_second_stack_s_messages_are_stored_answered_and_refused(stack, ask):
+    answers = ask(request(sample(1)), request(sample(2), confirmable=False), request(sample(3), format_=112),
+                  request(b'[{"n":"speed","v":}]'), request(sample(4), path="v1/units/bus-2/senml-json"),
+                  client="other_client.js")
+    assert [answer["code"] for answer in answers] == ["2.04", "2.04", "4.15", "4.00", "4.03"]
+    assert answers[3]["text"].startswith("json-syntax at byte 19: ")
+    drained(stack)
+    assert [s["speed"] for s in stored(stack, "bus-1")] == [42] * 2
+
+
+def test_the_second_stack_observes_what_its_unit_is_to_report(stack, tmp_path):
+    with node(stack, tmp_path, "other_client.js", [{"path": "v1/units/bus-1/config", "observe": True}]) as (_, answers):
+        def heard():
+            return [json.loads(line)["text"] for line in answers.read_text().splitlines()]
+        wait_until(lambda: heard() == ["{}"], "the first answer", 60)
+        change(stack, "/v1/units", {"unit": "bus-1", "interval_s": 7})
+        wait_until(lambda: heard() == ["{}", '{"interval_s":7}'], "the unit to be told", 60)
