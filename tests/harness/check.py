@@ -1,33 +1,24 @@
 """`./dev test`: every check, stage by stage, and one closing line with what passed, failed and was skipped."""
 import argparse
-import dataclasses
 import os
 import pathlib
+import re
 import subprocess
 import sys
 import time
-import xml.etree.ElementTree as ElementTree
+
+from harness.results import Tally, read_junit
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 PYTHON = "/usr/bin/python3"
 RESULTS = ROOT / "build" / "results"
 # Tests side by side: they wait more than they compute.
 JOBS = os.cpu_count() + 1
-
-
-@dataclasses.dataclass
-class Tally:
-    passed: int = 0
-    failed: int = 0
-    skipped: int = 0
-
-    def add(self, other):
-        self.passed += other.passed
-        self.failed += other.failed
-        self.skipped += other.skipped
-
-    def line(self):
-        return f"{self.passed} passed, {self.failed} failed, {self.skipped} skipped"
+# A test that failed beside others is run alone, this many times; one more failure and it has failed. More than
+# a few such tests are no accident and are not looked at again, nor is what a sanitizer reports.
+TIMES_ALONE = 3
+LOOKED_AT_AGAIN = 4
+NO_ACCIDENT = re.compile(r"Sanitizer|runtime error:")
 
 
 def say(text):
@@ -56,36 +47,37 @@ def single(name, status):
     return Tally(passed=1) if status == 0 else Tally(failed=1)
 
 
-def read_junit(file, status, name):
-    """The tally of a JUnit file. A runner that failed without naming a failure is itself a failure, and one
-    that ran nothing too."""
-    tally = Tally()
-    if file.exists():
-        for case in ElementTree.parse(file).getroot().iter("testcase"):
-            if case.find("failure") is not None or case.find("error") is not None:
-                tally.failed += 1
-            elif case.find("skipped") is not None or case.get("status") in ("disabled", "notrun"):
-                tally.skipped += 1
-            else:
-                tally.passed += 1
-    if (status != 0 and tally.failed == 0) or tally.passed + tally.failed == 0:
-        print(f"FAILED  {name}: the runner ended with status {status}")
-        tally.failed += 1
-    return tally
-
-
 def build(preset):
     return call("./dev", "build", preset)
+
+
+def look_again(tally, alone):
+    """What failed in company is run by itself: `alone` gives a command for one failure."""
+    if len(tally.failures) > LOOKED_AT_AGAIN:
+        return
+    for failure in [f for f in tally.failures if not NO_ACCIDENT.search(f.text)]:
+        say(f"failed, now alone, {TIMES_ALONE} times: {failure.where}")
+        argv, env = alone(failure)
+        if all(call(*argv, env=env) == 0 for _ in range(TIMES_ALONE)):
+            print(f"UNSTEADY {failure.where}", flush=True)
+            tally.forgive(failure)
+
+
+def ctest_stage(preset, file, name, *chosen):
+    file = RESULTS / file
+    file.unlink(missing_ok=True)
+    ctest = ["ctest", "--test-dir", ROOT / "build" / preset, "--output-on-failure", "--no-tests=error"]
+    status = call(*ctest, "-j", JOBS, "--output-junit", file, *chosen)
+    tally = read_junit(file, status, name)
+    configuration = chosen[:2] if "-C" in chosen else ()
+    look_again(tally, lambda failure: ([*ctest, *configuration, "-R", f"^{re.escape(failure.where)}$"], None))
+    return tally
 
 
 def unit_stage(preset, only=".*"):
     if build(preset) != 0:
         return Tally(failed=1)
-    file = RESULTS / f"unit-{preset}.xml"
-    file.unlink(missing_ok=True)
-    status = call("ctest", "--test-dir", ROOT / "build" / preset, "-j", JOBS, "--output-on-failure", "--no-tests=error",
-                  "--output-junit", file, "-R", only)
-    return read_junit(file, status, f"unit tests ({preset})")
+    return ctest_stage(preset, f"unit-{preset}.xml", f"unit tests ({preset})", "-R", only)
 
 
 def pytest_stage(preset, folder, what, extra=(), env=None):
@@ -93,10 +85,12 @@ def pytest_stage(preset, folder, what, extra=(), env=None):
         return Tally(failed=1)
     file = RESULTS / f"{folder}-{preset}.xml"
     file.unlink(missing_ok=True)
-    status = call(PYTHON, "-m", "pytest", "-q", "-rs", "-p", "no:cacheprovider", f"--junitxml={file}", *extra, f"tests/{folder}",
-                  env={"EVROLL_BUILD": str(ROOT / "build" / preset), "PYTHONPATH": str(ROOT / "tests"),
-                       **(env or {})})
-    return read_junit(file, status, f"{what} ({preset})")
+    pytest = [PYTHON, "-m", "pytest", "-q", "-rs", "-p", "no:cacheprovider"]
+    env = {"EVROLL_BUILD": str(ROOT / "build" / preset), "PYTHONPATH": str(ROOT / "tests"), **(env or {})}
+    status = call(*pytest, f"--junitxml={file}", *extra, f"tests/{folder}", env=env)
+    tally = read_junit(file, status, f"{what} ({preset})")
+    look_again(tally, lambda failure: ([*pytest, failure.where], env))
+    return tally
 
 
 def e2e_stage(preset, extra=(), env=None):
@@ -144,11 +138,7 @@ def postgres():
     """What needs a server: the suite of sentences and the register's tests over it, and the core of the end-to-end tests."""
     if build("release") != 0:
         return Tally(failed=1)
-    file = RESULTS / "unit-postgres.xml"
-    file.unlink(missing_ok=True)
-    status = call("ctest", "--test-dir", ROOT / "build" / "release", "-C", "postgres", "-L", "postgres", "-j", JOBS,
-                  "--output-on-failure", "--no-tests=error", "--output-junit", file)
-    tally = read_junit(file, status, "tests over PostgreSQL")
+    tally = ctest_stage("release", "unit-postgres.xml", "tests over PostgreSQL", "-C", "postgres", "-L", "postgres")
     tally.add(e2e_stage("release", ["-k", "way_of_a_sample"], {"EVROLL_E2E_DB": "postgresql"}))
     return tally
 
@@ -201,6 +191,8 @@ def main(argv=None):
         tally = STAGES[name][0]()
         rows.append((name, tally, time.monotonic() - began))
         total.add(tally)
+    for failure in total.failures:
+        print(f"\nFAILED  {failure.where}\n{failure.text}")
     print()
     for name, tally, seconds in rows:
         print(f"{name:<8} {tally.line():<40} {seconds:6.0f} s")
