@@ -4,7 +4,7 @@ import pathlib
 import subprocess
 
 import pytest
-from conftest import configure, drained, publish, stored
+from conftest import configure, drained, publish, stored, way_in
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 VECTORS = ROOT.parent / "shared" / "vectors" / "frames.jsonl"
@@ -27,11 +27,6 @@ FORMATS = {
     "l3": (["--format", "gb17691", "--layout", "l3"], GB17691),
 }
 UNITS, SAMPLES = 10, 60
-
-
-def way_in(stack, transport):
-    """Options of evroll-unit; the last --port counts."""
-    return ["--transport", transport, "--port", stack.ports["mqtt" if transport == "mqtt" else "coap"]]
 
 
 def events(stack, unit):

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import pytest
 from broker import Unit
 from coap import argv, post
-from conftest import configure, drained, stored
+from conftest import configure, drained, stored, way_in
 from harness.process import wait_until
 
 SAMPLE = b'[{"bt":1751299198,"n":"speed","v":45.2}]'
@@ -164,13 +164,17 @@ def test_what_a_unit_is_to_report_is_pushed_to_it_and_kept_for_it(stack, tmp_pat
     assert unit.next() is None
 
 
-def test_the_reference_unit_reports_as_often_as_it_is_told(fleet, stack):
+@pytest.mark.parametrize("transport", ["mqtt", "coap", "coap-tcp"])
+def test_the_reference_unit_reports_as_often_and_what_it_is_told(fleet, stack, transport):
     fleet.certify("sim-0001")
-    change(stack, "/v1/units", {"unit": "sim-0001", "interval_s": 20})
+    change(stack, "/v1/units", {"unit": "sim-0001", "interval_s": 20, "signals": ["odo", "soc"]})
     wait_until(lambda: "sim-0001" in (stack.state / "gateway" / "directory").read_text(), "the gateway to know", 30)
-    fleet.run("simulate", "--units", 1, "--interval", "1s", "--duration", "3m", "--speed", 30, "--obey")
+    fleet.run("simulate", "--units", 1, "--interval", "1s", "--duration", "3m", "--speed", 30, "--obey",
+              *way_in(stack, transport))
     drained(stack)
     times = [datetime.datetime.fromisoformat(s["at"].replace("Z", "+00:00")) for s in stored(stack, "sim-0001")]
+    last = stored(stack, "sim-0001")[-1]
+    assert {name for name in ("odo", "soc", "speed", "lat") if name in last} == {"odo", "soc"}
     steps = [(b - a).total_seconds() for a, b in zip(times, times[1:])]
     assert len(times) < 90 and steps[-4:] == [20] * 4, steps
 

@@ -66,6 +66,7 @@ static enum err fleet_next(struct source *source, struct reading *reading, struc
     struct fleet *fleet = (struct fleet *)source;
     const struct fleet_options *o = &fleet->options;
     unsigned i = fleet->next_unit;
+    int64_t turn_ms = o->interval_ms * i / o->units;
 
     (void)fault;
     if (fleet->elapsed_ms >= o->duration_ms)
@@ -73,7 +74,7 @@ static enum err fleet_next(struct source *source, struct reading *reading, struc
     reading->unit = fleet->names[i];
     reading->vehicle = fleet->vehicles[i];
     vehicle_model_step(&fleet->models[i], (double)o->interval_ms / 1000,
-                       o->start_ms + fleet->elapsed_ms, &reading->sample);
+                       o->start_ms + fleet->elapsed_ms + turn_ms, &reading->sample);
     if (++fleet->next_unit == o->units) {
         fleet->next_unit = 0;
         fleet->elapsed_ms += o->interval_ms;

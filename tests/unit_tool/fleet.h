@@ -18,7 +18,7 @@ struct fleet_options {
     int64_t interval_ms;
 };
 
-/* All units report once an interval, in the order of their numbers. */
+/* All units report once an interval, one after the other, as far apart as the interval allows. */
 struct source *fleet_open(const struct fleet_options *options);
 
 void fleet_unit_name(const struct fleet_options *options, unsigned i, char name[static 40]);

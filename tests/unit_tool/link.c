@@ -226,9 +226,9 @@ void link_set_data(struct link *link, void *data)
     link->data = data;
 }
 
-int64_t link_interval_ms(const struct link *link)
+struct told link_told(const struct link *link)
 {
-    return link->interval_ms;
+    return link->told;
 }
 
 bool link_has_room(const struct link *link)

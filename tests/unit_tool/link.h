@@ -16,6 +16,7 @@
 
 #include "shared/err.h"
 #include "shared/unit.h"
+#include "tests/unit_tool/told.h"
 
 #define LINK_CONNECT_MS 15000
 #define LINK_ANSWER_MS  15000 /* libcoap repeats after 2–3, 6–9 and 14–21 s */
@@ -34,7 +35,7 @@ struct link_options {
     const char *bare_topic; /* NULL, or a topic (path) to publish to instead of the unit's own (peer
                                measurements) */
     bool tls;
-    bool obey;      /* MQTT: listen to what the registry sets for the unit */
+    bool obey;      /* listen to what the registry sets for the unit */
     int connect_ms; /* for a whole handshake; 0: LINK_CONNECT_MS */
     int answer_ms;  /* CoAP: an answer later than that does not come; 0: LINK_ANSWER_MS */
 };
@@ -59,8 +60,8 @@ const char *link_unit(const struct link *link);
 void *link_data(const struct link *link); /* the caller's, NULL at first */
 void link_set_data(struct link *link, void *data);
 
-/* How often the registry wants the unit to report; 0: it was not told. */
-int64_t link_interval_ms(const struct link *link);
+/* What the registry wants the unit to report; nothing is set before the unit was told. */
+struct told link_told(const struct link *link);
 
 /* Connected, and fewer than `window` messages in flight. */
 bool link_has_room(const struct link *link);

@@ -53,6 +53,8 @@ struct session {
     int next_id;
     size_t on_line; /* parcels handed to libcoap and not answered */
     int64_t hold_until_ms;
+    bool config_asked;
+    uint64_t config_token; /* of the observation of what is to be reported */
     struct parcel {
         uint8_t *bytes;
         size_t len;
@@ -166,6 +168,28 @@ static bool add_body(coap_pdu_t *pdu, struct session *session, const struct parc
            0;
 }
 
+/* Once a session: the observation (RFC 7641) lives as long as it does. */
+static void observe_config(struct link *link)
+{
+    struct session *session = link->session;
+    uint8_t token[sizeof session->config_token];
+    size_t token_len = 0;
+    coap_pdu_t *pdu = coap_new_pdu(COAP_MESSAGE_CON, COAP_REQUEST_CODE_GET, session->coap);
+
+    if (pdu == NULL)
+        return;
+    session->config_asked = true;
+    coap_session_new_token(session->coap, &token_len, token);
+    session->config_token = coap_decode_var_bytes8(token, token_len);
+    if (!coap_add_token(pdu, token_len, token) ||
+        coap_add_option(pdu, COAP_OPTION_OBSERVE, 0, NULL) == 0 || !add_path(pdu, "v1") ||
+        !add_path(pdu, "units") || !add_path(pdu, link->unit) || !add_path(pdu, "config")) {
+        coap_delete_pdu(pdu);
+        return;
+    }
+    (void)coap_send(session->coap, pdu); /* in vain: nothing is told */
+}
+
 /* Tokens come from libcoap's own counter, a new one each time. Over TCP, and for large bodies, its
  * block-wise code draws tokens of its own from that counter for every request, and takes an answer
  * that bears one of them for the answer to that request: with tokens of ours from another counter an
@@ -208,6 +232,8 @@ static void pump(struct link *link, int64_t now_ms)
     size_t most = reliable(link) ? options->window : options->nstart;
     bool large_on_line = false;
 
+    if (options->obey && !session->config_asked)
+        observe_config(link);
     for (size_t i = 0; i < link->flight_count && link->state == LINK_CONNECTED; i++) {
         size_t slot = link_slot(link, i);
         struct parcel *parcel = &session->parcels[slot];
@@ -311,6 +337,17 @@ static void take_answer(struct link *link, size_t slot, const coap_pdu_t *answer
     link_settle(link, link->flights[slot].id, outcome == REFUSED);
 }
 
+/* A gateway that has no such resource says so, and nothing is set. */
+static void take_config(struct link *link, const coap_pdu_t *received)
+{
+    const uint8_t *text = NULL;
+    size_t len = 0;
+
+    if (coap_pdu_get_code(received) == COAP_RESPONSE_CODE_CONTENT &&
+        coap_get_data(received, &len, &text))
+        link->told = told_read(text, len);
+}
+
 static coap_response_t on_response(coap_session_t *coap, const coap_pdu_t *sent,
                                    const coap_pdu_t *received, const coap_mid_t mid)
 {
@@ -321,6 +358,10 @@ static coap_response_t on_response(coap_session_t *coap, const coap_pdu_t *sent,
 
     (void)sent;
     (void)mid;
+    if (session->config_asked && token == session->config_token) {
+        take_config(link, received);
+        return COAP_RESPONSE_OK;
+    }
     for (size_t i = 0; i < link->flight_count && link->state == LINK_CONNECTED; i++) {
         size_t slot = link_slot(link, i);
         if (session->parcels[slot].on_line && session->parcels[slot].token == token) {
@@ -468,6 +509,7 @@ static void take_back(struct link *link)
         session->parcels[i].on_line = false;
     session->on_line = 0;
     session->hold_until_ms = 0;
+    session->config_asked = false;
 }
 
 static bool session_begin(struct link *link)

@@ -26,7 +26,7 @@ struct link {
     int64_t retry_pause_ms;
     int64_t connect_until_ms;
     void *data;
-    int64_t interval_ms; /* as the registry set it; 0: it did not */
+    struct told told;
     /* Ring of `window`: what is in flight in the order sent; `done` ones wait for those before
      * them. */
     struct flight {

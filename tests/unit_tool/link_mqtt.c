@@ -2,7 +2,6 @@
  * link_mqtt: the back end of link.h over MQTT, QoS 1, with libmosquitto, which keeps what is in
  * flight and repeats it after a reconnect.
  */
-#include <jansson.h>
 #include <mosquitto.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -68,17 +67,12 @@ static void on_connect(struct mosquitto *mosq, void *arg, int code)
     }
 }
 
-/* An empty one, or one without an interval: none is set. */
 static void on_message(struct mosquitto *mosq, void *arg, const struct mosquitto_message *message)
 {
     struct link *link = arg;
-    json_t *config = message->payloadlen <= 0
-                         ? NULL
-                         : json_loadb(message->payload, (size_t)message->payloadlen, 0, NULL);
 
     (void)mosq;
-    link->interval_ms = json_integer_value(json_object_get(config, "interval_s")) * 1000;
-    json_decref(config);
+    link->told = told_read(message->payload, (size_t)message->payloadlen);
 }
 
 static void on_disconnect(struct mosquitto *mosq, void *arg, int code)

@@ -236,24 +236,20 @@ static enum err flush_pack(struct run *run, struct link *link, struct pack *pack
     return err;
 }
 
-/* By the interval that the registry set, where the unit obeys. */
-static bool too_soon(const struct link *link, const struct pack *pack, int64_t at_ms)
-{
-    return pack->last_at_ms != 0 && at_ms - pack->last_at_ms < link_interval_ms(link);
-}
-
 static enum err take(struct run *run, const struct reading *reading, struct fault *fault)
 {
     struct link *link = NULL;
     struct pack *pack = NULL;
+    struct sample sample = reading->sample;
     enum err err = pack_get(run, reading->unit, reading->vehicle, &link, &pack, fault);
 
     if (err != ERR_OK)
         return err;
-    if (too_soon(link, pack, reading->sample.at_ms))
-        return wait_due(run, reading->sample.at_ms, fault);
-    pack->samples[pack->count++] = reading->sample;
-    pack->last_at_ms = reading->sample.at_ms;
+    told_keep(link_told(link), &sample);
+    if (sample_is_empty(&sample) || told_too_soon(link_told(link), pack->last_at_ms, sample.at_ms))
+        return wait_due(run, sample.at_ms, fault);
+    pack->samples[pack->count++] = sample;
+    pack->last_at_ms = sample.at_ms;
     return pack->count == run->options->samples_per_message ? flush_pack(run, link, pack, fault)
                                                             : ERR_OK;
 }

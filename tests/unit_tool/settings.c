@@ -327,7 +327,7 @@ static const struct option_row {
     {BOTH, "resume", "FILE", set_resume,
      "remember what was acknowledged; go on there the next time"},
     {BOTH, "obey", NULL, set_obey,
-     "mqtt: leave out samples, so that each unit reports as often as the registry sets"},
+     "report as often, and those signals, as the registry sets for each unit"},
     {BOTH, "report", "FILE", set_report, "write what was sent and acknowledged, by unit, as JSON"},
     {BOTH, "list-units", NULL, set_list, "print the names of the units and end"},
     {BOTH, "quiet", NULL, set_quiet, "no progress line"},

@@ -58,7 +58,7 @@ static void a_day_of_the_fleet_is_plausible(void **state)
     for (int64_t n = 0; source_next(source, &r, NULL) == ERR_OK; n++) {
         struct seen *s = &seen[n % 20];
         bool has_engine = sample_has(&r.sample, SIGNAL_RPM);
-        assert_int_equal(r.sample.at_ms, day.start_ms + n / 20 * day.interval_ms);
+        assert_int_equal(r.sample.at_ms, day.start_ms + n * day.interval_ms / 20); /* in turn */
         assert_int_equal(r.sample.out_of_range, 0);
         assert_true(r.sample.value[SIGNAL_ODO] >= s->odo);
         assert_true(has_engine || sample_has(&r.sample, SIGNAL_SOC));
