@@ -72,10 +72,16 @@ function(evroll_test_long name)
     set_tests_properties(${name} PROPERTIES COST 100)
 endfunction()
 
-# evroll_postgres_test(name [CONFIGURATIONS postgres]): the test program once more, over a private PostgreSQL that
-# the first of them starts and the last one ends (tests/harness/postgres.py); skipped where there can be none.
-# With the configuration it runs only when CTest is asked for that (-C postgres), as the stage of ./dev test does.
+# evroll_postgres_test(name [IN_EVERY_BUILD]): the test program once more, over a private PostgreSQL that the first of
+# them starts and the last one ends (tests/harness/postgres.py); skipped where there can be none. It runs when CTest is
+# asked for that (-C postgres), as the stage of ./dev test does; IN_EVERY_BUILD, for what tests the driver: under the
+# sanitizers too.
 function(evroll_postgres_test name)
+    cmake_parse_arguments(PARSE_ARGV 1 postgres "IN_EVERY_BUILD" "" "")
+    set(configurations CONFIGURATIONS postgres)
+    if(postgres_IN_EVERY_BUILD)
+        set(configurations)
+    endif()
     set(harness ${CMAKE_COMMAND} -E env "PYTHONPATH=${CMAKE_SOURCE_DIR}/tests" /usr/bin/python3 -m harness.postgres)
     set(folder "${CMAKE_BINARY_DIR}/test-postgres")
     get_property(made GLOBAL PROPERTY evroll_postgres_fixture)
@@ -83,11 +89,11 @@ function(evroll_postgres_test name)
         set_property(GLOBAL PROPERTY evroll_postgres_fixture TRUE)
         add_test(NAME postgres_start COMMAND ${harness} start "${folder}")
         add_test(NAME postgres_stop COMMAND ${harness} stop "${folder}")
-        set_tests_properties(postgres_start PROPERTIES FIXTURES_SETUP postgres TIMEOUT 120)
-        set_tests_properties(postgres_stop PROPERTIES FIXTURES_CLEANUP postgres TIMEOUT 120)
+        set_tests_properties(postgres_start PROPERTIES FIXTURES_SETUP postgres LABELS postgres TIMEOUT 120)
+        set_tests_properties(postgres_stop PROPERTIES FIXTURES_CLEANUP postgres LABELS postgres TIMEOUT 120)
     endif()
     add_test(NAME ${name}.postgres COMMAND ${harness} with "${folder}" -- $<TARGET_FILE:${name}>
-        ${ARGN})
+        ${configurations})
     set_tests_properties(${name}.postgres PROPERTIES FIXTURES_REQUIRED postgres LABELS postgres TIMEOUT 300
         SKIP_RETURN_CODE 77)
 endfunction()
