@@ -59,7 +59,6 @@ def look_again(tally, alone):
         say(f"failed, now alone, {TIMES_ALONE} times: {failure.where}")
         argv, env = alone(failure)
         if all(call(*argv, env=env) == 0 for _ in range(TIMES_ALONE)):
-            print(f"UNSTEADY {failure.where}", flush=True)
             tally.forgive(failure)
 
 
@@ -192,8 +191,9 @@ def main(argv=None):
         tally = STAGES[name][0]()
         rows.append((name, tally, time.monotonic() - began))
         total.add(tally)
-    for failure in total.failures:
-        print(f"\nFAILED  {failure.where}\n{failure.text}")
+    for word, failures in (("FAILED ", total.failures), ("UNSTEADY", total.unsteady)):
+        for failure in failures:
+            print(f"\n{word} {failure.where}\n{failure.text}")
     print()
     for name, tally, seconds in rows:
         print(f"{name:<8} {tally.line():<40} {seconds:6.0f} s")

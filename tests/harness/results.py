@@ -27,26 +27,26 @@ class Tally:
     passed: int = 0
     failed: int = 0
     skipped: int = 0
-    # Failed beside other tests, and then passed alone, several times.
-    unsteady: int = 0
     failures: list = dataclasses.field(default_factory=list)
+    # Failed beside other tests, and then passed alone, several times.
+    unsteady: list = dataclasses.field(default_factory=list)
 
     def add(self, other):
         self.passed += other.passed
         self.failed += other.failed
         self.skipped += other.skipped
-        self.unsteady += other.unsteady
         self.failures += other.failures
+        self.unsteady += other.unsteady
 
     def line(self):
         said = f"{self.passed} passed, {self.failed} failed, {self.skipped} skipped"
-        return said + (f", {self.unsteady} UNSTEADY" if self.unsteady else "")
+        return said + (f", {len(self.unsteady)} UNSTEADY" if self.unsteady else "")
 
     def forgive(self, failure):
         """What passes alone, again and again, failed for want of the machine; it is said, but not held against the code."""
         self.failures.remove(failure)
         self.failed -= 1
-        self.unsteady += 1
+        self.unsteady.append(failure)
 
 
 def said_by(case):
