@@ -21,6 +21,7 @@
 #include "registry/live/live.h"
 #include "registry/outlook/factors.h"
 #include "registry/plans/plan.h"
+#include "registry/replica/replica.h"
 #include "registry/retention/retention_thread.h"
 #include "registry/rollup/rollup_thread.h"
 #include "registry/routes.h"
@@ -43,6 +44,7 @@ struct service {
     struct background *findings;
     struct retention_thread *retention;
     struct audit_looks *looks;
+    struct replica *replica;
     struct sign_key *snapshot_key;
     struct http_server *server;
     struct live *live;
@@ -72,6 +74,9 @@ static void *worker_create(void *shared, unsigned number, struct fault *fault)
         return NULL;
     }
     worker->auth = auth_create(worker->context.db, &clock_system);
+    worker->replica = service->replica;
+    worker->reader = replica_reader_open(service->replica);
+    worker->reading = worker->context;
     return worker;
 }
 
@@ -80,6 +85,7 @@ static void worker_destroy(void *context)
     struct registry_worker *worker = context;
 
     auth_destroy(worker->auth);
+    replica_reader_close(worker->reader);
     sql_close(worker->context.db);
     free(worker);
 }
@@ -98,6 +104,34 @@ static enum err worker_session(void *context, const char *secret, struct http_pr
     struct registry_worker *worker = context;
 
     return account_session_verify(worker->context.db, &clock_system, secret, principal, csrf);
+}
+
+/* Routes that are about now and not about figures: who is signed in, who did what. */
+static const char *const kept[] = {"/v1/session", "/v1/accounts", "/v1/audit", "/v1/stream"};
+
+static bool standby_will_do(const struct http_route *route)
+{
+    enum http_role role = http_route_role(route);
+
+    for (size_t i = 0; i < sizeof kept / sizeof kept[0]; i++)
+        if (strcmp(route->pattern, kept[i]) == 0)
+            return false;
+    return strcmp(route->method, "GET") == 0 && role != HTTP_ANYONE && role != HTTP_GATEWAY;
+}
+
+/* What a person changes is noted when it is committed and before the answer is on its way. */
+static void worker_serve(struct http_call *call, const struct http_route *route)
+{
+    struct registry_worker *worker = http_context(call);
+    struct sql *standby = standby_will_do(route) ? replica_reader_db(worker->reader) : NULL;
+
+    if (standby != NULL) {
+        worker->reading.db = standby;
+        http_set_context(call, &worker->reading);
+    }
+    route->handler(call);
+    if (strcmp(route->method, "GET") != 0 && http_route_role(route) != HTTP_GATEWAY)
+        replica_changed(worker->replica);
 }
 
 /* ---- coming up ---- */
@@ -132,6 +166,7 @@ static enum err http_open(struct service *service, struct fault *fault)
         .connections_max = settings->connections,
         .authenticate = worker_authenticate,
         .session = worker_session,
+        .serve = worker_serve,
         .otherwise = &dashboard_route,
         .context_create = worker_create,
         .context_destroy = worker_destroy,
@@ -178,13 +213,18 @@ static enum err service_open(struct service *service, struct fault *fault)
                                      &service->retention, fault);
     if (err == ERR_OK)
         err = looks_start(settings->db, &service->looks, fault);
+    if (err == ERR_OK && settings->db_read != NULL)
+        err =
+            replica_start(settings->db, settings->db_read, &clock_system, &service->replica, fault);
     if (err == ERR_OK)
         err = http_open(service, fault);
     if (err == ERR_OK && settings->signed_dir != NULL)
         err = signed_dir_start(settings->db, settings->signed_dir, settings->client_ca,
                                &clock_system, &service->signed_dir, fault);
     if (err == ERR_OK)
-        err = live_start(settings->db, &clock_system, service->server, &service->live, fault);
+        err = live_start(
+            &(struct live_options){settings->db, &clock_system, service->server, service->replica},
+            &service->live, fault);
     if (err == ERR_OK && settings->port_file != NULL)
         err = port_write(settings->port_file, http_server_port(service->server), service->arena,
                          fault);
@@ -197,6 +237,7 @@ static void service_close(struct service *service)
     signed_dir_stop(service->signed_dir);
     if (service->server != NULL)
         http_server_stop(service->server, GRACE_S);
+    replica_stop(service->replica);
     looks_stop(service->looks);
     retention_thread_stop(service->retention);
     background_stop(service->findings);
@@ -297,6 +338,7 @@ const struct command command_serve = {
         "  --config FILE       settings in YAML\n"
         "  --db URL            sqlite:FILE or postgresql://… (default: $EVROLL_DB or "
         "sqlite:/var/lib/evroll/registry.db)\n"
+        "  --db-read URL       a standby of it, which answers queries while it keeps up\n"
         "  --migrate           bring the database to this program's schema first\n"
         "  --address ADDRESS   IPv4 or IPv6 address (default: 127.0.0.1)\n"
         "  --port N            0: any free one (default: 8443)\n"

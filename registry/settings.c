@@ -23,6 +23,7 @@
 
 static const cyaml_schema_field_t keys[] = {
     TEXT_KEY(db),
+    TEXT_KEY(db_read),
     TEXT_KEY(address),
     NUMBER_KEY(port),
     TEXT_KEY(cert),
@@ -74,6 +75,7 @@ static const struct {
 } definitions[] = {
     {"config", KIND_CONFIG, 0},
     {"db", KIND_TEXT, offsetof(struct settings, db)},
+    {"db-read", KIND_TEXT, offsetof(struct settings, db_read)},
     {"address", KIND_TEXT, offsetof(struct settings, address)},
     {"port", KIND_PORT, offsetof(struct settings, port)},
     {"cert", KIND_TEXT, offsetof(struct settings, cert)},

@@ -12,7 +12,8 @@
 #include "shared/err.h"
 
 struct settings {
-    const char *db; /* a database URL */
+    const char *db;      /* a database URL */
+    const char *db_read; /* that of a standby of it; NULL: none */
     const char *address;
     uint16_t port;    /* 0: any free one (as an option; in the file it means the default) */
     const char *cert; /* PEM files */

@@ -180,6 +180,7 @@ static void write_metrics(FILE *out, const struct registry_worker *worker, struc
           "evroll_build_info{version=\"" EVROLL_VERSION "\"} 1\n",
           out);
     fputs(http_server_metrics(*worker->server, arena), out);
+    replica_metrics(worker->replica, out);
     if (balance_read(worker->context.db, &balance, &fault) != ERR_OK) {
         log_warn("metrics", "the store's figures cannot be read: %s", fault.text);
         return;

@@ -9,11 +9,15 @@
 #include "registry/auth/auth.h"
 #include "registry/context.h"
 #include "registry/http/http.h"
+#include "registry/replica/replica.h"
 
 struct registry_worker {
     struct registry_context context;
     struct auth *auth;
     struct http_server *const *server; /* where main keeps it */
+    const struct replica *replica;     /* NULL: none */
+    struct replica_reader *reader;
+    struct registry_context reading; /* `context` with the standby's database */
 };
 
 #endif

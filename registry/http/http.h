@@ -80,7 +80,8 @@ const char *http_own_org(const struct http_principal *principal);
 bool http_route_admits(const struct http_route *route, enum http_role role);
 
 /* ---- the request ---- */
-void *http_context(const struct http_call *call); /* the worker's context, as given to the server */
+/* The worker's context, or what http_set_context put in its place. */
+void *http_context(const struct http_call *call);
 struct arena *http_arena(const struct http_call *call);
 const struct http_principal *http_principal(const struct http_call *call);
 const char *http_path(const struct http_call *call); /* percent-decoded, without the query */
@@ -147,6 +148,11 @@ typedef enum err http_session_verify(void *context, const char *secret,
                                      struct http_principal *principal,
                                      char csrf[static HTTP_CSRF_SIZE]);
 
+/* Calls a route's handler, and does what belongs before and after it. */
+typedef void http_serve(struct http_call *call, const struct http_route *route);
+/* What http_context gives from now on, until the answer. */
+void http_set_context(struct http_call *call, void *context);
+
 struct http_options {
     const char *address; /* "127.0.0.1", "::1" */
     uint16_t port;       /* 0: any free one */
@@ -166,6 +172,7 @@ struct http_options {
     http_session_verify *session; /* NULL: nobody signs in */
     /* What answers a GET whose path no pattern fits, such as a dashboard's views. NULL: 404. */
     const struct http_route *otherwise;
+    http_serve *serve; /* NULL: the handler is called */
     void *(*context_create)(void *shared, unsigned worker,
                             struct fault *fault); /* NULL on failure */
     void (*context_destroy)(void *context);

@@ -6,7 +6,12 @@
 
 void *http_context(const struct http_call *call)
 {
-    return call->conn->worker->context;
+    return call->context != NULL ? call->context : call->conn->worker->context;
+}
+
+void http_set_context(struct http_call *call, void *context)
+{
+    call->context = context;
 }
 
 struct arena *http_arena(const struct http_call *call)

@@ -280,6 +280,8 @@ void http_conn_serve(struct evhttp_request *request, void *arg)
     evhttp_request_set_on_complete_cb(request, answered, conn);
     if (call->refusal.status != 0)
         http_reply_refusal(call);
+    else if (options->serve != NULL)
+        options->serve(call, call->match.route);
     else
         call->match.route->handler(call);
     assert(call->replied);

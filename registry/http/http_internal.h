@@ -44,6 +44,7 @@ struct http_call {
     struct http_match match;
     struct http_principal principal;
     struct http_refusal refusal;
+    void *context; /* NULL: the worker's */
     int64_t began_ms;
     bool close; /* the connection ends with this answer */
     bool replied;

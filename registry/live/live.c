@@ -29,9 +29,9 @@ struct marks {
 
 struct live {
     struct background *background;
-    const struct clock *clock;
-    struct http_server *server;
+    struct live_options options;
     struct marks *marks; /* the thread's */
+    struct replica_reader *reader;
 };
 
 static void publish(const struct live *live, const char *name, json_t *steals_data,
@@ -43,7 +43,7 @@ static void publish(const struct live *live, const char *name, json_t *steals_da
     json_decref(steals_data);
     event.name = name;
     event.data = text;
-    http_server_publish(live->server, &event);
+    http_server_publish(live->options.server, &event);
     free(text);
 }
 
@@ -177,7 +177,7 @@ static enum err look_at_findings(const struct live *live, struct sql *db, struct
 
 static void publish_if_due(const struct live *live, const char *name, bool *due, int64_t *last_ms)
 {
-    int64_t now_ms = clock_mono_ms(live->clock);
+    int64_t now_ms = clock_mono_ms(live->options.clock);
 
     if (!*due || (*last_ms != 0 && now_ms - *last_ms < LIVE_CALM_MS))
         return;
@@ -205,9 +205,11 @@ static enum err begin(const struct live *live, struct sql *db, struct fault *fau
 static enum err step(struct sql *db, const void *arg, size_t *did, struct fault *fault)
 {
     const struct live *live = arg;
+    struct sql *standby = replica_reader_db(live->reader);
     enum err err = ERR_OK;
 
     *did = 0;
+    db = standby != NULL ? standby : db;
     if (!live->marks->begun)
         return begin(live, db, fault);
     err = look_at_people(live, db, did, fault);
@@ -224,21 +226,21 @@ static enum err step(struct sql *db, const void *arg, size_t *did, struct fault 
 
 static void release(struct live *live)
 {
+    replica_reader_close(live->reader);
     free(live->marks);
     free(live);
 }
 
-enum err live_start(const char *db_url, const struct clock *clock, struct http_server *server,
-                    struct live **live, struct fault *fault)
+enum err live_start(const struct live_options *options, struct live **live, struct fault *fault)
 {
     struct live *made = mem_alloc(1, sizeof *made);
     const struct background_work work = {"live", LOOK_MS, made, step};
     enum err err = ERR_OK;
 
-    made->clock = clock;
-    made->server = server;
+    made->options = *options;
     made->marks = mem_alloc(1, sizeof *made->marks);
-    err = background_start(db_url, &work, &made->background, fault);
+    made->reader = replica_reader_open(options->replica);
+    err = background_start(options->db_url, &work, &made->background, fault);
     if (err == ERR_OK)
         *live = made;
     else

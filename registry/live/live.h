@@ -9,6 +9,8 @@
  *     findings  who may see the bureau's   findings were made, decided or closed
  *     reports   and the enterprise's own   something was done to a freight report
  *
+ * Where a standby answers queries it is looked at too, so that who is told finds what he is told of.
+ *
  * ingest comes at most once a second, figures and findings once in LIVE_CALM_MS. Being late or
  * killed loses nothing but events.
  */
@@ -16,14 +18,21 @@
 #define EVROLL_REGISTRY_LIVE_LIVE_H
 
 #include "registry/http/http.h"
+#include "registry/replica/replica.h"
 
 #define LIVE_CALM_MS 5000
 
 struct live;
 
-/* Publishes at `server` until stopped; stop it before the server. */
-enum err live_start(const char *db_url, const struct clock *clock, struct http_server *server,
-                    struct live **live, struct fault *fault) ERR_CHECKED;
+struct live_options {
+    const char *db_url;
+    const struct clock *clock;
+    struct http_server *server;    /* where it publishes until stopped; stop it before the server */
+    const struct replica *replica; /* NULL: none */
+};
+
+enum err live_start(const struct live_options *options, struct live **live,
+                    struct fault *fault) ERR_CHECKED;
 void live_stop(struct live *live); /* NULL is allowed */
 
 extern const struct http_route live_routes[];

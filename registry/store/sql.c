@@ -38,28 +38,50 @@ struct sql_value sql_bytes(const void *bytes, size_t len)
     return (struct sql_value){.type = SQL_TYPE_BYTES, .bytes = bytes, .len = len};
 }
 
+typedef enum err opener(const char *rest, struct sql **db, struct fault *fault);
+
+/* A file has no standby, and nothing would be gained by reading it twice. */
+static enum err open_no_reader(const char *rest, struct sql **db, struct fault *fault)
+{
+    (void)rest;
+    (void)db;
+    return fault_set(fault, ERR_INPUT,
+                     "a SQLite file has no standby that could answer; name one of PostgreSQL");
+}
+
 static const struct {
     const char *scheme;
     size_t cut; /* what the driver is not shown */
-    enum err (*open)(const char *rest, struct sql **db, struct fault *fault);
+    opener *open, *open_reader;
 } schemes[] = {
-    {"sqlite:", 7, sql_open_sqlite},
-    {"postgresql://", 0, sql_open_postgres},
-    {"postgres://", 0, sql_open_postgres},
+    {"sqlite:", 7, sql_open_sqlite, open_no_reader},
+    {"postgresql://", 0, sql_open_postgres, sql_open_postgres_reader},
+    {"postgres://", 0, sql_open_postgres, sql_open_postgres_reader},
 };
 
 /* An address that is not understood is shown up to its first mark only: behind it may stand a
  * password. */
-enum err sql_open(const char *url, struct sql **db, struct fault *fault)
+static enum err open_by(const char *url, bool reader, struct sql **db, struct fault *fault)
 {
     for (size_t i = 0; i < sizeof schemes / sizeof schemes[0]; i++) {
-        size_t len = strlen(schemes[i].scheme);
-        if (strncmp(url, schemes[i].scheme, len) == 0)
-            return schemes[i].open(url + schemes[i].cut, db, fault);
+        opener *chosen = reader ? schemes[i].open_reader : schemes[i].open;
+
+        if (strncmp(url, schemes[i].scheme, strlen(schemes[i].scheme)) == 0)
+            return chosen(url + schemes[i].cut, db, fault);
     }
     return fault_set(fault, ERR_INPUT,
                      "database \"%.*s…\": write it as sqlite:FILE or postgresql://HOST/NAME",
                      (int)strcspn(url, ":/@"), url);
+}
+
+enum err sql_open(const char *url, struct sql **db, struct fault *fault)
+{
+    return open_by(url, false, db, fault);
+}
+
+enum err sql_open_reader(const char *url, struct sql **db, struct fault *fault)
+{
+    return open_by(url, true, db, fault);
 }
 
 void sql_close(struct sql *db)
@@ -168,6 +190,11 @@ const char *sql_partitions(const struct sql *db)
     return db->driver->partitions(db);
 }
 
+const char *sql_position_text(const struct sql *db)
+{
+    return db->driver->position(db);
+}
+
 enum err sql_exec(struct sql *db, const char *text, const struct sql_value *values, size_t count,
                   int64_t *changed, struct fault *fault)
 {
@@ -274,4 +301,20 @@ enum err sql_done(struct sql_rows *rows, struct fault *fault)
     else
         db->driver->done(rows);
     return err;
+}
+
+enum err sql_position(struct sql *db, struct sql_position *position, struct fault *fault)
+{
+    const char *text = sql_position_text(db);
+    struct sql_rows *rows = NULL;
+
+    if (text == NULL)
+        return fault_set(fault, ERR_INPUT, "this kind of database has no standbys");
+    rows = sql_query(db, text, SQL_NO_VALUES);
+    if (sql_next(rows))
+        *position = (struct sql_position){.standby = sql_column_int(rows, 0) != 0,
+                                          .cluster = sql_column_int(rows, 1),
+                                          .database = sql_column_int(rows, 2),
+                                          .at = sql_column_int(rows, 3)};
+    return sql_done(rows, fault);
 }

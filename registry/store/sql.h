@@ -43,6 +43,8 @@ struct sql_value sql_bytes(const void *bytes, size_t len);
 /* `url`: "sqlite:FILE" ("sqlite::memory:" too) or "postgresql://…" as libpq reads it. Does not
  * create the schema. Faults never show a password of the address. */
 enum err sql_open(const char *url, struct sql **db, struct fault *fault) ERR_CHECKED;
+/* For reading only: a standby of PostgreSQL is good enough. A writing transaction fails with ERR_INPUT. */
+enum err sql_open_reader(const char *url, struct sql **db, struct fault *fault) ERR_CHECKED;
 void sql_close(struct sql *db); /* NULL is allowed; rolls back what is open */
 /* How long a call waits for a lock that somebody else holds, before ERR_BUSY. Default: 10 s. */
 void sql_set_busy_timeout(struct sql *db, unsigned timeout_ms);
@@ -88,6 +90,17 @@ enum err sql_try_lock(struct sql *db, enum sql_lock lock, bool *taken,
 /* Gives some of the space that was freed back to the disk, where the database does not do so by
  * itself. `*more`: there is more than it keeps for itself. Outside of transactions. */
 enum err sql_give_back(struct sql *db, bool *more, struct fault *fault) ERR_CHECKED;
+
+/* How far a server of PostgreSQL is in the log of its cluster: what it wrote itself, or as a standby what it
+ * repeated. Whatever was committed before a primary was asked shows at each standby that is as far. ERR_INPUT:
+ * this database has no standbys. */
+struct sql_position {
+    bool standby;
+    int64_t cluster, database; /* the same at a primary and its standbys, and nowhere else */
+    int64_t at;                /* bytes */
+};
+enum err sql_position(struct sql *db, struct sql_position *position,
+                      struct fault *fault) ERR_CHECKED;
 
 /* A statement with rows:
  *     rows = sql_query(db, TEXT, SQL_VALUES(sql_int(day)));

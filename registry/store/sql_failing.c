@@ -108,6 +108,11 @@ static const char *failing_partitions(const struct sql *sql)
     return sql_partitions(((const struct failing_db *)sql)->inner);
 }
 
+static const char *failing_position(const struct sql *sql)
+{
+    return sql_position_text(((const struct failing_db *)sql)->inner);
+}
+
 static enum err failing_give_back(struct sql *sql, bool *more, struct fault *fault)
 {
     if (fails(self(sql), SQL_CALL_EXEC))
@@ -216,6 +221,7 @@ static const struct sql_driver failing_driver = {
     .catalog = failing_catalog,
     .name = failing_name,
     .partitions = failing_partitions,
+    .position = failing_position,
     .give_back = failing_give_back,
     .exec = failing_exec,
     .send = failing_send,

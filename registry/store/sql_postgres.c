@@ -574,6 +574,16 @@ static const char *pg_partitions(const struct sql *sql)
            "WHERE bound LIKE '%TO (%' ORDER BY ended";
 }
 
+/* Only a primary can say how far it wrote, and only a standby how far it repeated. */
+static const char *pg_position(const struct sql *sql)
+{
+    (void)sql;
+    return "SELECT pg_is_in_recovery(), system_identifier, CAST(d.oid AS BIGINT), CAST(CASE WHEN "
+           "pg_is_in_recovery() THEN pg_last_wal_replay_lsn() "
+           "ELSE pg_current_wal_lsn() END - CAST('0/0' AS pg_lsn) AS BIGINT) "
+           "FROM pg_control_system(), pg_database d WHERE d.datname = current_database()";
+}
+
 /* The server's autovacuum does it. */
 static enum err pg_give_back(struct sql *sql, bool *more, struct fault *fault)
 {
@@ -594,6 +604,7 @@ const struct sql_driver pg_driver = {
     .catalog = pg_catalog_text,
     .name = pg_name,
     .partitions = pg_partitions,
+    .position = pg_position,
     .give_back = pg_give_back,
     .exec = pg_exec,
     .send = pg_send,

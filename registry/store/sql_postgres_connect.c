@@ -3,9 +3,9 @@
  *
  * Our own settings stand before the address, so that the address can change them, or behind it where
  * it must not. Every connection is checked: version, encoding, order of text by bytes as in SQLite,
- * not read-only, and the table evroll_mark, which says that the schema is ours; an empty schema
- * gets it. A commit is on the disk when it returned: synchronous_commit is put back on where the
- * server's configuration has it off.
+ * not read-only where it is to write, and the table evroll_mark, which says that the schema is ours; an
+ * empty schema gets it. A commit is on the disk when it returned: synchronous_commit is put back on
+ * where the server's configuration has it off.
  *
  * No sentence shows what libpq says of an address it cannot read: a part of a password that was not
  * written with percent signs may be in it.
@@ -247,7 +247,7 @@ static enum err judge(struct pg_db *db, const PGresult *look, struct fault *faul
                          "database %s: its encoding is %s and its collation %s; evroll needs UTF8 "
                          "and C (createdb -T template0 -E UTF8 --locale=C)",
                          db->name, PQgetvalue(look, 0, 0), PQgetvalue(look, 0, 1));
-    if (strcmp(PQgetvalue(look, 0, 2), "on") == 0)
+    if (!db->reader && strcmp(PQgetvalue(look, 0, 2), "on") == 0)
         return fault_set(fault, ERR_INPUT,
                          "database %s: it is read-only, a standby perhaps; name the primary",
                          db->name);
@@ -322,7 +322,7 @@ static enum err claim(struct pg_db *db, struct fault *fault)
         return fault_set(fault, ERR_INPUT,
                          "database %s: it belongs to another program; name an empty database",
                          db->name);
-    return make_mark(db, fault);
+    return db->reader ? ERR_OK : make_mark(db, fault);
 }
 
 /* ---- the connection ---- */
@@ -382,7 +382,7 @@ enum err pg_connected(struct pg_db *db, struct fault *fault)
     return connect_anew(db, fault);
 }
 
-enum err sql_open_postgres(const char *url, struct sql **out, struct fault *fault)
+static enum err open_as(const char *url, bool reader, struct sql **out, struct fault *fault)
 {
     size_t size = strlen(url) + 1;
     struct pg_db *db = mem_alloc(1, sizeof *db + size);
@@ -390,6 +390,7 @@ enum err sql_open_postgres(const char *url, struct sql **out, struct fault *faul
 
     memcpy(db->url, url, size);
     db->sql.driver = &pg_driver;
+    db->reader = reader;
     db->busy_timeout_ms = BUSY_TIMEOUT_MS;
     err = address_check(db, fault);
     if (err == ERR_OK)
@@ -400,4 +401,14 @@ enum err sql_open_postgres(const char *url, struct sql **out, struct fault *faul
     }
     *out = &db->sql;
     return ERR_OK;
+}
+
+enum err sql_open_postgres(const char *url, struct sql **out, struct fault *fault)
+{
+    return open_as(url, false, out, fault);
+}
+
+enum err sql_open_postgres_reader(const char *url, struct sql **out, struct fault *fault)
+{
+    return open_as(url, true, out, fault);
 }

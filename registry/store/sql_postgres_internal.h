@@ -31,6 +31,7 @@ struct pg_rows;
 struct pg_db {
     struct sql sql; /* first */
     PGconn *conn;   /* NULL when connecting anew failed */
+    bool reader;    /* nothing is written: a standby will do */
     bool lost;      /* the connection is of no use; the next call outside a transaction makes one */
     unsigned busy_timeout_ms;
     int schema;                  /* the object identifier of our schema, half of our locks' names */

@@ -409,6 +409,12 @@ static const char *sqlite_partitions(const struct sql *sql)
     return NULL;
 }
 
+static const char *sqlite_position(const struct sql *sql)
+{
+    (void)sql;
+    return NULL;
+}
+
 static enum err number_of(struct sqlite_db *db, const char *text, int64_t *number,
                           struct fault *fault)
 {
@@ -446,6 +452,7 @@ static const struct sql_driver sqlite_driver = {
     .catalog = sqlite_catalog,
     .name = sqlite_name,
     .partitions = sqlite_partitions,
+    .position = sqlite_position,
     .give_back = sqlite_give_back,
     .exec = sqlite_exec,
     .send = sqlite_send,

@@ -53,10 +53,11 @@ def account():
 
 
 class Postgres:
-    """`fast` gives up what a power cut would need, for tests that only kill the server."""
+    """`fast` gives up what a power cut would need, for tests that only kill the server; `followed` keeps what a standby
+    needs all the same."""
 
-    def __init__(self, folder, fast=False):
-        self.bin, self.user, self.fast = programs(), account(), fast
+    def __init__(self, folder, fast=False, followed=False):
+        self.bin, self.user, self.fast, self.followed = programs(), account(), fast, followed
         self.folder = pathlib.Path(folder).resolve()
         self.home = self._home()
         self.data = self.home / "data"
@@ -119,7 +120,9 @@ class Postgres:
         settings = {"listen_addresses": "127.0.0.1", "port": self.port, "unix_socket_directories": self.home,
                     "max_connections": 200, "shared_buffers": "128MB", "max_wal_size": "2GB", "logging_collector": "off"}
         if self.fast:
-            settings.update(fsync="off", full_page_writes="off", autovacuum="off", wal_level="minimal", max_wal_senders=0)
+            settings.update(fsync="off", full_page_writes="off", autovacuum="off")
+        if self.fast and not self.followed:
+            settings.update(wal_level="minimal", max_wal_senders=0)
         return [self.bin / "postgres", "-D", self.data, *(f"-c{k}={v}" for k, v in settings.items())]
 
     def start(self):
@@ -127,10 +130,13 @@ class Postgres:
         if self.pid() is None:
             self.port  # noqa: B018: chosen while the folder is ours
             with open(self.home / "log", "ab") as log:
-                self.child = subprocess.Popen([str(a) for a in self._argv()], stdin=subprocess.DEVNULL, stdout=log,
-                                              stderr=log, start_new_session=True, cwd=self.home, **self._identity())
+                self.child = self._launch([str(a) for a in self._argv()], stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                                          start_new_session=True, cwd=self.home)
         wait_until(self._answers, f"PostgreSQL in {self.home} to answer (its log is there)", 60)
         return self
+
+    def _launch(self, argv, **options):
+        return subprocess.Popen(argv, **options, **self._identity())
 
     def alive_or_fail(self):
         return self._answers()
@@ -188,13 +194,17 @@ class Postgres:
         self._signal(pids[:1], signal.SIGINT)  # ends sessions, then itself
         self._wait_gone(pids)
 
-    def base_backup(self, folder):
+    def base_backup(self, folder, *options):
         """Another server, not started yet, out of a base backup of this one while it runs."""
-        copy = Postgres(folder)
+        copy = Postgres(folder, self.fast, self.followed)
         copy._make_home()
         self._run(self.bin / "pg_basebackup", "-h", self.home, "-p", self.port, "-U", "evroll", "-D", copy.data,
-                  "-X", "stream", "-c", "fast", "--no-sync")
+                  "-X", "stream", "-c", "fast", "--no-sync", *options)
         return copy
+
+    def standby(self, folder):
+        """One that follows this server, started."""
+        return self.base_backup(folder, "-R").start()
 
     def create(self, name):
         """A new, empty database; its address."""

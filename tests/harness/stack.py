@@ -50,13 +50,14 @@ def broker_environment():
 
 class Stack:
     def __init__(self, state, ports=None, db=None, journal_budget=None, segment_bytes=None, linger_ms=200,
-                 durability="power-loss", relay=None, gateway_env=None, coap=None):
+                 durability="power-loss", relay=None, gateway_env=None, coap=None, db_read=None):
         self.state = pathlib.Path(state).resolve()
         self.ports = ports or dict(zip(("mqtt", "coap", "registry"), free_ports(3)))
         self.ports.setdefault("broker", self._broker_port())
         self.durability, self.relay, self.coap = durability, relay or {}, coap or {}
         self.postgres = Postgres(self.state / "postgres") if db == PRIVATE_POSTGRES else None
         self.db = self.postgres.url() if self.postgres else db or f"sqlite:{self.state}/registry/registry.db"
+        self.db_read = db_read
         self.journal_budget, self.segment_bytes, self.linger_ms = journal_budget, segment_bytes, linger_ms
         self.pki = self.state / "pki"
         self.bin = build_dir() / "bin"
@@ -135,8 +136,9 @@ uplink:
 """
 
     def _registry_yaml(self):
+        read = f"db_read: {self.db_read}\n" if self.db_read else ""
         return f"""db: {self.db}
-address: 127.0.0.1
+{read}address: 127.0.0.1
 port: {self.ports['registry']}
 cert: {self.pki}/servers/registry.pem
 key: {self.pki}/servers/registry.key
