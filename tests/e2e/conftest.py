@@ -1,4 +1,5 @@
 """What the end-to-end tests share: a stack of real processes in a directory of its own, on free ports."""
+import errno
 import json
 import os
 import pathlib
@@ -16,11 +17,6 @@ from harness.stack import Stack, build_dir  # noqa: E402
 
 def pytest_configure(config):
     config.addinivalue_line("markers", "slow: takes more than half a minute; left out of the sanitizer run")
-
-
-def way_in(stack, transport):
-    """Options of evroll-unit; the last --port counts."""
-    return ["--transport", transport, "--port", stack.ports["mqtt" if transport == "mqtt" else "coap"]]
 
 
 class Fleet:
@@ -85,6 +81,16 @@ def drained(stack, seconds=60):
         return (any(j["appended"] > 0 for j in journals) and
                 all(j["cursor"] == j["appended"] for j in journals))
     wait_until(empty, "the gateway to deliver its journals", seconds, every=0.2)
+
+
+def fill(file):
+    """Uses up the file system."""
+    with open(file, "wb", buffering=0) as out:
+        try:
+            while True:
+                out.write(b"\0" * 4096)
+        except OSError as full:
+            assert full.errno == errno.ENOSPC
 
 
 @pytest.fixture(scope="session")

@@ -1,12 +1,11 @@
 """Journal and database at their limits: the space used up and freed again; bytes that rot on disk."""
-import errno
 import json
 import pathlib
 import shlex
 import subprocess
 
 import pytest
-from conftest import Fleet, drained, publish, stored
+from conftest import Fleet, drained, fill, publish, stored
 from harness.process import wait_until
 
 SEGMENT = 1 << 20
@@ -118,15 +117,6 @@ def on_a_small_disk(stack):
     return pathlib.Path(f"/proc/{service.pid()}/root{small}")
 
 
-def fill(file):
-    with open(file, "wb", buffering=0) as out:
-        try:
-            while True:
-                out.write(b"\0" * 4096)
-        except OSError as full:
-            assert full.errno == errno.ENOSPC
-
-
 def test_a_registry_whose_disk_is_full_says_so_and_the_gateway_keeps_its_data(make_stack, tmp_path):
     stack = make_stack()
     fleet = Fleet(stack, tmp_path)
@@ -140,4 +130,33 @@ def test_a_registry_whose_disk_is_full_says_so_and_the_gateway_keeps_its_data(ma
     assert journal["cursor"] < journal["appended"]
     (disk / "filler").unlink()
     drained(stack)
-    assert sum(j["rows"] for j in stack.get_json("/v1/ingest/journals")["journals"]) == 40000
+    assert rows(stack) == 40000
+
+
+def rows(stack):
+    return sum(j["rows"] for j in stack.get_json("/v1/ingest/journals")["journals"])
+
+
+def test_an_online_backup_put_back_is_a_registry_that_gets_the_rest_again(make_stack, tmp_path):
+    """As docs/operations.md says: .backup while the registry runs."""
+    stack = make_stack()
+    database, copy = stack.state / "registry" / "registry.db", tmp_path / "copy.db"
+    fleet = Fleet(stack, tmp_path)
+    fleet.certify("sim-0001", "bus-1")
+    load = fleet.start("simulate", "--units", 1, "--duration", "20000s", "--interval", "1s")
+    wait_until(lambda: rows(stack) > 0, "a delivery")
+    subprocess.run(["sqlite3", database, f".backup {copy}"], check=True)
+    assert load.wait(60) == 0, load.stdout.read()
+    assert publish(stack, "bus-1", "senml-json", b'[{"n":"speed","v":1,"t":1751299198}]').returncode == 0
+    wait_until(lambda: rows(stack) == 20001, "everything to be delivered", 60)
+    stack.services["registry"].stop()
+    for file in database.parent.glob("registry.db*"):
+        file.unlink()
+    copy.rename(database)
+    stack.start("registry")
+    assert 0 < rows(stack) < 20001
+    # The next delivery shows the gateway where the registry stands.
+    assert publish(stack, "bus-1", "senml-json", b'[{"n":"speed","v":2,"t":1751299199}]').returncode == 0
+    wait_until(lambda: rows(stack) == 20002, "the rest to be delivered again", 60)
+    assert len(stored(stack, "sim-0001")) == 20000 and len(stored(stack, "bus-1")) == 2
+    assert stack.get_json("/v1/balance")["lost"] == 0

@@ -3,6 +3,8 @@ acknowledged is stored, once."""
 import http.client
 import json
 import os
+import pathlib
+import shlex
 import shutil
 import socket
 import ssl
@@ -10,8 +12,8 @@ import subprocess
 import threading
 
 import pytest
-from conftest import Fleet, drained, stored
-from harness.postgres import Unavailable
+from conftest import Fleet, drained, fill, stored
+from harness.postgres import Postgres, Unavailable
 from harness.process import Failed, Service, free_ports, wait_until
 from harness.stack import GATEWAY, PRIVATE_POSTGRES, build_dir
 
@@ -156,6 +158,49 @@ def test_after_a_restore_to_a_point_in_time_the_gateway_delivers_the_rest_again(
     wait_until(lambda: stack.get_json("/v1/balance")["hours_waiting"] == 0, "the rollup", 60)
     assert sum(j["rows"] for j in stack.get_json("/v1/ingest/journals")["journals"]) == sent
     assert stack.get_json("/v1/balance")["lost"] == 0
+
+
+class SmallDisk(Postgres):
+    """A server with a tablespace `small` on a file system of 32 MiB that only it sees."""
+
+    def _launch(self, argv, **options):
+        small = self.home / "small"
+        small.mkdir(exist_ok=True)
+        become = f"setpriv --reuid={self.user.pw_uid} --regid={self.user.pw_gid} --clear-groups"
+        return subprocess.Popen(["unshare", "--mount", "sh", "-c", f"mount -t tmpfs -o size=32m,mode=700,uid={self.user.pw_uid} "
+                                 f"none {small} && exec {become} {shlex.join(argv)}"], **options)
+
+    def start(self):
+        super().start()
+        self.sql("postgres", f"CREATE TABLESPACE small LOCATION '{self.home}/small'")
+        self.sql("postgres", "CREATE DATABASE evroll TABLESPACE small")
+        return self
+
+    def disk(self):
+        return pathlib.Path(f"/proc/{self.pid()}/root{self.home}/small")
+
+
+def test_a_server_whose_disk_is_full_says_so_and_the_gateway_keeps_its_data(make_stack, tmp_path):
+    if os.geteuid() != 0 or subprocess.run(["unshare", "--mount", "true"], capture_output=True).returncode != 0:
+        pytest.skip("SKIPPED: no mount namespace can be made here (root can)")
+    try:
+        server = SmallDisk(tmp_path / "postgres", fast=True)
+    except Unavailable as reason:
+        pytest.skip(f"SKIPPED: {reason}")
+    with server:
+        stack = make_stack(db=server.url())
+        fleet = Fleet(stack, tmp_path)
+        fleet.certify("sim-0001")
+        fill(server.disk() / "filler")
+        fleet.run("simulate", "--units", 1, "--duration", "1000s", "--interval", "1s")
+        log = stack.state / "logs" / "registry.log"
+        wait_until(lambda: "the server's disk is full; free some space" in log.read_text(), "the registry to say why", 60)
+        journal = json.loads(stack.gateway("journal", "--json"))["journals"][0]
+        assert journal["cursor"] < journal["appended"]
+        (server.disk() / "filler").unlink()
+        drained(stack)
+        assert sum(j["rows"] for j in stack.get_json("/v1/ingest/journals")["journals"]) == 1000
+        stack.down()
 
 
 class CommitCutter:

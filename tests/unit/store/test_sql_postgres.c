@@ -1,6 +1,10 @@
 /* What only a server can do to us: refuse, belong to somebody else, go away. */
 #include "tests/conformance/database.h"
 
+#include <netinet/in.h>
+#include <pthread.h>
+#include <sys/socket.h>
+
 static const char COUNT[] = "SELECT COUNT(*) FROM thing";
 
 static struct sql *db_of(void **state)
@@ -76,6 +80,51 @@ static void a_database_that_we_cannot_use_is_refused_in_one_sentence(void **stat
     with_database("", text, "read-only");
     refused("postgresql:///nowhere?host=/nonexistent", "does not answer");
 }
+
+/* ---- a server of another version ---- */
+
+/* What a server says to who may come in (PostgreSQL 15, 55.7): nothing to prove, its version, ready. */
+static const char OLD_SERVER[] = "R\0\0\0\10\0\0\0\0"
+                                 "S\0\0\0\30server_version\0"
+                                 "14.9\0"
+                                 "Z\0\0\0\5I";
+
+static void *play_old_server(void *arg)
+{
+    int listener = *(const int *)arg;
+    int line = accept(listener, NULL, NULL);
+    char startup[1024];
+
+    assert_true(line >= 0);
+    assert_true(read(line, startup, sizeof startup) > 0);
+    assert_int_equal(write(line, OLD_SERVER, sizeof OLD_SERVER - 1), sizeof OLD_SERVER - 1);
+    while (read(line, startup, sizeof startup) > 0)
+        continue;
+    close(line);
+    return NULL;
+}
+
+static void an_older_server_is_refused_with_its_version(void **state)
+{
+    struct sockaddr_in place = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t len = sizeof place;
+    int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    pthread_t server;
+    char url[128];
+
+    (void)state;
+    assert_int_equal(bind(listener, (struct sockaddr *)&place, sizeof place), 0);
+    assert_int_equal(listen(listener, 1), 0);
+    assert_int_equal(getsockname(listener, (struct sockaddr *)&place, &len), 0);
+    assert_int_equal(pthread_create(&server, NULL, play_old_server, &listener), 0);
+    snprintf(url, sizeof url, "postgresql://u@127.0.0.1:%d/x?sslmode=disable&gssencmode=disable",
+             ntohs(place.sin_port));
+    refused(url, "the server is PostgreSQL 14; evroll needs 15 or later");
+    pthread_join(server, NULL);
+    close(listener);
+}
+
+/* ---- connections that end ---- */
 
 /* Ends the session of `db` from the server's side. */
 static void cut(struct sql *db)
@@ -182,6 +231,7 @@ int main(int argc, char **argv)
     struct CMUnitTest tests[] = {
         TEST(no_sentence_shows_a_password),
         TEST(a_database_that_we_cannot_use_is_refused_in_one_sentence),
+        TEST(an_older_server_is_refused_with_its_version),
         TEST(a_connection_lost_while_nobody_asks_is_made_anew_unnoticed),
         TEST(a_connection_lost_in_a_transaction_leaves_nothing),
         TEST(a_connection_lost_under_a_commit_leaves_it_open),
