@@ -207,9 +207,10 @@ static void take_member(const struct field *field, const json_t *value, void *re
     char number[24];
     const char *text = value_text(field, value, number, sizeof number);
 
-    if (text == NULL)
-        remark_refuse(remarks, field->name, "must be %s%s", wanted[field->kind],
-                      field->required ? "" : " or null");
+    if (text == NULL && field->required)
+        remark_refuse(remarks, field->name, "must be %s", wanted[field->kind]);
+    else if (text == NULL)
+        remark_refuse(remarks, field->name, "must be %s or null", wanted[field->kind]);
     else
         field_parse(field, text, record, remarks);
 }

@@ -12,6 +12,7 @@
  */
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
 
+import { refusalsLoaded } from "./said.jsx";
 import { csrfToken, sessionEnded } from "./session.js";
 
 export const CSV = "text/csv";
@@ -29,7 +30,9 @@ export class Problem extends Error {
 
 async function problemOf(answer) {
     try {
-        return new Problem(answer.status, await answer.json());
+        const body = await answer.json();
+        await refusalsLoaded();
+        return new Problem(answer.status, body);
     } catch {
         return new Problem(answer.status);
     }

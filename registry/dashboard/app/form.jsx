@@ -8,7 +8,8 @@
  *   </form>
  *   if (!form.check()) return;       marks what is wrong and goes to the first of it
  *   form.values                      what was typed
- *   form.refused(problem)            shows `errors` of a problem document beside their fields
+ *   const [submit, busy, problem] = useSend(form, async () => {…});     as useSubmit, when nothing is wrong; what the
+ *                                    registry refuses about a field stands beside it, and not in the problem
  *   form.done()                      it was sent: forgets the draft
  *
  * A rule of a field: required, max and min (characters), pattern with the key of its message,
@@ -17,7 +18,9 @@
  */
 import { useRef, useState } from "preact/hooks";
 
+import { Problem, useSubmit } from "./api.js";
 import { draftForget, draftRead, draftWrite } from "./draft.js";
+import { said } from "./said.jsx";
 import { userNow } from "./session.js";
 import { t } from "./words.js";
 
@@ -97,7 +100,7 @@ export function Field({ form, name, label, help, kind, options, ...rest }) {
                 aria-describedby={[limits && `${id}-help`, error && `${id}-error`].filter(Boolean).join(" ") || undefined}
                 onInput={(event) => form.set(name, event.currentTarget.value)} {...rest} />
             {limits && <p class="help" id={`${id}-help`}>{limits}</p>}
-            {error && <p class="wrong" id={`${id}-error`}>{error}</p>}
+            {error && <p class="wrong" id={`${id}-error`}>{said(error)}</p>}
         </div>
     );
 }

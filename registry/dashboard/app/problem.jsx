@@ -1,18 +1,26 @@
 /*
- * problem: what was refused, for people: what it means in their language, and the registry's own
- * sentence, which says what, where and what to do.
+ * problem: what was refused, for people: what it means, and the registry's own sentence, which says what, where and
+ * what to do.
  */
+import { Said } from "./said.jsx";
 import { t } from "./words.js";
+
+/* The sentence of a refusal with columns is that of the first one, which is told below. */
+function detailOf({ detail, errors }) {
+    const [first] = errors;
+    return first && [first.reason, `${first.column}: ${first.reason}`].includes(detail) ? "" : detail;
+}
 
 export function ProblemNote({ problem, retry }) {
     if (!problem) return null;
     const key = `problem.${problem.status}`;
+    const detail = detailOf(problem);
     return (
         <div class="note note-bad" role="alert">
             <p><strong>{t(t.has(key) ? key : problem.status >= 500 ? "problem.500" : "problem.other")}</strong></p>
-            {problem.detail && <p lang="en">{problem.detail}</p>}
+            {detail && <p><Said text={detail} /></p>}
             {problem.errors.length > 0 && (
-                <ul>{problem.errors.map((e, i) => <li key={i} lang="en"><code>{e.column}</code> {e.reason}</li>)}</ul>
+                <ul>{problem.errors.map((e, i) => <li key={i}>{e.column && <><code>{e.column}</code> </>}<Said text={e.reason} /></li>)}</ul>
             )}
             {retry && <p><button type="button" onClick={retry}>{t("problem.retry")}</button></p>}
         </div>

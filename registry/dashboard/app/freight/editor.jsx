@@ -10,6 +10,7 @@ import { draftRead } from "../draft.js";
 import { Field, Submit, useForm } from "../form.jsx";
 import { Part } from "../layout.jsx";
 import { ProblemNote } from "../problem.jsx";
+import { said } from "../said.jsx";
 import { userNow } from "../session.js";
 import { both, t, word } from "../words.js";
 import { CsvIntoForm } from "./csv_part.jsx";
@@ -126,7 +127,7 @@ function Lines({ form, findings }) {
 function refusedLines(problem) {
     return (problem?.errors ?? []).flatMap((e) => {
         const found = /^line (\d+): (.*)$/.exec(e.reason);
-        return found ? [{ line: Number(found[1]), column: e.column, level: "error", text: found[2] }] : [];
+        return found ? [{ line: Number(found[1]), column: e.column, level: "error", text: said(found[2]) }] : [];
     });
 }
 

@@ -1,7 +1,7 @@
 /* Exemptions of vehicles, and exceptions to rules that hold in principle: lists and entry. */
-import { Problem, request, useSubmit } from "../api.js";
+import { request } from "../api.js";
 import { today } from "../format.js";
-import { Field, Filter, Submit, useForm } from "../form.jsx";
+import { Field, Filter, Submit, useForm, useSend } from "../form.jsx";
 import { Page, Part } from "../layout.jsx";
 import { ProblemNote } from "../problem.jsx";
 import { Link, address, useQuery } from "../router.js";
@@ -19,15 +19,9 @@ const Until = ({ row }) => <>{row.to ?? t("exempt.open")}{ended(row) && <> <span
 /* A form whose fields are those of the API; what is empty is not sent. */
 function Entry({ name, path, initial, rules, fields, reload }) {
     const form = useForm(name, initial, rules);
-    const [submit, busy, problem] = useSubmit(async () => {
-        if (!form.check()) return;
+    const [submit, busy, problem] = useSend(form, async () => {
         const given = Object.entries(form.values).map(([k, v]) => [k, v.trim()]).filter(([, v]) => v !== "");
-        try {
-            await request("POST", path, { body: Object.fromEntries(given) });
-        } catch (error) {
-            if (error instanceof Problem) form.refused(error);
-            throw error;
-        }
+        await request("POST", path, { body: Object.fromEntries(given) });
         form.done();
         await reload();
     });
@@ -35,7 +29,7 @@ function Entry({ name, path, initial, rules, fields, reload }) {
         <Part title={t("exempt.enter")}>
             <form onSubmit={submit} noValidate>
                 <div class="columns">{fields.map((f) => <Field key={f.name} form={form} {...f} />)}</div>
-                <ProblemNote problem={problem && { status: problem.status, detail: problem.detail, errors: problem.errors.filter((e) => !(e.column in initial)) }} />
+                <ProblemNote problem={problem} />
                 <Submit busy={busy}>{t("save")}</Submit>
             </form>
         </Part>

@@ -10,6 +10,7 @@ import { number } from "../format.js";
 import { Submit } from "../form.jsx";
 import { Facts, Page, Part } from "../layout.jsx";
 import { ProblemNote } from "../problem.jsx";
+import { Said, refusalsLoaded } from "../said.jsx";
 import { Table } from "../table.jsx";
 import { t } from "../words.js";
 
@@ -57,7 +58,7 @@ function Result({ sum, file }) {
         { id: "line", title: t("import.line"), numeric: true },
         { id: "refused", title: t("import.result"), render: (r) => <span class={`badge badge-${r.refused ? "bad" : "warn"}`}>{r.refused ? "✕ " : "! "}{t(r.refused ? "import.refused" : "import.warned")}</span> },
         { id: "column", title: t("import.column"), render: (r) => <code>{r.column}</code> },
-        { id: "reason", title: t("import.reason"), wide: true, render: (r) => <span lang="en">{r.reason}</span> },
+        { id: "reason", title: t("import.reason"), wide: true, render: (r) => <Said text={r.reason} /> },
     ];
     return (
         <Part title={t("import.results")} actions={refused.size > 0 && <button type="button" onClick={save}>{t("import.save")}</button>}>
@@ -79,6 +80,7 @@ export default function Import() {
         const file = readFile(decodeCsv(await chosen.arrayBuffer()));
         if (!file) return setTrouble(t("import.empty"));
         let sum = nothing();
+        await refusalsLoaded();
         try {
             for (let at = 0; at < file.rows.length; at += PART_ROWS) {
                 set({ sum, file, done: at });

@@ -1,7 +1,7 @@
 /* Registered terminals, and requests that wait for the authority. */
-import { request, useApi, useSubmit } from "../api.js";
+import { request, useApi } from "../api.js";
 import { instant } from "../format.js";
-import { Field, Submit, useForm } from "../form.jsx";
+import { Field, Submit, useForm, useSend } from "../form.jsx";
 import { Page, Part } from "../layout.jsx";
 import { ProblemNote, Waiting } from "../problem.jsx";
 import { Link, go } from "../router.js";
@@ -19,8 +19,7 @@ const unitLink = (unit) => <Link to={`/terminals/${encodeURIComponent(unit)}`}>{
 
 function Register() {
     const form = useForm("terminal", { unit: "" }, { unit: { required: true, pattern: UNIT, message: "terminal.unit.help" } });
-    const [submit, busy, problem] = useSubmit(async () => {
-        if (!form.check()) return;
+    const [submit, busy, problem] = useSend(form, async () => {
         const unit = form.values.unit.trim();
         await request("POST", "/v1/units", { body: { unit } });
         form.done();
