@@ -19,9 +19,13 @@ struct request {
 };
 
 static const struct option options[] = {
-    {"db", required_argument, NULL, 'd'},        {"url", required_argument, NULL, 'u'},
-    {"role", required_argument, NULL, 'r'},      {"org", required_argument, NULL, 'O'},
-    {"full-name", required_argument, NULL, 'n'}, {0},
+    {"db", required_argument, NULL, 'd'},
+    {"url", required_argument, NULL, 'u'},
+    {"role", required_argument, NULL, 'r'},
+    {"org", required_argument, NULL, 'O'},
+    {"full-name", required_argument, NULL, 'n'},
+    {"manages", no_argument, NULL, 'm'},
+    {0},
 };
 
 static int usage_error(const char *what)
@@ -47,6 +51,9 @@ static bool option_take(struct request *request, int option, const char *value)
         return true;
     case 'n':
         request->account.full_name = value;
+        return true;
+    case 'm':
+        request->account.manages = true;
         return true;
     default:
         return false;
@@ -111,6 +118,7 @@ static void take_role(const struct request *request, struct store_account *accou
 {
     account->role = http_role_name(request->account.role);
     account->org = request->account.org == NULL ? "" : request->account.org;
+    account->manages = request->account.manages;
 }
 
 static void take_away(const struct request *request, struct store_account *account)
@@ -159,15 +167,16 @@ static void print_account(const struct store_account *account)
 
     if (account->last_seen_ms != 0)
         when_day_format(when_day_of(account->last_seen_ms), seen);
-    printf("%-20s %-10s %-11s %-10s  %s%s%s\n", account->name, account->role, state_of(account),
-           seen, account->full_name, account->org[0] == '\0' ? "" : ", of ", account->org);
+    printf("%-20s %-10s %-11s %-10s  %s%s%s%s\n", account->name, account->role, state_of(account),
+           seen, account->full_name, account->org[0] == '\0' ? "" : ", of ", account->org,
+           account->manages ? ", manages its accounts" : "");
 }
 
 static int run_list(struct sql *db, struct request *request, char **names)
 {
     struct arena *arena = arena_create();
     struct store_account *accounts = NULL;
-    const char *after = NULL;
+    struct store_account_search search = {.limit = PAGE};
     struct fault fault;
     size_t count = PAGE;
     enum err err = ERR_OK;
@@ -176,10 +185,10 @@ static int run_list(struct sql *db, struct request *request, char **names)
     if (names[0] == NULL)
         printf("%-20s %-10s %-11s %-10s  %s\n", "NAME", "ROLE", "STATE", "SEEN", "WHO");
     while (names[0] == NULL && err == ERR_OK && count == PAGE) {
-        err = store_accounts_list(db, arena, after, PAGE, &accounts, &count, &fault);
+        err = store_accounts_list(db, arena, &search, &accounts, &count, &fault);
         for (size_t i = 0; err == ERR_OK && i < count; i++)
             print_account(&accounts[i]);
-        after = count == 0 ? NULL : accounts[count - 1].name;
+        search.after = count == 0 ? NULL : accounts[count - 1].name;
     }
     arena_destroy(arena);
     if (names[0] != NULL)
@@ -218,7 +227,7 @@ static int run(int argc, char **argv)
     char author[64];
     struct request request = {.db_url = command_default_db(),
                               .url = secure_getenv("EVROLL_REGISTRY_URL"),
-                              .by = {author, AUDIT_COMMAND}};
+                              .by = {author, AUDIT_COMMAND, NULL}};
     int option = 0;
 
     command_author(author, sizeof author);
@@ -237,8 +246,9 @@ const struct command command_user = {
     .name = "user",
     .summary = "make and change the accounts of people",
     .usage =
-        "usage: evroll-registry user add NAME --role ROLE [--org ORG] [--full-name TEXT]\n"
-        "       evroll-registry user role NAME --role ROLE [--org ORG]\n"
+        "usage: evroll-registry user add NAME --role ROLE [--org ORG] [--manages]\n"
+        "                                     [--full-name TEXT]\n"
+        "       evroll-registry user role NAME --role ROLE [--org ORG] [--manages]\n"
         "       evroll-registry user reset|disable|enable NAME\n"
         "       evroll-registry user list\n"
         "\n"
@@ -250,6 +260,7 @@ const struct command command_user = {
         "                    department's viewer); reporter (an enterprise's clerk)\n"
         "  --org ORG         of the last two: the department's name as the plan writes it, the\n"
         "                    enterprise's org_id\n"
+        "  --manages         the account makes and changes the accounts of its role and ORG\n"
         "  --full-name TEXT  the person's name (default: NAME)\n"
         "  --url URL         where the registry is reached (default: $EVROLL_REGISTRY_URL or\n"
         "                    https://127.0.0.1:8443)\n"

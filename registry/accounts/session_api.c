@@ -46,9 +46,10 @@ static bool two_texts(struct http_call *call, const char *first_name, const char
 /* What a page must know about who uses it. */
 static json_t *session_json(const struct http_principal *principal, const char *csrf)
 {
-    return json_pack("{s:s, s:s, s:s?, s:s}", "name", principal->name, "role",
+    return json_pack("{s:s, s:s, s:s?, s:b, s:s}", "name", principal->name, "role",
                      http_role_name(principal->role), "org",
-                     principal->org[0] == '\0' ? NULL : principal->org, "csrf", csrf);
+                     principal->org[0] == '\0' ? NULL : principal->org, "manages",
+                     principal->manages, "csrf", csrf);
 }
 
 static void refuse_sign_in(struct http_call *call, enum err err, int64_t wait_ms,

@@ -11,7 +11,7 @@
 
 #define NAME_MIN      2
 #define NAME_MAX      32
-#define FULL_NAME_MAX 128
+#define FULL_NAME_MAX 64    /* characters */
 #define SEEN_STEP_MS  60000 /* a session's use is written once a minute at most */
 
 static enum err end_transaction(struct sql *db, enum err err, struct fault *fault)
@@ -38,13 +38,47 @@ static enum err enter(struct sql *db, const struct clock *clock, const struct ac
 /* An account's owner, for what only the owner can do. */
 static struct account_by owner(const struct store_account *account)
 {
-    return (struct account_by){account->name, account->role};
+    return (struct account_by){account->name, account->role, NULL};
 }
 
 static json_t *role_details(const struct store_account *account)
 {
-    return json_pack("{s:s, s:s, s:b}", "role", account->role, "org", account->org, "disabled",
-                     account->disabled_ms != 0);
+    return json_pack("{s:s, s:s, s:b, s:b}", "role", account->role, "org", account->org, "manages",
+                     account->manages, "disabled", account->disabled_ms != 0);
+}
+
+/* ---- whose it is ---- */
+
+static bool within(const struct account_by *by, const struct store_account *account)
+{
+    return by->org == NULL ||
+           (strcmp(account->role, by->role) == 0 && strcmp(account->org, by->org) == 0);
+}
+
+static enum err within_check(const struct account_by *by, const struct store_account *account,
+                             struct fault *fault)
+{
+    if (within(by, account))
+        return ERR_OK;
+    return fault_set(fault, ERR_DENIED,
+                     "you manage the accounts of your own organisation: their role and org are "
+                     "yours");
+}
+
+static enum err hide(const struct account_by *by, const struct store_account *account,
+                     struct fault *fault)
+{
+    if (within(by, account))
+        return ERR_OK;
+    return fault_set(fault, ERR_NOT_FOUND, "there is no such account");
+}
+
+enum err account_find(struct sql *db, struct arena *arena, const struct account_by *by,
+                      const char *name, struct store_account *account, struct fault *fault)
+{
+    enum err err = store_account_find(db, arena, name, account, fault);
+
+    return err == ERR_OK ? hide(by, account, fault) : err;
 }
 
 /* ---- making and changing ---- */
@@ -59,10 +93,21 @@ static bool plain(const char *text)
 
 static enum err full_name_check(const char *full_name, struct fault *fault)
 {
-    size_t len = strlen(full_name);
+    if (full_name[0] == '\0' || !utf8_ok(full_name) || !plain(full_name) ||
+        utf8_length(full_name) > FULL_NAME_MAX)
+        return fault_set(fault, ERR_INPUT, "full_name is 1 to %d characters of text",
+                         FULL_NAME_MAX);
+    return ERR_OK;
+}
 
-    if (len == 0 || len > FULL_NAME_MAX || !utf8_ok(full_name) || !plain(full_name))
-        return fault_set(fault, ERR_INPUT, "full_name is 1 to %d bytes of text", FULL_NAME_MAX);
+static enum err role_check(enum http_role role, const char *org, bool manages, struct fault *fault)
+{
+    if (!auth_role_ok(role, org, fault))
+        return ERR_INPUT;
+    if (manages && org == NULL)
+        return fault_set(fault, ERR_INPUT,
+                         "only an account of a department or an enterprise manages its "
+                         "organisation's; in the bureau the role admin does");
     return ERR_OK;
 }
 
@@ -75,7 +120,7 @@ static enum err request_check(const struct account_request *request, struct faul
                "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-") != len)
         return fault_set(fault, ERR_INPUT, "an account's name is %d to %d of A-Z a-z 0-9 . _ -",
                          NAME_MIN, NAME_MAX);
-    if (!auth_role_ok(request->role, request->org, fault))
+    if (role_check(request->role, request->org, request->manages, fault) != ERR_OK)
         return ERR_INPUT;
     return full_name_check(request->full_name, fault);
 }
@@ -97,13 +142,16 @@ enum err account_create(struct sql *db, const struct clock *clock, const struct 
     struct store_account account = {.name = request->name,
                                     .full_name = request->full_name,
                                     .org = request->org == NULL ? "" : request->org,
+                                    .manages = request->manages,
                                     .created_ms = clock_wall_ms(clock)};
     enum err err = request_check(request, fault);
 
     if (err != ERR_OK)
         return err;
     account.role = http_role_name(request->role);
-    err = sql_begin(db, SQL_WRITE, fault);
+    err = within_check(by, &account, fault);
+    if (err == ERR_OK)
+        err = sql_begin(db, SQL_WRITE, fault);
     if (err != ERR_OK)
         return err;
     err = store_account_insert(db, &account, fault);
@@ -119,7 +167,7 @@ static enum err reset(struct sql *db, const struct clock *clock, const struct ac
                       struct fault *fault)
 {
     struct store_account account;
-    enum err err = store_account_find(db, arena, name, &account, fault);
+    enum err err = account_find(db, arena, by, name, &account, fault);
 
     if (err == ERR_OK)
         err = store_account_password(db, account.number, NULL, fault);
@@ -175,13 +223,17 @@ enum err account_amend(struct sql *db, const struct clock *clock, const struct a
     struct store_account before;
     enum err err = full_name_check(account->full_name, fault);
 
-    if (err == ERR_OK && !auth_role_ok(http_role_parse(account->role),
-                                       account->org[0] == '\0' ? NULL : account->org, fault))
-        err = ERR_INPUT;
+    if (err == ERR_OK)
+        err = role_check(http_role_parse(account->role),
+                         account->org[0] == '\0' ? NULL : account->org, account->manages, fault);
+    if (err == ERR_OK)
+        err = within_check(by, account, fault);
     if (err == ERR_OK)
         err = sql_begin(db, SQL_WRITE, fault);
     if (err == ERR_OK) {
         err = store_account_at(db, arena, account->number, &before, fault);
+        if (err == ERR_OK)
+            err = hide(by, &before, fault);
         if (err == ERR_OK)
             err = amend(db, account, http_role_parse(before.role) == HTTP_ADMIN, fault);
         if (err == ERR_OK)
@@ -393,6 +445,7 @@ enum err account_session_verify(struct sql *db, const struct clock *clock, const
         *principal = (struct http_principal){.role = http_role_parse(account.role)};
         snprintf(principal->name, sizeof principal->name, "%s", account.name);
         snprintf(principal->org, sizeof principal->org, "%s", account.org);
+        principal->manages = account.manages;
         snprintf(csrf, SECRET_LEN + 1, "%s", session.csrf);
         if (clock_wall_ms(clock) - session.seen_ms >= SEEN_STEP_MS)
             mark_seen(db, hash, clock_wall_ms(clock));

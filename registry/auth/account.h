@@ -1,6 +1,7 @@
 /*
- * account: the people who sign in: made by an admin, given a password by a one-time link, locked
- * out for longer and longer while somebody guesses, signed in by a session.
+ * account: the people who sign in: made by an admin or by who manages their organisation's accounts,
+ * given a password by a one-time link, locked out for longer and longer while somebody guesses,
+ * signed in by a session.
  *
  *     create ─▶ no password ──link──▶ password ──sign_in──▶ session ──idle, old, ended──▶ gone
  *                    ▲                    │
@@ -28,32 +29,41 @@
 #define ACCOUNT_LOCK_MS      60000LL /* the first; each further one is twice as long */
 #define ACCOUNT_LOCK_MAX_MS  (3600000LL)
 
-/* Who does it, for the audit log: a name and the API's word of a role, or AUDIT_COMMAND. */
+/* Who does it, for the audit log: a name and the API's word of a role, or AUDIT_COMMAND. With an
+ * `org` it is somebody who manages that organisation's accounts: those of the same role and org, the
+ * own one among them. Others are not there, and none of another role or org is made. */
 struct account_by {
     const char *who, *role;
+    const char *org; /* NULL: all accounts */
 };
 
 struct account_request {
     const char *name;      /* [A-Za-z0-9._-]{2,32} */
-    const char *full_name; /* UTF-8, 1 to 128 bytes */
+    const char *full_name; /* UTF-8, 1 to 64 characters */
     enum http_role role;
     const char *org; /* of an outside role; else NULL */
+    bool manages;    /* of an outside role: the accounts of its org */
 };
 
-/* Makes the account and the link by which its owner sets the first password. ERR_INPUT, or
- * ERR_CONFLICT: the name is taken. */
+/* Makes the account and the link by which its owner sets the first password. ERR_INPUT; ERR_DENIED:
+ * it is not `by`'s to make; ERR_CONFLICT: the name is taken. */
 enum err account_create(struct sql *db, const struct clock *clock, const struct account_by *by,
                         const struct account_request *request, char link[static SECRET_LEN + 1],
                         struct fault *fault) ERR_CHECKED;
+
+/* What `by` may see of it. ERR_NOT_FOUND. The account belongs to the arena. */
+enum err account_find(struct sql *db, struct arena *arena, const struct account_by *by,
+                      const char *name, struct store_account *account,
+                      struct fault *fault) ERR_CHECKED;
 
 /* Takes the password away, ends all sessions and makes a new link. ERR_NOT_FOUND. */
 enum err account_reset(struct sql *db, const struct clock *clock, const struct account_by *by,
                        const char *name, char link[static SECRET_LEN + 1],
                        struct fault *fault) ERR_CHECKED;
 
-/* Writes full_name, role, org, disabled_ms of `account`, as read with its version. ERR_INPUT: a
- * wrong role, or the last admin would go; ERR_CONFLICT: somebody else changed it. Disabling ends
- * its sessions, and so does another role. */
+/* Writes full_name, role, org, manages, disabled_ms of `account`, as read with its version.
+ * ERR_INPUT: a wrong role; ERR_DENIED: what it would become is not `by`'s to give; ERR_CONFLICT:
+ * the last admin would go, or somebody else changed it. Ends the account's sessions. */
 enum err account_amend(struct sql *db, const struct clock *clock, const struct account_by *by,
                        struct store_account *account, struct fault *fault) ERR_CHECKED;
 

@@ -56,6 +56,7 @@ struct http_principal {
     enum http_role role; /* HTTP_ANYONE: nobody in particular */
     char name[64];       /* the token's name, or the certificate's CN */
     char org[193];       /* REPORTER: its org_id; DEPARTMENT: its name as plans write it; else "" */
+    bool manages;        /* somebody signed in who manages the accounts of that org */
 };
 
 /* An outside role beside the bureau's lowest: HTTP_VIEWER | HTTP_ALSO(HTTP_REPORTER). */

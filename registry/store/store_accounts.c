@@ -5,17 +5,20 @@
 
 #define COLUMNS                                                                                    \
     "account_no, name, full_name, role, org, password, failures, locked_until_ms, created_ms, "    \
-    "COALESCE(disabled_ms, 0), COALESCE(last_seen_ms, 0), version"
+    "COALESCE(disabled_ms, 0), COALESCE(last_seen_ms, 0), version, manages"
 
 static const char LAST_NUMBER[] = "SELECT COALESCE(MAX(account_no), 0) FROM account";
 static const char INSERT[] =
     "INSERT INTO account (account_no, name, full_name, role, org, failures, locked_until_ms, "
-    "created_ms, version) VALUES ($1, $2, $3, $4, $5, 0, 0, $6, 1)";
+    "created_ms, version, manages) VALUES ($1, $2, $3, $4, $5, 0, 0, $6, 1, $7)";
 static const char FIND[] = "SELECT " COLUMNS " FROM account WHERE name = $1";
 static const char AT[] = "SELECT " COLUMNS " FROM account WHERE account_no = $1";
 static const char LIST[] = "SELECT " COLUMNS " FROM account WHERE name > $1 ORDER BY name LIMIT $2";
+static const char LIST_OF[] =
+    "SELECT " COLUMNS " FROM account WHERE org = $3 AND role = $4 AND name > $1 "
+    "ORDER BY name LIMIT $2";
 static const char UPDATE[] =
-    "UPDATE account SET full_name = $3, role = $4, org = $5, disabled_ms = $6, "
+    "UPDATE account SET full_name = $3, role = $4, org = $5, disabled_ms = $6, manages = $7, "
     "version = version + 1 WHERE account_no = $1 AND version = $2";
 static const char COUNT[] = "SELECT COUNT(*) FROM account WHERE role = $1 AND disabled_ms IS NULL";
 static const char SET_PASSWORD[] =
@@ -60,7 +63,8 @@ enum err store_account_insert(struct sql *db, struct store_account *account, str
     err = sql_exec(db, INSERT,
                    SQL_VALUES(sql_int(account->number), sql_text(account->name),
                               sql_text(account->full_name), sql_text(account->role),
-                              sql_text(account->org), sql_int(account->created_ms)),
+                              sql_text(account->org), sql_int(account->created_ms),
+                              sql_int(account->manages)),
                    NULL, fault);
     if (err == ERR_CONFLICT)
         return fault_set(fault, err, "there is an account \"%s\" already", account->name);
@@ -84,6 +88,7 @@ static struct store_account read_account(const struct sql_rows *rows, struct are
         .disabled_ms = sql_column_int(rows, 9),
         .last_seen_ms = sql_column_int(rows, 10),
         .version = sql_column_int(rows, 11),
+        .manages = sql_column_int(rows, 12) != 0,
     };
 }
 
@@ -113,15 +118,26 @@ enum err store_account_at(struct sql *db, struct arena *arena, int64_t number,
     return read_one(sql_query(db, AT, SQL_VALUES(sql_int(number))), arena, account, fault);
 }
 
-enum err store_accounts_list(struct sql *db, struct arena *arena, const char *after, int64_t limit,
+static struct sql_rows *query_list(struct sql *db, const struct store_account_search *search)
+{
+    struct sql_value after = sql_text(search->after == NULL ? "" : search->after);
+
+    if (search->org == NULL)
+        return sql_query(db, LIST, SQL_VALUES(after, sql_int(search->limit)));
+    return sql_query(
+        db, LIST_OF,
+        SQL_VALUES(after, sql_int(search->limit), sql_text(search->org), sql_text(search->role)));
+}
+
+enum err store_accounts_list(struct sql *db, struct arena *arena,
+                             const struct store_account_search *search,
                              struct store_account **accounts, size_t *count, struct fault *fault)
 {
-    struct sql_rows *rows =
-        sql_query(db, LIST, SQL_VALUES(sql_text(after == NULL ? "" : after), sql_int(limit)));
+    struct sql_rows *rows = query_list(db, search);
 
     *count = 0;
-    *accounts = ARENA_ARRAY(arena, struct store_account, (size_t)limit + 1);
-    while (*count < (size_t)limit && sql_next(rows))
+    *accounts = ARENA_ARRAY(arena, struct store_account, (size_t)search->limit + 1);
+    while (*count < (size_t)search->limit && sql_next(rows))
         (*accounts)[(*count)++] = read_account(rows, arena);
     return sql_done(rows, fault);
 }
@@ -133,7 +149,8 @@ enum err store_account_update(struct sql *db, struct store_account *account, str
         db, UPDATE,
         SQL_VALUES(sql_int(account->number), sql_int(account->version),
                    sql_text(account->full_name), sql_text(account->role), sql_text(account->org),
-                   account->disabled_ms == 0 ? sql_null() : sql_int(account->disabled_ms)),
+                   account->disabled_ms == 0 ? sql_null() : sql_int(account->disabled_ms),
+                   sql_int(account->manages)),
         &changed, fault);
 
     if (err == ERR_OK && changed == 0)

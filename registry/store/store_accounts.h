@@ -17,6 +17,7 @@ struct store_account {
     const char *name, *full_name;
     const char *role;
     const char *org;         /* whom an outside role belongs to; "" for the bureau's */
+    bool manages;            /* makes and changes the accounts of its role and org */
     const char *password;    /* shared/tls/password.h; NULL: none was set yet */
     int64_t failures;        /* wrong passwords since the last right one */
     int64_t locked_until_ms; /* 0: never was */
@@ -40,11 +41,17 @@ enum err store_account_find(struct sql *db, struct arena *arena, const char *nam
                             struct store_account *account, struct fault *fault) ERR_CHECKED;
 enum err store_account_at(struct sql *db, struct arena *arena, int64_t number,
                           struct store_account *account, struct fault *fault) ERR_CHECKED;
-/* By name, behind `after` (NULL: from the start). */
-enum err store_accounts_list(struct sql *db, struct arena *arena, const char *after, int64_t limit,
+/* By name, behind `after` (NULL: from the start); `org` NULL: of the bureau and of all. */
+struct store_account_search {
+    const char *role, *org; /* both or neither */
+    const char *after;
+    int64_t limit;
+};
+enum err store_accounts_list(struct sql *db, struct arena *arena,
+                             const struct store_account_search *search,
                              struct store_account **accounts, size_t *count,
                              struct fault *fault) ERR_CHECKED;
-/* Writes full_name, role, org, disabled_ms when the version is still that of `account`, and counts
+/* Writes full_name, role, org, manages, disabled_ms when the version is still that of `account`, and counts
  * it up; ERR_CONFLICT when somebody else changed it. */
 enum err store_account_update(struct sql *db, struct store_account *account,
                               struct fault *fault) ERR_CHECKED;

@@ -19,8 +19,9 @@ VEHICLES = f"""vehicle_id,plate,category,energy,stage,owner_id,area,built_up,fir
 {VIN},,BUS,BEV,D,{E1},419001,1,2024-01-01,2024-01-05,,bus-1
 """
 
-# The reports that the rows are about: own and foreign are clerks of E1 and E2, and the path is always E1's.
-CALLERS = ("nobody", "gateway", "own", "foreign", "department", "viewer", "officer", "admin")
+# The reports that the rows are about: own and foreign are clerks of E1 and E2, and the path is always E1's. The
+# manager is a clerk of E1 too, who is signed in and manages the accounts of E1.
+CALLERS = ("nobody", "gateway", "own", "foreign", "manager", "department", "viewer", "officer", "admin")
 RANK = {name: rank for rank, name in enumerate(("viewer", "officer", "admin"))}
 
 
@@ -35,6 +36,8 @@ class Row:
     def expected(self, caller):
         if caller in self.others:
             return self.others[caller]
+        if caller == "manager":
+            return self.expected("own")
         if self.least == "anyone":
             return self.ok
         if self.least == "gateway":
@@ -144,17 +147,18 @@ MATRIX = [
     Row("GET", "/v1/freight/missing", "viewer", 200, "/v1/freight/missing?period=2025-Q2", own=200, foreign=200),
     Row("GET", "/v1/freight/reminders", "viewer", 200, own=200, foreign=200),
     Row("GET", "/v1/freight/shares", "viewer", 200, "/v1/freight/shares?period=2025-Q2", own=200, foreign=200, department=200),
+    Row("GET", "/v1/accounts", "admin", 200, manager=200),
+    Row("POST", "/v1/accounts", "admin", 400, manager=400),
+    Row("GET", "/v1/accounts/{name}", "admin", 404, "/v1/accounts/none", manager=404),
+    Row("PATCH", "/v1/accounts/{name}", "admin", 404, "/v1/accounts/none", manager=404),
+    Row("POST", "/v1/accounts/{name}:reset", "admin", 404, "/v1/accounts/none:reset", manager=404),
     Row("POST", "/v1/session", "anyone", 400),
     Row("POST", "/v1/password:set", "anyone", 400),
-    # These callers have tokens, and a token has no session.
-    Row("GET", "/v1/session", "viewer", 404, own=404, foreign=404, department=404),
-    Row("DELETE", "/v1/session", "viewer", 204, own=204, foreign=204, department=204),
-    Row("DELETE", "/v1/sessions", "viewer", 204, own=204, foreign=204, department=204),
+    # All callers but the manager have tokens, and a token has no session; the manager's ends here.
+    Row("GET", "/v1/session", "viewer", 404, own=404, foreign=404, department=404, manager=200),
     Row("POST", "/v1/password", "viewer", 400, own=400, foreign=400, department=400),
-    Row("GET", "/v1/accounts", "admin", 200),
-    Row("POST", "/v1/accounts", "admin", 400),
-    Row("PATCH", "/v1/accounts/{name}", "admin", 404, "/v1/accounts/none"),
-    Row("POST", "/v1/accounts/{name}:reset", "admin", 404, "/v1/accounts/none:reset"),
+    Row("DELETE", "/v1/session", "viewer", 204, own=204, foreign=204, department=204),
+    Row("DELETE", "/v1/sessions", "viewer", 204, own=204, foreign=204, department=204, manager=401),
 ]
 WITHOUT_BODY = {"/v1/accounts/{name}:reset"}
 
@@ -168,7 +172,7 @@ class Caller:
     """One of the callers, on a connection of its own."""
 
     def __init__(self, registry, token=None, gateway=None):
-        self.registry, self.token = registry, token
+        self.registry, self.fields = registry, {"Authorization": f"Bearer {token}"} if token else {}
         self.context = ssl.create_default_context(cafile=str(registry.pki / "ca.pem"))
         if gateway:
             self.context.load_cert_chain(registry.pki / "gateways" / f"{gateway}.pem",
@@ -178,8 +182,7 @@ class Caller:
     def ask(self, method, path, body=None, headers=None):
         if self.connection is None:
             self.connection = http.client.HTTPSConnection("localhost", self.registry.port, timeout=DEADLINE, context=self.context)
-        headers = {**({"Authorization": f"Bearer {self.token}"} if self.token else {}), **(headers or {})}
-        self.connection.request(method, path, body=body, headers=headers)
+        self.connection.request(method, path, body=body, headers={**self.fields, **(headers or {})})
         answer = self.connection.getresponse()
         if answer.headers.get("Content-Type") == "text/event-stream":
             self.close()
@@ -206,11 +209,26 @@ def registry(tmp_path_factory):
     made.process.wait()
 
 
+PASSWORD = "four wagons of limestone"
+
+
+def sign_in(admin, browser, account):
+    """Makes the account and signs it in: the field that set the cookie, and what the browser sends from then on."""
+    status, _, answer = admin.ask("POST", "/v1/accounts", json.dumps(account))
+    assert status == 201, answer
+    secret = {"link": json.loads(answer)["link"].rpartition("/")[2], "password": PASSWORD}
+    status, _, answer = browser.ask("POST", "/v1/password:set", json.dumps(secret))
+    assert status == 204, answer
+    status, headers, answer = browser.ask("POST", "/v1/session", json.dumps({"name": account["name"], "password": PASSWORD}))
+    assert status == 201, answer
+    return headers["Set-Cookie"], {"Cookie": headers["Set-Cookie"].split(";")[0], "X-CSRF-Token": json.loads(answer)["csrf"]}
+
+
 @pytest.fixture(scope="module")
 def callers(registry):
     roles = {"own": ("reporter", "--org", E1), "foreign": ("reporter", "--org", E2), "department": ("department", "--org", "工信局"),
              "viewer": ("viewer",), "officer": ("officer",), "admin": ("admin",)}
-    made = {"nobody": Caller(registry), "gateway": Caller(registry, gateway="gw-1")}
+    made = {"nobody": Caller(registry), "gateway": Caller(registry, gateway="gw-1"), "manager": Caller(registry)}
     for name, role in roles.items():
         out = registry.folder / f"{name}.token"
         registry.run("token", "create", "--name", name, "--role", *role, "--out", out)
@@ -252,15 +270,9 @@ def test_a_caller_is_let_in_where_the_matrix_says_so_and_nowhere_else(callers, c
 @pytest.fixture(scope="module")
 def signed_in(registry, callers):
     """An officer's session: a caller without a token, its cookie, its CSRF token and the field that set the cookie."""
-    admin, browser = callers["admin"], Caller(registry)
-    status, _, answer = admin.ask("POST", "/v1/accounts", json.dumps({"name": "li.na", "full_name": "Li Na", "role": "officer"}))
-    assert status == 201, answer
-    secret = {"link": json.loads(answer)["link"].rpartition("#")[2].rpartition("/")[2], "password": "four wagons of limestone"}
-    status, _, answer = browser.ask("POST", "/v1/password:set", json.dumps(secret))
-    assert status == 204, answer
-    status, headers, answer = browser.ask("POST", "/v1/session", json.dumps({"name": "li.na", "password": secret["password"]}))
-    assert status == 201, answer
-    yield browser, headers["Set-Cookie"].split(";")[0], json.loads(answer)["csrf"], headers["Set-Cookie"]
+    browser = Caller(registry)
+    set_cookie, fields = sign_in(callers["admin"], browser, {"name": "li.na", "full_name": "Li Na", "role": "officer"})
+    yield browser, fields["Cookie"], fields["X-CSRF-Token"], set_cookie
     browser.close()
 
 

@@ -4,6 +4,7 @@
  *   const form = useForm("decide-12", {decision: "", note: ""}, {note: {required: true, max: 1000}});
  *   <form onSubmit={submit} noValidate>
  *     <Field form={form} name="note" kind="textarea" label={…} />
+ *     <Check form={form} name="manages" label={…} />         yes or no: true or false
  *     <Submit busy={busy}>{t("save")}</Submit>
  *   </form>
  *   if (!form.check()) return;       marks what is wrong and goes to the first of it
@@ -103,6 +104,35 @@ export function Field({ form, name, label, help, kind, options, ...rest }) {
             {error && <p class="wrong" id={`${id}-error`}>{said(error)}</p>}
         </div>
     );
+}
+
+/* Yes or no: true or false in the form's values. */
+export function Check({ form, name, label, help }) {
+    const id = `field-${name}`;
+    return (
+        <div class="field">
+            <label class="tick" for={id}>
+                <input id={id} type="checkbox" name={name} checked={form.values[name] === true} aria-describedby={help && `${id}-help`}
+                    onChange={(event) => form.set(name, event.currentTarget.checked)} /> {label}
+            </label>
+            {help && <p class="help" id={`${id}-help`}>{help}</p>}
+        </div>
+    );
+}
+
+export function useSend(form, action) {
+    const [submit, busy, problem] = useSubmit(async () => {
+        if (!form.check()) return;
+        try {
+            await action();
+        } catch (error) {
+            if (error instanceof Problem) form.refused(error);
+            throw error;
+        }
+    });
+    const elsewhere = problem?.errors.filter((e) => !(e.column in form.values)) ?? [];
+    const atFields = problem?.errors.length > 0 && elsewhere.length < problem.errors.length;
+    return [submit, busy, problem && { status: problem.status, detail: atFields ? "" : problem.detail, errors: elsewhere }];
 }
 
 export function Submit({ busy, children, ...rest }) {

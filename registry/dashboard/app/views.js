@@ -1,7 +1,8 @@
 /*
  * views: every view of the dashboard, its address, who may use it, and the file it lives in, which
  * is loaded when it is first shown. The server answers any address outside /v1 and /assets with
- * the same page (registry/dashboard/dashboard.c), so that a view is added here alone.
+ * the same page (registry/dashboard/dashboard.c), so that a view is added here alone. `managers`: also
+ * for who manages the accounts of an organisation.
  */
 const BUREAU = ["viewer", "officer", "admin"];
 const WRITERS = ["officer", "admin"];
@@ -32,7 +33,7 @@ export const VIEWS = [
     { path: "/terminals", name: "terminals", roles: BUREAU, load: () => import("./pages/terminals.jsx") },
     { path: "/terminals/:unit", name: "terminal", roles: BUREAU, load: () => import("./pages/terminal.jsx") },
     { path: "/import", name: "import", roles: WRITERS, load: () => import("./pages/import.jsx") },
-    { path: "/users", name: "users", roles: ["admin"], load: () => import("./pages/users.jsx") },
+    { path: "/users", name: "users", roles: ["admin"], managers: true, load: () => import("./pages/users.jsx") },
     { path: "/audit", name: "audit", roles: ["admin"], load: () => import("./pages/audit.jsx") },
     { path: "/system", name: "system", roles: BUREAU, load: () => import("./pages/system.jsx") },
     { path: "/account", name: "account", roles: EVERYBODY, load: () => import("./pages/account.jsx") },
@@ -45,7 +46,7 @@ export const NAVIGATION = [
     { name: "plan", views: [{ ...view("/"), also: ["/rules/"] }, view("/lists"), view("/snapshots")] },
     { name: "register", views: [view("/fleets"), view("/vehicles"), view("/owners"), view("/findings")] },
     { name: "freight", views: [view("/company"), view("/reports"), view("/missing"), view("/shares")] },
-    { name: "system", views: [view("/import"), view("/exemptions"), view("/exceptions"), view("/terminals"), view("/users"), view("/audit"), view("/system")] },
+    { name: "system", views: [view("/import"), view("/exemptions"), view("/exceptions"), view("/terminals"), view("/unit-settings"), view("/users"), view("/audit"), view("/system")] },
 ];
 
-export const mayUse = (wanted, user) => wanted.roles.includes(user.role);
+export const mayUse = (wanted, user) => wanted.roles.includes(user.role) || (wanted.managers === true && user.manages);

@@ -6,8 +6,12 @@
 
 #define PASSWORD "correct horse battery"
 
-static const struct account_by OPERATOR = {"operator", AUDIT_COMMAND};
-static const struct account_request ANNE = {"anne", "安娜", HTTP_ADMIN, NULL};
+static const struct account_by OPERATOR = {"operator", AUDIT_COMMAND, NULL};
+static const struct account_request ANNE = {"anne", "安娜", HTTP_ADMIN, NULL, false};
+
+#define OWN     "91419001MA9TEA0117"
+#define FOREIGN "91419001MA9TEA02XY"
+static const struct account_by MANAGER = {"clerk", "reporter", OWN};
 
 /* An account that has set its password. */
 static void make_account(struct world *w, const struct account_request *request)
@@ -201,7 +205,7 @@ static struct store_account read_account(struct world *w, const char *name)
 static void the_last_admin_stays_and_a_lost_update_is_refused(void **state)
 {
     struct world *w = *state;
-    const struct account_request bert = {"bert", "Bert", HTTP_ADMIN, NULL};
+    const struct account_request bert = {"bert", "Bert", HTTP_ADMIN, NULL, false};
     struct store_account anne, old;
     struct account_session session;
     struct fault fault;
@@ -221,13 +225,83 @@ static void the_last_admin_stays_and_a_lost_update_is_refused(void **state)
     assert_int_equal(account_amend(w->db, &w->clock.clock, &OPERATOR, &old, &fault), ERR_CONFLICT);
 }
 
+static enum err create_as(struct world *w, const struct account_by *by, const char *name,
+                          enum http_role role, const char *org)
+{
+    const struct account_request request = {name, "X", role, org, false};
+    char link[SECRET_LEN + 1];
+    struct fault fault;
+
+    return account_create(w->db, &w->clock.clock, by, &request, link, &fault);
+}
+
+static void who_manages_an_organisation_makes_its_accounts_and_no_others(void **state)
+{
+    struct world *w = *state;
+    struct store_account *listed = NULL;
+    const struct store_account_search search = {MANAGER.role, MANAGER.org, NULL, 10};
+    struct fault fault;
+    size_t count = 0;
+
+    assert_int_equal(create_as(w, &MANAGER, "mine", HTTP_REPORTER, OWN), ERR_OK);
+    assert_int_equal(create_as(w, &MANAGER, "other", HTTP_REPORTER, FOREIGN), ERR_DENIED);
+    assert_int_equal(create_as(w, &MANAGER, "office", HTTP_DEPARTMENT, OWN), ERR_DENIED);
+    assert_int_equal(create_as(w, &MANAGER, "boss", HTTP_ADMIN, NULL), ERR_DENIED);
+    assert_int_equal(create_as(w, &OPERATOR, "other", HTTP_REPORTER, FOREIGN), ERR_OK);
+    assert_int_equal(create_as(w, &OPERATOR, "office", HTTP_DEPARTMENT, OWN), ERR_OK);
+    assert_int_equal(store_accounts_list(w->db, w->arena, &search, &listed, &count, &fault),
+                     ERR_OK);
+    assert_int_equal(count, 1);
+    assert_string_equal(listed[0].name, "mine");
+}
+
+static void accounts_of_others_are_not_there_for_who_manages_an_organisation(void **state)
+{
+    static const char *const others[] = {"other", "office", "anne"};
+    struct world *w = *state;
+    struct store_account account;
+    char link[SECRET_LEN + 1];
+    struct fault fault;
+
+    make_account(w, &ANNE);
+    assert_int_equal(create_as(w, &OPERATOR, "mine", HTTP_REPORTER, OWN), ERR_OK);
+    assert_int_equal(create_as(w, &OPERATOR, "other", HTTP_REPORTER, FOREIGN), ERR_OK);
+    assert_int_equal(create_as(w, &OPERATOR, "office", HTTP_DEPARTMENT, OWN), ERR_OK);
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+        assert_int_equal(account_find(w->db, w->arena, &MANAGER, others[i], &account, &fault),
+                         ERR_NOT_FOUND);
+        assert_int_equal(account_reset(w->db, &w->clock.clock, &MANAGER, others[i], link, &fault),
+                         ERR_NOT_FOUND);
+        /* Nor can one be taken over by writing what it is to become. */
+        account = read_account(w, others[i]);
+        account.role = MANAGER.role;
+        account.org = MANAGER.org;
+        assert_int_equal(account_amend(w->db, &w->clock.clock, &MANAGER, &account, &fault),
+                         ERR_NOT_FOUND);
+    }
+    assert_int_equal(account_reset(w->db, &w->clock.clock, &MANAGER, "mine", link, &fault), ERR_OK);
+    account = read_account(w, "mine");
+    account.role = "officer";
+    account.org = "";
+    assert_int_equal(account_amend(w->db, &w->clock.clock, &MANAGER, &account, &fault), ERR_DENIED);
+    account = read_account(w, "mine");
+    account.manages = true;
+    assert_int_equal(account_amend(w->db, &w->clock.clock, &MANAGER, &account, &fault), ERR_OK);
+    assert_true(read_account(w, "mine").manages);
+}
+
 static void bad_accounts_are_refused_with_a_reason(void **state)
 {
     static const struct account_request bad[] = {
-        {"a", "A", HTTP_VIEWER, NULL},          {"with space", "A", HTTP_VIEWER, NULL},
-        {"ok", "", HTTP_VIEWER, NULL},          {"ok", "a\nb", HTTP_VIEWER, NULL},
-        {"ok", "A", HTTP_GATEWAY, NULL},        {"ok", "A", HTTP_REPORTER, NULL},
-        {"ok", "A", HTTP_VIEWER, "somebody's"}, {"anne", "A", HTTP_VIEWER, NULL},
+        {"a", "A", HTTP_VIEWER, NULL, false},
+        {"with space", "A", HTTP_VIEWER, NULL, false},
+        {"ok", "", HTTP_VIEWER, NULL, false},
+        {"ok", "a\nb", HTTP_VIEWER, NULL, false},
+        {"ok", "A", HTTP_GATEWAY, NULL, false},
+        {"ok", "A", HTTP_REPORTER, NULL, false},
+        {"ok", "A", HTTP_VIEWER, "somebody's", false},
+        {"ok", "A", HTTP_ADMIN, NULL, true}, /* an admin manages all, and is not marked */
+        {"anne", "A", HTTP_VIEWER, NULL, false},
     };
     struct world *w = *state;
     char link[SECRET_LEN + 1];
@@ -273,6 +347,8 @@ int main(void)
         TEST(a_reset_takes_password_and_sessions_away),
         TEST(the_last_admin_stays_and_a_lost_update_is_refused),
         TEST(bad_accounts_are_refused_with_a_reason),
+        TEST(who_manages_an_organisation_makes_its_accounts_and_no_others),
+        TEST(accounts_of_others_are_not_there_for_who_manages_an_organisation),
         cmocka_unit_test(what_is_kept_of_a_password_fits_that_password_only),
     };
 
