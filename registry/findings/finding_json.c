@@ -69,10 +69,11 @@ static json_t *parameter_json(const struct detector_parameter *parameter,
                               const struct threshold *threshold)
 {
     const struct store_finding_parameter *changed = threshold->changed;
-    json_t *json = json_pack("{s:s, s:s, s:o, s:o, s:s}", "name", parameter->name, "unit",
+    json_t *json = json_pack("{s:s, s:s, s:o, s:o, s:s, s:I}", "name", parameter->name, "unit",
                              parameter->unit, "value", value_json(parameter, threshold->value),
                              "default", value_json(parameter, parameter->value), "source",
-                             changed == NULL ? parameter->source : changed->source);
+                             changed == NULL ? parameter->source : changed->source, "version",
+                             (json_int_t)threshold_version(threshold));
 
     if (changed != NULL)
         json_object_set_new(json, "changed",

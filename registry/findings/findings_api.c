@@ -269,8 +269,8 @@ static void kinds_list(struct http_call *call)
     http_reply_json(call, 200, json_pack("{s:o}", "kinds", list));
 }
 
-/* One kind, with its thresholds as they are now. */
-static void kind_reply(struct http_call *call, const char *kind)
+/* One kind, with its thresholds as they are now, and the tag of the one that was changed. */
+static void kind_reply(struct http_call *call, const char *kind, const char *name)
 {
     struct thresholds thresholds;
     struct fault fault;
@@ -279,6 +279,7 @@ static void kind_reply(struct http_call *call, const char *kind)
         http_reply_fault(call, &fault);
         return;
     }
+    api_add_etag(call, thresholds_version(&thresholds, kind, name));
     for (size_t i = 0; i < detector_count; i++)
         if (strcmp(detectors[i]->kind, kind) == 0)
             http_reply_json(call, 200, finding_kind_json(i, &thresholds));
@@ -305,7 +306,7 @@ static int64_t take_value(const char *kind, const char *name, json_t *body, stru
 }
 
 struct threshold_call {
-    struct sql *db;
+    struct http_call *call;
     struct store_finding_parameter change;
 };
 
@@ -314,9 +315,14 @@ static enum err apply_threshold(struct registrar *registrar, void *arg, struct r
 {
     const struct threshold_call *t = arg;
     const struct store_finding_parameter *change = &t->change;
-    enum err err = thresholds_change(t->db, change, fault);
+    struct thresholds before;
+    enum err err = thresholds_load(registrar_db(registrar), http_arena(t->call), &before, fault);
+    int64_t version = err == ERR_OK ? thresholds_version(&before, change->kind, change->name) : 0;
 
-    (void)remarks;
+    if (version > 0)
+        api_match(t->call, version, true, remarks);
+    if (err == ERR_OK && !remarks->refused)
+        err = thresholds_change(registrar_db(registrar), change, fault);
     if (err == ERR_OK)
         registrar_note(registrar, "finding.threshold", change->kind,
                        json_pack("{s:s, s:I, s:s}", "name", change->name, "value",
@@ -328,7 +334,7 @@ static void kind_post(struct http_call *call)
 {
     static const char *const members[] = {"name", "value", "source", NULL};
     struct threshold_call t = {
-        .db = api_context(call)->db,
+        .call = call,
         .change = {.kind = http_path_value(call, "kind"),
                    .author = http_principal(call)->name,
                    .recorded_ms = clock_wall_ms(api_context(call)->clock)},
@@ -346,7 +352,7 @@ static void kind_post(struct http_call *call)
     if (remarks.refused)
         api_refuse(call, &remarks);
     else if (api_commit(call, apply_threshold, &t, &remarks))
-        kind_reply(call, t.change.kind);
+        kind_reply(call, t.change.kind, t.change.name);
 }
 
 const struct http_route findings_routes[] = {

@@ -42,6 +42,21 @@ enum err thresholds_load(struct sql *db, struct arena *arena, struct thresholds 
     return err;
 }
 
+int64_t threshold_version(const struct threshold *threshold)
+{
+    return threshold->changed == NULL ? 1 : threshold->changed->version + 1;
+}
+
+int64_t thresholds_version(const struct thresholds *thresholds, const char *kind, const char *name)
+{
+    size_t at = detector_index(kind);
+    size_t k = at == detector_count ? 0 : parameter_index(detectors[at], name);
+
+    if (at == detector_count || k == detector_parameter_count(detectors[at]))
+        return 0;
+    return threshold_version(&thresholds->of[at][k]);
+}
+
 enum err thresholds_change(struct sql *db, const struct store_finding_parameter *change,
                            struct fault *fault)
 {

@@ -39,7 +39,8 @@ static const char HISTORY[] = "SELECT step, at_ms, state, author, reason, cause 
 static const char COUNTS[] =
     "SELECT kind, state, COUNT(*) FROM finding GROUP BY kind, state ORDER BY kind, state";
 static const char PARAMETERS[] =
-    "SELECT p.kind, p.name, p.value, p.source, p.recorded_ms, p.author FROM finding_parameter p "
+    "SELECT p.kind, p.name, p.value, p.source, p.recorded_ms, p.author, p.version "
+    "FROM finding_parameter p "
     "WHERE NOT EXISTS (SELECT 1 FROM finding_parameter q WHERE q.kind = p.kind "
     "AND q.name = p.name AND q.version > p.version) ORDER BY p.kind, p.name";
 static const char PUT_PARAMETER[] =
@@ -236,6 +237,7 @@ enum err store_finding_parameters(struct sql *db, struct arena *arena,
             .source = arena_text(arena, sql_column_text(rows, 3)),
             .recorded_ms = sql_column_int(rows, 4),
             .author = arena_text(arena, sql_column_text(rows, 5)),
+            .version = sql_column_int(rows, 6),
         };
     }
     return sql_done(rows, fault);

@@ -98,6 +98,7 @@ struct store_finding_parameter {
     const char *source;
     int64_t recorded_ms;
     const char *author;
+    int64_t version; /* from 1; given by store_finding_parameter_put */
 };
 /* The newest version of each that was ever changed. */
 enum err store_finding_parameters(struct sql *db, struct arena *arena,

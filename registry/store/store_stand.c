@@ -3,6 +3,7 @@
 static const char VEHICLE[] = "SELECT COUNT(*) FROM vehicle_version WHERE vehicle_id = $1";
 static const char ORG[] = "SELECT COUNT(*) FROM org_version WHERE org_id = $1";
 static const char SITE[] = "SELECT COUNT(*) FROM site_version WHERE site_id = $1";
+static const char UNIT[] = "SELECT changes FROM terminal WHERE unit_id = $1";
 static const char EXEMPTION[] = "SELECT COUNT(*) FROM exemption_version WHERE vehicle_id = $1 "
                                 "AND reason = $2 AND document = $3 AND from_day = $4";
 static const char EXCEPTION[] =
@@ -31,6 +32,11 @@ enum err store_stand_org(struct sql *db, const char *org_id, int64_t *stand, str
 enum err store_stand_site(struct sql *db, const char *site_id, int64_t *stand, struct fault *fault)
 {
     return stand_read(sql_query(db, SITE, SQL_VALUES(sql_text(site_id))), stand, fault);
+}
+
+enum err store_stand_unit(struct sql *db, const char *unit, int64_t *stand, struct fault *fault)
+{
+    return stand_read(sql_query(db, UNIT, SQL_VALUES(sql_text(unit))), stand, fault);
 }
 
 enum err store_stand_exemption(struct sql *db, const struct store_exemption *key, int64_t *stand,

@@ -18,6 +18,10 @@ enum err store_stand_org(struct sql *db, const char *org_id, int64_t *stand,
 enum err store_stand_site(struct sql *db, const char *site_id, int64_t *stand,
                           struct fault *fault) ERR_CHECKED;
 
+/* Of a terminal that somebody registered. */
+enum err store_stand_unit(struct sql *db, const char *unit, int64_t *stand,
+                          struct fault *fault) ERR_CHECKED;
+
 /* Of those of the same key; of a row that was read it is the version. */
 enum err store_stand_exemption(struct sql *db, const struct store_exemption *key, int64_t *stand,
                                struct fault *fault) ERR_CHECKED;

@@ -9,6 +9,7 @@
 #include "registry/store/store_built_up.h"
 #include "registry/store/store_finding_queue.h"
 #include "registry/store/store_gate_trips.h"
+#include "registry/store/store_terminals.h"
 #include "registry/vehicles/amend.h"
 #include "registry/vehicles/registrar_internal.h"
 #include "shared/when.h"
@@ -229,16 +230,33 @@ static enum err write_versions(struct case_file *c, struct fault *fault)
     return err;
 }
 
+/* A binding belongs to the terminal, too: whoever has read that one has to hear of it. */
+static enum err drop_binding(struct sql *db, const struct store_binding *binding,
+                             struct fault *fault)
+{
+    enum err err = store_binding_drop(db, binding, fault);
+
+    return err == ERR_OK ? store_terminal_touch(db, binding->unit, fault) : err;
+}
+
+static enum err put_binding(struct sql *db, const struct store_binding *binding,
+                            struct fault *fault)
+{
+    enum err err = store_binding_put(db, binding, fault);
+
+    return err == ERR_OK ? store_terminal_touch(db, binding->unit, fault) : err;
+}
+
 static enum err write_bindings(struct case_file *c, struct fault *fault)
 {
     enum err err = ERR_OK;
 
     for (size_t i = 0; i < c->bound.count && err == ERR_OK; i++)
         if (!binding_in(&c->binds, &c->bound.items[i]))
-            err = store_binding_drop(c->r->db, &c->bound.items[i], fault);
+            err = drop_binding(c->r->db, &c->bound.items[i], fault);
     for (size_t i = 0; i < c->binds.count && err == ERR_OK; i++)
         if (!binding_in(&c->bound, &c->binds.items[i]))
-            err = store_binding_put(c->r->db, &c->binds.items[i], fault);
+            err = put_binding(c->r->db, &c->binds.items[i], fault);
     return err;
 }
 

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "registry/store/store_bindings.h"
+#include "registry/store/store_stand.h"
 #include "registry/store/store_terminals.h"
 #include "registry/vehicles/api.h"
 #include "registry/vehicles/unit_setting.h"
@@ -76,6 +77,7 @@ static const struct field unit_fields[] = {
 };
 
 struct unit_call {
+    struct http_call *call;
     struct sql *db;
     struct arena *arena;
     struct unit_form form;
@@ -149,12 +151,32 @@ static enum err put_setting(struct registrar *registrar, struct unit_call *u, st
     return err;
 }
 
+/* Where the unit was registered or sits in a vehicle, something is there that can be overwritten. */
+static enum err match_unit(const struct unit_call *u, struct remarks *remarks, struct fault *fault)
+{
+    bool overwrites = u->moves || u->given.interval || u->given.signals;
+    struct store_bindings bindings = {.count = 0};
+    int64_t stand = 0;
+    enum err err = store_stand_unit(u->db, u->form.unit, &stand, fault);
+
+    if (err == ERR_OK && stand == 0)
+        err = store_bindings_of_unit(u->db, u->form.unit, u->arena, &bindings, fault);
+    if (bindings.count > 0)
+        stand = 1;
+    if (err == ERR_OK)
+        api_match(u->call, stand, overwrites && stand > 0, remarks);
+    return err;
+}
+
 static enum err apply_unit(struct registrar *registrar, void *arg, struct remarks *remarks,
                            struct fault *fault)
 {
     struct unit_call *u = arg;
-    enum err err = register_unit(registrar, u, fault);
+    enum err err = match_unit(u, remarks, fault);
 
+    if (err != ERR_OK || remarks->refused)
+        return err;
+    err = register_unit(registrar, u, fault);
     if (err == ERR_OK && u->moves)
         err = move_unit(registrar, u, remarks, fault);
     if (u->moves)
@@ -171,8 +193,10 @@ static void reply_unit(struct http_call *call, const struct unit_call *u)
     struct fault fault;
     struct store_setting setting;
     json_t *list = NULL;
+    int64_t stand = 0;
 
-    if (store_bindings_of_unit(u->db, u->form.unit, http_arena(call), &bindings, &fault) !=
+    if (store_stand_unit(u->db, u->form.unit, &stand, &fault) != ERR_OK ||
+        store_bindings_of_unit(u->db, u->form.unit, http_arena(call), &bindings, &fault) !=
             ERR_OK ||
         store_setting_find(u->db, u->form.unit, &setting, &fault) != ERR_OK) {
         http_reply_fault(call, &fault);
@@ -181,6 +205,7 @@ static void reply_unit(struct http_call *call, const struct unit_call *u)
     list = json_array();
     for (size_t i = 0; i < bindings.count; i++)
         json_array_append_new(list, binding_json(&bindings.items[i]));
+    api_add_etag(call, stand);
     http_reply_json(call, 200,
                     json_pack("{s:s, s:o, s:o, s:o}", "unit", u->form.unit, "interval_s",
                               unit_setting_interval(setting.interval_s), "signals",
@@ -189,8 +214,10 @@ static void reply_unit(struct http_call *call, const struct unit_call *u)
 
 void unit_post(struct http_call *call)
 {
-    struct unit_call u = {
-        .db = api_context(call)->db, .arena = http_arena(call), .effective = VEHICLE_DAY_NONE};
+    struct unit_call u = {.call = call,
+                          .db = api_context(call)->db,
+                          .arena = http_arena(call),
+                          .effective = VEHICLE_DAY_NONE};
     struct remarks remarks = {0};
     unsigned given = 0;
     json_t *body = api_body(call);

@@ -21,7 +21,7 @@ def registry(tmp_path_factory):
     (folder / "orgs.csv").write_text(ORGS)
     (folder / "vehicles.csv").write_text(VEHICLES)
     made.run("import", folder / "orgs.csv", folder / "vehicles.csv")
-    made.run("token", "create", "--name", "officer", "--role", "officer", "--out", folder / "token")
+    made.run("token", "create", "--name", "admin", "--role", "admin", "--out", folder / "token")
     made.start()
     yield made
     made.process.kill()
@@ -83,6 +83,35 @@ def test_what_is_known_by_its_key(ask, path, name, thing, first, second):
     listed = next(row for row in ask("GET", path + ("?as_of=2025-03-01" if name != "statistics" else ""))[2][name])
     assert tag == f'"{listed["version"]}"'
     first_writer_wins(ask, "POST", path, tag, {**thing, **first}, {**thing, **second})
+
+
+def test_a_threshold(ask):
+    def tag():
+        kinds = {k["kind"]: k for k in ask("GET", "/v1/finding-kinds")[2]["kinds"]}
+        return next(f'"{p["version"]}"' for p in kinds["stage-date"]["parameters"] if p["name"] == "first_6")
+    changed = [{"name": "first_6", "value": day, "source": "order"} for day in ("2019-01-01", "2019-02-01")]
+    first_writer_wins(ask, "POST", "/v1/finding-kinds/stage-date", tag(), *changed)
+    assert tag() == '"4"', "the default, and three changes"
+
+
+def test_the_vehicle_in_which_a_unit_sits(ask):
+    path = "/v1/units/bus-1"
+    assert ask("POST", "/v1/units", {"unit": "bus-1"})[0] == 200, "registering one overwrites nothing"
+    changed = [{"unit": "bus-1", "vehicle_id": vehicle, "effective": "2025-05-01"} for vehicle in (None, VIN)]
+    first_writer_wins(ask, "POST", "/v1/units", ask("GET", path)[1], *changed)
+    tag = ask("GET", path)[1]
+    status, _, answer = ask("PATCH", f"/v1/vehicles/{VIN}", {"unit": "bus-1", "effective": "2025-06-01"}, "*")
+    assert status == 200, answer
+    assert ask("POST", "/v1/units", changed[0], tag)[0] == 412, "it was put into the vehicle from the vehicle's side"
+
+
+def test_what_units_of_a_category_are_to_report(ask):
+    def tag():
+        return next(f'"{s["version"]}"' for s in ask("GET", "/v1/unit-settings")[2]["settings"] if s["category"] == "TAXI")
+    path = "/v1/unit-settings/TAXI"
+    assert ask("PUT", path, {"interval_s": 10})[:2] == (200, tag()), "where nothing was set nothing is overwritten"
+    assert ask("PUT", path, {"interval_s": 10})[0] == 200, "the same twice is no change"
+    first_writer_wins(ask, "PUT", path, tag(), {"interval_s": 20}, {"interval_s": 30, "signals": ["odo"]})
 
 
 def test_what_is_not_there_cannot_have_been_read(ask):

@@ -315,3 +315,69 @@ def test_a_reporter_sees_the_own_enterprise_s_vehicles_whoever_s_are_asked_for(c
         for caller, seen in (("own", [VIN]), ("foreign", [])):
             status, _, body = callers[caller].ask("GET", "/v1/vehicles" + query)
             assert (status, [v["vehicle_id"] for v in json.loads(body)["vehicles"]]) == (200, seen), (caller, query)
+
+
+# ---- an organisation's own users ----
+
+@pytest.fixture(scope="module")
+def of_an_organisation(registry, callers):
+    """Whoever manages the accounts of E1; and there are accounts of others."""
+    browser = Caller(registry)
+    _, browser.fields = sign_in(callers["admin"], browser, {"name": "chief", "full_name": "C", "role": "reporter", "org": E1, "manages": True})
+    for name, role, org in (("other.clerk", "reporter", E2), ("same.name", "department", E1)):
+        status, _, answer = callers["admin"].ask("POST", "/v1/accounts", json.dumps({"name": name, "full_name": "O", "role": role, "org": org}))
+        assert status == 201, answer
+    yield browser
+    browser.close()
+
+
+def test_who_manages_an_organisation_makes_changes_and_resets_its_accounts(callers, of_an_organisation):
+    account = {"name": "new.clerk", "full_name": "N", "role": "reporter", "org": E1}
+    status, _, answer = of_an_organisation.ask("POST", "/v1/accounts", json.dumps(account))
+    assert status == 201, answer
+    status, headers, answer = of_an_organisation.ask("GET", "/v1/accounts/new.clerk")
+    assert (status, json.loads(answer)["manages"]) == (200, False)
+    status, _, answer = of_an_organisation.ask("PATCH", "/v1/accounts/new.clerk", json.dumps({"disabled": True}), {"If-Match": headers["ETag"]})
+    assert (status, json.loads(answer)["disabled"]) == (200, True)
+    assert of_an_organisation.ask("POST", "/v1/accounts/new.clerk:reset")[0] == 201
+    status, _, answer = callers["admin"].ask("GET", "/v1/audit?subject=new.clerk")
+    assert {(e["who"], e["role"], e["action"]) for e in json.loads(answer)["entries"]} == {
+        ("chief", "reporter", action) for action in ("account.create", "account.change", "account.reset")}
+
+
+def test_other_accounts_are_not_there_for_who_manages_an_organisation(of_an_organisation):
+    listed = json.loads(of_an_organisation.ask("GET", "/v1/accounts")[2])["accounts"]
+    assert {(a["role"], a["org"]) for a in listed} == {("reporter", E1)} and "chief" in [a["name"] for a in listed]
+    for name in ("other.clerk", "same.name"):
+        assert of_an_organisation.ask("GET", f"/v1/accounts/{name}")[0] == 404
+        assert of_an_organisation.ask("PATCH", f"/v1/accounts/{name}", '{"role": "reporter"}', {"If-Match": '"1"'})[0] == 404
+        assert of_an_organisation.ask("POST", f"/v1/accounts/{name}:reset")[0] == 404
+
+
+def test_who_manages_an_organisation_gives_no_other_role_and_no_other_organisation(of_an_organisation):
+    for changed in ({"org": E2}, {"role": "department"}, {"role": "admin", "org": None}, {"role": "viewer", "org": None}):
+        asked = {k: v for k, v in {"name": "grows", "full_name": "G", "role": "reporter", "org": E1, **changed}.items() if v}
+        status, _, answer = of_an_organisation.ask("POST", "/v1/accounts", json.dumps(asked))
+        assert status == 403, (asked, answer)
+        tag = of_an_organisation.ask("GET", "/v1/accounts/chief")[1]["ETag"]
+        wanted = {k: v or "" for k, v in changed.items()} | ({"manages": False} if "org" in changed and not changed["org"] else {})
+        status, _, answer = of_an_organisation.ask("PATCH", "/v1/accounts/chief", json.dumps(wanted), {"If-Match": tag})
+        assert status == 403, (wanted, answer)
+
+
+# ---- what a gateway says of itself ----
+
+def test_a_gateway_says_how_full_its_journals_are(callers):
+    room = {"name": "mqtt", "used_bytes": 64 << 20, "budget_bytes": 1 << 40, "waiting": 7, "minutes": 90}
+    for journals in ([room, {**room, "name": "coap", "minutes": None}], [{**room, "waiting": 8}]):
+        assert callers["gateway"].ask("PUT", "/v1/gateway/journals", json.dumps({"journals": journals}))[0] == 204
+    rooms = json.loads(callers["viewer"].ask("GET", "/v1/ingest/journals")[2])["rooms"]
+    assert [(r.pop("gateway"), bool(r.pop("at"))) for r in rooms] == [("gw-1", True)] * 2
+    assert rooms == [{**room, "name": "coap", "minutes": None}, {**room, "waiting": 8}], "the last word of each journal"
+
+
+@pytest.mark.parametrize("wrong", [{"name": ""}, {"name": "a/b"}, {"used_bytes": -1}, {"waiting": "7"}, {"minutes": -1}, {"budget_bytes": None}])
+def test_what_a_journal_cannot_be_is_refused(callers, wrong):
+    room = {"name": "mqtt", "used_bytes": 1, "budget_bytes": 2, "waiting": 3, "minutes": 4, **wrong}
+    assert callers["gateway"].ask("PUT", "/v1/gateway/journals", json.dumps({"journals": [room]}))[0] == 400
+    assert callers["gateway"].ask("PUT", "/v1/gateway/journals", json.dumps({"journals": [{**room, **dict.fromkeys(wrong, None)}] * 9}))[0] == 400

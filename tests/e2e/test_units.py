@@ -12,6 +12,7 @@ from coap import argv, post
 from conftest import configure, drained, stored, way_in
 from harness.process import wait_until
 
+WHATEVER = {"If-Match": "*"}
 SAMPLE = b'[{"bt":1751299198,"n":"speed","v":45.2}]'
 
 
@@ -113,8 +114,8 @@ REGISTER = {
 }
 
 
-def put(stack, path, body, status=200):
-    got, _, answer = stack.request("PUT", path, json.dumps(body).encode())
+def put(stack, path, body, status=200, **headers):
+    got, _, answer = stack.request("PUT", path, json.dumps(body).encode(), headers)
     assert got == status, answer
 
 
@@ -145,12 +146,12 @@ def test_what_a_unit_is_to_report_is_pushed_to_it_and_kept_for_it(stack, tmp_pat
         pass
     unit = Told(stack, "bus-1")
     assert unit.next() == {"interval_s": 60, "signals": ["odo", "soc"]}
-    answer = change(stack, "/v1/units", {"unit": "bus-1", "interval_s": 5})
+    answer = change(stack, "/v1/units", {"unit": "bus-1", "interval_s": 5}, **WHATEVER)
     assert (answer["interval_s"], answer["signals"]) == (5, None)
     assert unit.next() == {"interval_s": 5, "signals": ["odo", "soc"]}
     ledger = stack.get_json("/v1/units/bus-1/ledger?from=2025-06-30&to=2025-07-01")
     assert ledger["interval_s"] == 5
-    change(stack, "/v1/units", {"unit": "bus-1", "interval_s": None})
+    change(stack, "/v1/units", {"unit": "bus-1", "interval_s": None}, **WHATEVER)
     assert unit.next() == {"interval_s": 60, "signals": ["odo", "soc"]}
     assert stack.get_json("/v1/units/bus-1/ledger?from=2025-06-30&to=2025-07-01")["interval_s"] == 60
 
@@ -160,7 +161,7 @@ def test_what_a_unit_is_to_report_is_pushed_to_it_and_kept_for_it(stack, tmp_pat
     wait_until(lambda: lets_in(stack, "bus-1"), "the broker to be back", 60)
     unit = Told(stack, "bus-1")
     assert unit.next() == {"interval_s": 60, "signals": ["odo", "soc"]}
-    put(stack, "/v1/unit-settings/BUS", {})
+    put(stack, "/v1/unit-settings/BUS", {}, **WHATEVER)
     assert unit.next() is None
 
 
@@ -199,7 +200,7 @@ def test_a_coap_unit_observes_what_it_is_to_report(stack, tmp_path, tcp):
         wait_until(lambda: heard(" :: '{}'"), "the answer to the first request", 20)
         change(stack, "/v1/units", {"unit": "bus-1", "interval_s": 5, "signals": ["soc"]})
         wait_until(lambda: heard('{"interval_s":5,"signals":["soc"]}'), "the unit to be told", 60)
-        change(stack, "/v1/units", {"unit": "bus-1", "interval_s": 7, "signals": None})
+        change(stack, "/v1/units", {"unit": "bus-1", "interval_s": 7, "signals": None}, **WHATEVER)
         wait_until(lambda: heard('{"interval_s":7}'), "the unit to be told of the next", 60)
         assert post(stack, "bus-2", b"", path="v1/units/bus-1/config", method="get", media=None, tcp=tcp).code == "4.03"
     assert post(stack, "bus-1", SAMPLE, tcp=tcp).code == "2.04"

@@ -32,6 +32,7 @@ export const VIEWS = [
     { path: "/exceptions", name: "exceptions", roles: BUREAU, load: () => import("./pages/exceptions.jsx") },
     { path: "/terminals", name: "terminals", roles: BUREAU, load: () => import("./pages/terminals.jsx") },
     { path: "/terminals/:unit", name: "terminal", roles: BUREAU, load: () => import("./pages/terminal.jsx") },
+    { path: "/unit-settings", name: "unit_settings", roles: BUREAU, load: () => import("./pages/unit_settings.jsx") },
     { path: "/import", name: "import", roles: WRITERS, load: () => import("./pages/import.jsx") },
     { path: "/users", name: "users", roles: ["admin"], managers: true, load: () => import("./pages/users.jsx") },
     { path: "/audit", name: "audit", roles: ["admin"], load: () => import("./pages/audit.jsx") },

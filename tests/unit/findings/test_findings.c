@@ -200,7 +200,7 @@ static void a_threshold_that_is_changed_holds_for_everybody(void **state)
 {
     struct world *w = *state;
     const struct store_finding_parameter change = {KIND, "samples", 7, "order 12 of the bureau",
-                                                   1,    "admin"};
+                                                   1,    "admin",   0};
     const struct store_finding *finding = NULL;
 
     raise_one(w);
@@ -218,9 +218,9 @@ static void a_threshold_that_is_changed_holds_for_everybody(void **state)
 static void a_threshold_out_of_its_range_is_refused(void **state)
 {
     struct world *w = *state;
-    const struct store_finding_parameter wrong[] = {{KIND, "samples", 0, "", 1, ""},
-                                                    {KIND, "sample", 1, "", 1, ""},
-                                                    {"none", "x", 1, "", 1, ""}};
+    const struct store_finding_parameter wrong[] = {{KIND, "samples", 0, "", 1, "", 0},
+                                                    {KIND, "sample", 1, "", 1, "", 0},
+                                                    {"none", "x", 1, "", 1, "", 0}};
     const enum err expected[] = {ERR_INPUT, ERR_INPUT, ERR_NOT_FOUND};
 
     for (size_t i = 0; i < 3; i++)

@@ -82,7 +82,7 @@ static int api_close(void **state)
     return 0;
 }
 
-/* The answer as JSON, owned by the caller. `body` NULL: GET. */
+/* The answer as JSON, owned by the caller. `body` NULL: GET, else a change of whatever is there. */
 static json_t *ask(struct api *api, const char *token, const char *target, const char *body,
                    int status)
 {
@@ -92,9 +92,10 @@ static json_t *ask(struct api *api, const char *token, const char *target, const
 
     snprintf(request, sizeof request,
              "%s %s HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer %s\r\n"
-             "Content-Length: %zu\r\n\r\n%s",
-             body == NULL ? "GET" : "POST", target, token, body == NULL ? 0 : strlen(body),
-             body == NULL ? "" : body);
+             "%sContent-Length: %zu\r\n\r\n%s",
+             body == NULL ? "GET" : "POST", target, token,
+             body == NULL || status != 200 ? "" : "If-Match: *\r\n",
+             body == NULL ? 0 : strlen(body), body == NULL ? "" : body);
     a = world_ask(api->https, request);
     if (a->status != status)
         fail_msg("%s: %d %s", target, a->status, a->body);
@@ -111,7 +112,7 @@ static const char *text_of(const json_t *json, const char *name)
 /* "CAR-1 CAR-2 " of a page, and its next. */
 static const char *subjects(struct api *api, const char *target, char next[64])
 {
-    json_t *json = ask(api, "viewer", target, NULL, 200), *item = NULL;
+    json_t *json = ask(api, token, target, NULL, 200), *item = NULL;
     const char *all = "", *cursor = text_of(json, "next");
     size_t i = 0;
 
@@ -222,6 +223,7 @@ int main(void)
         TEST(findings_come_in_pages_and_by_what_is_asked),
         TEST(what_cannot_be_asked_is_refused),
         TEST(an_officer_decides_with_a_note_and_the_history_says_so),
+        TEST(an_enterprise_sees_what_was_found_while_a_vehicle_was_its_own),
         TEST(kinds_show_their_thresholds_and_who_changed_them),
     };
 

@@ -3,13 +3,14 @@ import { useRef, useState } from "preact/hooks";
 
 import { download, request, useApi, useSubmit } from "../api.js";
 import { instant, today } from "../format.js";
-import { Field, Submit, useForm } from "../form.jsx";
+import { Field, Submit, useForm, useSend } from "../form.jsx";
 import { Facts, Page, Part } from "../layout.jsx";
 import { ProblemNote, Waiting } from "../problem.jsx";
 import { Link } from "../router.js";
 import { userNow } from "../session.js";
 import { Table } from "../table.jsx";
 import { t, word } from "../words.js";
+import { INTERVAL, Reported, reported, signalNames, typed } from "../unit.jsx";
 import { Access } from "./terminals.jsx";
 
 const PEM = "application/x-pem-file";
@@ -17,19 +18,18 @@ const LOOKS = { requested: "warn", issued: "good", revoked: "bad" };
 
 /* ---- in which vehicle, and how often it reports ---- */
 
-function Bind({ terminal, reload }) {
-    const form = useForm(`bind-${terminal.unit}`, { vehicle_id: "", interval_s: "", effective: "" }, { vehicle_id: { max: 32 }, interval_s: { number: { min: 1, max: 86400 } } });
+function Bind({ terminal, etag, reload }) {
+    const form = useForm(`bind-${terminal.unit}`, { vehicle_id: "", effective: "", ...typed(terminal) }, { vehicle_id: { max: 32 }, interval_s: INTERVAL });
     const taken = useRef(false);
-    const [submit, busy, problem] = useSubmit(async () => {
-        if (!form.check()) return;
-        const { vehicle_id, interval_s, effective } = form.values;
+    const [submit, busy, problem] = useSend(form, async () => {
+        const { vehicle_id, effective } = form.values;
         const body = { unit: terminal.unit, ...(effective ? { effective } : {}) };
         if (taken.current) body.vehicle_id = null;
         else {
             if (vehicle_id.trim()) body.vehicle_id = vehicle_id.trim();
-            if (interval_s.trim()) body.interval_s = Number(interval_s);
+            Object.assign(body, reported(form.values));
         }
-        await request("POST", "/v1/units", { body });
+        await request("POST", "/v1/units", { body, headers: { "If-Match": etag } });
         form.done();
         await reload();
     });
@@ -37,9 +37,9 @@ function Bind({ terminal, reload }) {
         <form onSubmit={submit} noValidate>
             <div class="columns">
                 <Field form={form} name="vehicle_id" label={t("vehicle.id")} />
-                <Field form={form} name="interval_s" label={t("terminal.interval")} help={t("terminal.interval.help")} inputMode="numeric" />
                 <Field form={form} name="effective" kind="date" label={t("terminal.effective")} help={t("terminal.effective.help")} />
             </div>
+            <Reported form={form} />
             <ProblemNote problem={problem} />
             <p class="buttons">
                 <Submit busy={busy} onClick={() => { taken.current = false; }}>{t("save")}</Submit>
@@ -69,8 +69,7 @@ function Save({ path, unit, certificate }) {
 
 function Paste({ name, label, help, max, send, button }) {
     const form = useForm(null, { [name]: "" }, { [name]: { required: true, max } });
-    const [submit, busy, problem] = useSubmit(async () => {
-        if (!form.check()) return;
+    const [submit, busy, problem] = useSend(form, async () => {
         await send(form.values[name]);
         form.done();
     });
@@ -83,7 +82,7 @@ function Paste({ name, label, help, max, send, button }) {
     );
 }
 
-function Certificates({ unit }) {
+function Certificates({ unit, changed }) {
     const path = `/v1/units/${encodeURIComponent(unit)}/certificates`;
     const answer = useApi(path);
     if (!answer.data) return <Waiting of={answer} />;
@@ -104,10 +103,10 @@ function Certificates({ unit }) {
         <>
             <Table caption={t("terminal.certificates")} columns={columns} rows={[...list].reverse()} row={(c) => c.number} empty={t("terminal.certificates.none")} />
             <Paste name="csr" label={t("terminal.csr")} help={t("terminal.csr.help")} max={8192} button={t("terminal.ask")}
-                send={async (csr) => { await request("POST", path, { body: { csr } }); await answer.reload(); }} />
+                send={async (csr) => { await request("POST", path, { body: { csr } }); await Promise.all([answer.reload(), changed()]); }} />
             {waiting && (
                 <Paste name="certificate" label={t("terminal.bring", { n: waiting.number })} help={t("terminal.bring.help")} max={16384} button={t("terminal.bring.button")}
-                    send={async (certificate) => { await request("PUT", `${path}/${waiting.number}`, { body: { certificate } }); await answer.reload(); }} />
+                    send={async (certificate) => { await request("PUT", `${path}/${waiting.number}`, { body: { certificate } }); await Promise.all([answer.reload(), changed()]); }} />
             )}
         </>
     );
@@ -119,8 +118,7 @@ function Admit({ terminal, reload }) {
     const order = terminal.access === "allowed" ? "revoke" : "restore";
     const form = useForm(`admit-${terminal.unit}`, { reason: "" }, { reason: { required: true, max: 160 } });
     const [done, setDone] = useState(false);
-    const [submit, busy, problem] = useSubmit(async () => {
-        if (!form.check()) return;
+    const [submit, busy, problem] = useSend(form, async () => {
         await request("POST", `/v1/units/${encodeURIComponent(terminal.unit)}:${order}`, { body: { reason: form.values.reason.trim() } });
         form.done();
         setDone(true);
@@ -147,10 +145,10 @@ export default function Terminal({ unit }) {
             <ProblemNote problem={answer.problem} />
             <Facts rows={[
                 [t("terminal.access"), <Access terminal={terminal} />], [t("terminal.registered"), `${instant(terminal.registered_at)} · ${terminal.author}`],
-                [t("terminal.interval"), terminal.interval_s],
+                [t("terminal.interval"), terminal.interval_s], [t("unit.signals"), signalNames(terminal.signals)],
             ]} />
-            <Part title={t("terminal.bindings")}><Bindings terminal={terminal} />{writes && <Bind terminal={terminal} reload={answer.reload} />}</Part>
-            {writes && <Part title={t("terminal.certificates")}><Certificates unit={unit} /></Part>}
+            <Part title={t("terminal.bindings")}><Bindings terminal={terminal} />{writes && <Bind key={answer.etag} terminal={terminal} etag={answer.etag} reload={answer.reload} />}</Part>
+            {writes && <Part title={t("terminal.certificates")}><Certificates key={terminal.access} unit={unit} changed={answer.reload} /></Part>}
             {writes && <Part title={t(terminal.access === "allowed" ? "terminal.revoke" : "terminal.restore")}><Admit key={terminal.access} terminal={terminal} reload={answer.reload} /></Part>}
         </Page>
     );
