@@ -29,11 +29,13 @@ bool compliance_api_query(struct http_call *call, struct compliance_query *query
     const struct registry_context *context = http_context(call);
     const char *plan = http_query(call, "plan");
     const char *as_of = http_query(call, "as_of");
+    const char *own = http_own_org(http_principal(call)); /* whoever's figures are asked for */
 
     *query = (struct compliance_query){
         .plan = plan_set_find(context->plans, plan),
         .today = when_day_of(clock_wall_ms(context->clock)),
-        .filter = {.owner_id = http_query(call, "owner"), .area = http_query(call, "area")},
+        .filter = {.owner_id = own != NULL ? own : http_query(call, "owner"),
+                   .area = http_query(call, "area")},
     };
     query->as_of = query->today;
     if (query->plan == NULL)
@@ -220,7 +222,7 @@ static void get_vehicles(struct http_call *call)
 }
 
 const struct http_route compliance_routes[] = {
-    {"GET", "/v1/compliance", HTTP_VIEWER, 0, get_compliance},
+    {"GET", "/v1/compliance", HTTP_VIEWER | HTTP_ALSO(HTTP_REPORTER), 0, get_compliance},
     {"GET", "/v1/compliance/{rule}/vehicles", HTTP_VIEWER, 0, get_vehicles},
 };
 const size_t compliance_route_count = sizeof compliance_routes / sizeof compliance_routes[0];

@@ -108,6 +108,7 @@ static void findings_list(struct http_call *call)
 
     if (!read_search(call, &search, &page))
         return;
+    search.owner = http_own_org(http_principal(call));
     if (store_finding_search(api_context(call)->db, http_arena(call), &search, &findings, &fault) !=
         ERR_OK) {
         http_reply_fault(call, &fault);
@@ -132,6 +133,27 @@ static bool read_id(struct http_call *call, int64_t *number)
     return false;
 }
 
+/* A finding of somebody else is not there for who is bound to an enterprise. */
+static enum err find_own(struct http_call *call, int64_t number, struct store_finding *finding,
+                         struct fault *fault)
+{
+    struct sql *db = api_context(call)->db;
+    struct store_finding_search search = {.owner = http_own_org(http_principal(call)),
+                                          .from_ms = INT64_MIN,
+                                          .to_ms = INT64_MAX,
+                                          .after = number - 1,
+                                          .limit = 1};
+    struct store_findings found = {.count = 0};
+    enum err err = store_finding_find(db, http_arena(call), number, finding, fault);
+
+    if (err != ERR_OK || search.owner == NULL)
+        return err;
+    err = store_finding_search(db, http_arena(call), &search, &found, fault);
+    if (err == ERR_OK && (found.count == 0 || found.items[0].number != number))
+        return fault_set(fault, ERR_NOT_FOUND, "there is no finding %lld", (long long)number);
+    return err;
+}
+
 static void reply_whole(struct http_call *call, int64_t number)
 {
     struct sql *db = api_context(call)->db;
@@ -140,7 +162,7 @@ static void reply_whole(struct http_call *call, int64_t number)
     struct fault fault;
     size_t count = 0;
 
-    if (store_finding_find(db, http_arena(call), number, &finding, &fault) != ERR_OK ||
+    if (find_own(call, number, &finding, &fault) != ERR_OK ||
         store_finding_history(db, http_arena(call), number, &steps, &count, &fault) != ERR_OK)
         http_reply_fault(call, &fault);
     else {
@@ -356,10 +378,10 @@ static void kind_post(struct http_call *call)
 }
 
 const struct http_route findings_routes[] = {
-    {"GET", "/v1/findings", HTTP_VIEWER, 0, findings_list},
-    {"GET", "/v1/findings/{id}", HTTP_VIEWER, 0, finding_get},
+    {"GET", "/v1/findings", HTTP_VIEWER | HTTP_ALSO(HTTP_REPORTER), 0, findings_list},
+    {"GET", "/v1/findings/{id}", HTTP_VIEWER | HTTP_ALSO(HTTP_REPORTER), 0, finding_get},
     {"POST", "/v1/findings/{id}:decide", HTTP_OFFICER, FORM_MAX, finding_decide},
-    {"GET", "/v1/finding-kinds", HTTP_VIEWER, 0, kinds_list},
+    {"GET", "/v1/finding-kinds", HTTP_VIEWER | HTTP_ALSO(HTTP_REPORTER), 0, kinds_list},
     {"POST", "/v1/finding-kinds/{kind}", HTTP_ADMIN, FORM_MAX, kind_post},
 };
 

@@ -7,7 +7,8 @@
  *   GET  /v1/finding-kinds                      titles, thresholds, sources
  *   POST /v1/finding-kinds/{kind}               {"name": "samples", "value": 5, "source": "…"}
  *
- * `status` is one state, or "current": all but closed. from and to are days on which it was seen.
+ * A reporter sees what was found about the own enterprise, its reports, sites and vehicles; others
+ * are not there. `status` is one state, or "current": all but closed. from and to are days on which it was seen.
  */
 #ifndef EVROLL_REGISTRY_FINDINGS_FINDINGS_API_H
 #define EVROLL_REGISTRY_FINDINGS_FINDINGS_API_H

@@ -21,6 +21,30 @@ static const char FIND[] = "SELECT " COLUMNS " FROM finding f WHERE f.finding_no
 static const char SEARCH_ANY[] = SEARCH("");
 static const char SEARCH_SUBJECT[] = SEARCH("f.subject = $7 AND ");
 
+/* Begins at the owner's vehicles and sites (CROSS JOIN: in this order on SQLite, too). Behind / comes
+ * 0 in the order of bytes. */
+#define SEEN_DAY "((o.last_ms + 28800000) / 86400000)" /* in UTC+8 */
+#define OWNED                                                                                      \
+    "v.owner_id = CAST($9 AS TEXT) AND v.valid_from <= " SEEN_DAY                                  \
+    " AND NOT EXISTS (SELECT 1 FROM vehicle_version w WHERE w.vehicle_id = v.vehicle_id "          \
+    "AND w.valid_from <= " SEEN_DAY " AND (w.valid_from > v.valid_from "                           \
+    "OR (w.valid_from = v.valid_from AND w.version > v.version)))"
+#define NEWEST_SITE                                                                                \
+    "NOT EXISTS (SELECT 1 FROM site_version w WHERE w.site_id = s.site_id AND "                    \
+    "(w.valid_from > s.valid_from OR (w.valid_from = s.valid_from AND w.version > s.version)))"
+static const char SEARCH_OWNER[] = SEARCH(
+    "f.finding_no IN (SELECT o.finding_no FROM vehicle_version v CROSS JOIN finding o "
+    "WHERE o.subject_kind = 1 AND o.subject = v.vehicle_id AND " OWNED
+    " UNION ALL SELECT o.finding_no FROM vehicle_version v CROSS JOIN unit_binding b "
+    "CROSS JOIN finding o WHERE b.vehicle_id = v.vehicle_id AND o.subject_kind = 2 "
+    "AND o.subject = b.unit_id AND b.valid_from <= " SEEN_DAY " AND b.valid_to > " SEEN_DAY
+    " AND " OWNED " UNION ALL SELECT o.finding_no FROM finding o WHERE o.subject_kind = 3 "
+    "AND o.subject = CAST($9 AS TEXT) "
+    "UNION ALL SELECT o.finding_no FROM site_version s CROSS JOIN finding o "
+    "WHERE o.subject_kind = 4 AND o.subject = s.site_id AND s.org_id = CAST($9 AS TEXT) "
+    "AND " NEWEST_SITE " UNION ALL SELECT o.finding_no FROM finding o WHERE o.subject_kind = 5 "
+    "AND o.subject > CAST($9 AS TEXT) || '/' AND o.subject < CAST($9 AS TEXT) || '0') AND ");
+
 static const char LAST_NUMBER[] = "SELECT COALESCE(MAX(finding_no), 0) FROM finding";
 static const char INSERT[] =
     "INSERT INTO finding (finding_no, kind, subject_kind, subject, about, state, cause, evidence, "
@@ -128,12 +152,18 @@ enum err store_finding_search(struct sql *db, struct arena *arena,
                               const struct store_finding_search *s, struct store_findings *findings,
                               struct fault *fault)
 {
-    return read_findings(
-        sql_query(db, s->subject == NULL ? SEARCH_ANY : SEARCH_SUBJECT,
-                  SQL_VALUES(sql_int(s->after), sql_int(s->states), sql_int(s->from_ms),
-                             sql_int(s->to_ms), text_or_empty(s->kind), sql_int(s->subject_kind),
-                             text_or_empty(s->subject), sql_int(s->limit))),
-        arena, findings, fault);
+    struct sql_value values[9] = {
+        sql_int(s->after),         sql_int(s->states),     sql_int(s->from_ms),
+        sql_int(s->to_ms),         text_or_empty(s->kind), sql_int(s->subject_kind),
+        text_or_empty(s->subject), sql_int(s->limit),      sql_null()};
+    const char *query = s->subject == NULL ? SEARCH_ANY : SEARCH_SUBJECT;
+    size_t count = 8;
+
+    if (s->owner != NULL) {
+        query = SEARCH_OWNER;
+        values[count++] = sql_text(s->owner);
+    }
+    return read_findings(sql_query(db, query, values, count), arena, findings, fault);
 }
 
 enum err store_finding_insert(struct sql *db, struct store_finding *f, struct fault *fault)

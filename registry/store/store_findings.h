@@ -54,9 +54,12 @@ enum err store_findings_of(struct sql *db, struct arena *arena, enum finding_sub
 enum err store_finding_find(struct sql *db, struct arena *arena, int64_t number,
                             struct store_finding *finding, struct fault *fault) ERR_CHECKED;
 
-/* Those that were seen in the span, by number. NULL, 0: any. */
+/* Those that were seen in the span, by number. NULL, 0: any. An owner's are those of itself, of its
+ * reports and sites, and of vehicles, and units in vehicles, that were its own on the day on which
+ * they were last seen. */
 struct store_finding_search {
     const char *kind, *subject;
+    const char *owner;
     enum finding_subject subject_kind;
     unsigned states;        /* mask of 1u << enum finding_state; 0: any */
     int64_t from_ms, to_ms; /* seen in from ≤ t < to */

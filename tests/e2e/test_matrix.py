@@ -108,7 +108,7 @@ MATRIX = [
     Row("POST", "/v1/gate-trips", "officer", 400),
     Row("POST", "/v1/gate-trips:import", "officer", 400),
     Row("GET", "/v1/gate-usage", "viewer", 200),
-    Row("GET", "/v1/compliance", "viewer", 200),
+    Row("GET", "/v1/compliance", "viewer", 200, own=200, foreign=200),
     Row("GET", "/v1/compliance/{rule}/vehicles", "viewer", 200, "/v1/compliance/R2-05a/vehicles"),
     Row("GET", "/v1/compliance/history", "viewer", 200),
     Row("GET", "/v1/compliance/{rule}/projection", "viewer", 200, "/v1/compliance/R2-05a/projection"),
@@ -117,10 +117,10 @@ MATRIX = [
     Row("GET", "/v1/avoided-emissions", "viewer", 200),
     Row("GET", "/v1/lists", "viewer", 200),
     Row("GET", "/v1/lists/{id}", "viewer", 404, "/v1/lists/none"),
-    Row("GET", "/v1/findings", "viewer", 200),
-    Row("GET", "/v1/findings/{id}", "viewer", 404, "/v1/findings/1"),
+    Row("GET", "/v1/findings", "viewer", 200, own=200, foreign=200),
+    Row("GET", "/v1/findings/{id}", "viewer", 404, "/v1/findings/99", own=404, foreign=404),
     Row("POST", "/v1/findings/{id}:decide", "officer", 400, "/v1/findings/1:decide"),
-    Row("GET", "/v1/finding-kinds", "viewer", 200),
+    Row("GET", "/v1/finding-kinds", "viewer", 200, own=200, foreign=200),
     Row("POST", "/v1/finding-kinds/{kind}", "admin", 400, "/v1/finding-kinds/none"),
     Row("GET", "/v1/snapshots", "viewer", 200),
     Row("POST", "/v1/snapshots", "officer", 503),  # this registry has no key to sign with
@@ -233,6 +233,8 @@ def callers(registry):
         out = registry.folder / f"{name}.token"
         registry.run("token", "create", "--name", name, "--role", *role, "--out", out)
         made[name] = Caller(registry, out.read_text().strip())
+    manager = {"name": "manager", "full_name": "M", "role": "reporter", "org": E1, "manages": True}
+    _, made["manager"].fields = sign_in(made["admin"], made["manager"], manager)
     line = {"commodity": "ORE", "direction": "IN", "mode": "RAIL", "tonnes": 5200000, "km": 420}
     status, _, answer = made["own"].ask("POST", "/v1/freight/reports", json.dumps({"period": "2025-Q2", "lines": [line]}))
     assert status == 201, answer

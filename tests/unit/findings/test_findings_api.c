@@ -16,6 +16,10 @@ static enum err by_token(void *context, const char *token, struct http_principal
     (void)context;
     principal->role = http_role_parse(token);
     SET_TEXT(principal->name, token);
+    if (strncmp(token, "org-", 4) == 0) { /* a clerk of that enterprise */
+        principal->role = HTTP_REPORTER;
+        SET_TEXT(principal->org, token);
+    }
     return principal->role == HTTP_ANYONE ? ERR_DENIED : ERR_OK;
 }
 
@@ -110,7 +114,8 @@ static const char *text_of(const json_t *json, const char *name)
 }
 
 /* "CAR-1 CAR-2 " of a page, and its next. */
-static const char *subjects(struct api *api, const char *target, char next[64])
+static const char *subjects_for(struct api *api, const char *token, const char *target,
+                                char next[64])
 {
     json_t *json = ask(api, token, target, NULL, 200), *item = NULL;
     const char *all = "", *cursor = text_of(json, "next");
@@ -124,6 +129,11 @@ static const char *subjects(struct api *api, const char *target, char next[64])
     snprintf(next, 64, "%s", cursor == NULL ? "" : cursor);
     json_decref(json);
     return all;
+}
+
+static const char *subjects(struct api *api, const char *target, char next[64])
+{
+    return subjects_for(api, "viewer", target, next);
 }
 
 static void findings_come_in_pages_and_by_what_is_asked(void **state)
@@ -191,6 +201,24 @@ static void an_officer_decides_with_a_note_and_the_history_says_so(void **state)
     assert_string_equal(text_of(step, "author"), "officer");
     assert_string_equal(text_of(step, "reason"), "the plate is being changed");
     json_decref(json);
+}
+
+static void an_enterprise_sees_what_was_found_while_a_vehicle_was_its_own(void **state)
+{
+    static const char path[] = "/v1/findings?kind=electric-with-engine";
+    struct api *api = *state;
+    char next[64], target[64];
+
+    fixture_org(&api->world->fixture, "org-2", OWNER_PRIVATE, "2000-01-01");
+    change_vehicle(api->world, "vehicle_id=CAR-2", "owner_id=org-2", "effective=2025-07-15");
+    change_vehicle(api->world, "vehicle_id=CAR-3", "owner_id=org-2", "effective=2025-07-15");
+    assert_string_equal(subjects_for(api, "org-1", path, next), "CAR-1 CAR-2 ");
+    assert_string_equal(subjects_for(api, "org-2", path, next), "CAR-3 ");
+    assert_string_equal(subjects_for(api, "org-2", "/v1/findings?subject=CAR-1", next), "");
+    snprintf(target, sizeof target, "/v1/findings/%lld", (long long)number_of(api, "CAR-3"));
+    json_decref(ask(api, "org-2", target, NULL, 200));
+    json_decref(ask(api, "org-1", target, NULL, 404));
+    json_decref(ask(api, "org-1", "/v1/findings/1000000", NULL, 404));
 }
 
 static void kinds_show_their_thresholds_and_who_changed_them(void **state)

@@ -1,4 +1,5 @@
-/* An enterprise's own page, for who reports for it: the register's view of it, its fleet, its reports, its shares. */
+/* An enterprise's own page, for who reports for it: the register's view of it, its reports, shares and figures, what was
+ * found about it, its fleet. */
 import { useApi } from "../api.js";
 import { State, periodName, quartersBefore, tonnes } from "../freight/words.jsx";
 import { number, share, today, yes } from "../format.js";
@@ -8,6 +9,7 @@ import { Link, address } from "../router.js";
 import { userNow } from "../session.js";
 import { PagedTable, Table, usePages } from "../table.jsx";
 import { both, t, word } from "../words.js";
+import { Figures, Findings } from "./enterprise.jsx";
 import { vehicleColumns } from "./vehicles.jsx";
 
 /* A reporter has no page of a vehicle, so that its columns carry no links. */
@@ -50,6 +52,8 @@ export default function Company() {
             ]} />
             <Part title={t("freight.own")}><Reports /></Part>
             <Part title={t("freight.shares")}><Shares /></Part>
+            <Part title={t("enterprise.figures")}><Figures linked={false} /></Part>
+            <Part title={t("view.findings")}><Findings /></Part>
             <Part title={t("view.vehicles")}><PagedTable pages={pages} caption={t("view.vehicles")} columns={plain()} row={(v) => v.vehicle_id} /></Part>
         </Page>
     );

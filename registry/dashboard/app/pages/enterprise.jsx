@@ -10,12 +10,13 @@ import { PagedTable, Table, usePages } from "../table.jsx";
 import { both, t, word } from "../words.js";
 import { vehicleColumns } from "./vehicles.jsx";
 
-function Figures({ id }) {
+/* Of the enterprise with this id; without one, of the own enterprise of who asks, who has no page of a rule. */
+export function Figures({ id, linked = true }) {
     const answer = useApi(address("/v1/compliance", { owner: id }));
     if (!answer.data) return <Waiting of={answer} />;
     const rules = answer.data.rules.filter((r) => r.denominator > 0);
     const columns = [
-        { id: "id", title: t("plan.rule"), whole: true, render: (r) => <Link to={address(`/rules/${r.id}`, { owner: id })}>{r.id}</Link> },
+        { id: "id", title: t("plan.rule"), whole: true, render: (r) => (linked ? <Link to={address(`/rules/${r.id}`, { owner: id })}>{r.id}</Link> : r.id) },
         { id: "title", title: t("plan.clause"), wide: true, value: (r) => both(r.title, r.title_en) },
         { id: "value", title: t("plan.figure"), render: (r) => <><Figure rule={r} /><Beside rule={r} /></> },
         { id: "target", title: t("plan.target"), value: target },
@@ -36,7 +37,7 @@ function Reports({ id }) {
     return <Table caption={t("view.reports")} columns={columns} rows={[...answer.data.reports].reverse()} row={(r) => r.id} empty={t("enterprise.reports.none")} />;
 }
 
-function Findings({ id }) {
+export function Findings({ id }) {
     const answer = useApi(address("/v1/findings", { subject: id, status: "current", limit: 50 }));
     if (!answer.data) return <Waiting of={answer} />;
     const columns = [

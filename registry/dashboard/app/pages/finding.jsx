@@ -1,11 +1,11 @@
 /* One finding: the evidence, what was decided, and the decision. */
-import { request, useApi, useSubmit } from "../api.js";
+import { request, useApi } from "../api.js";
 import { instant } from "../format.js";
-import { Field, Submit, useForm } from "../form.jsx";
+import { Field, Submit, useForm, useSend } from "../form.jsx";
 import { Facts, Page, Part } from "../layout.jsx";
 import { ProblemNote, Waiting } from "../problem.jsx";
 import { Link, address } from "../router.js";
-import { useSession } from "../session.js";
+import { userNow } from "../session.js";
 import { Table } from "../table.jsx";
 import { both, t, word } from "../words.js";
 import { Status, Subject } from "./findings.jsx";
@@ -17,6 +17,8 @@ const nameOf = (key) => (t.has(`evidence.${key}`) ? t(`evidence.${key}`) : key);
 
 function Value({ name, value }) {
     if (value === null || value === undefined) return "–";
+    const outside = userNow().role === "reporter"; /* who reads no samples */
+    if (outside && typeof value === "string" && value.startsWith("/v1/")) return "–";
     if (name === "samples" && typeof value === "string" && value.startsWith("/v1/")) return <a href={value}>{t("evidence.open")}</a>;
     if (typeof value === "string" && INSTANT.test(value)) return instant(value, true);
     if (t.has(`${name}.${value}`)) return word(name, value);
@@ -27,7 +29,7 @@ function Value({ name, value }) {
 function rowColumns(rows, finding) {
     const keys = [...new Set(rows.flatMap((r) => Object.keys(r)))].sort((a, b) => (a === "day" ? -1 : b === "day" ? 1 : a < b ? -1 : 1));
     const columns = keys.map((key) => ({ id: key, title: nameOf(key), render: (r) => <Value name={key} value={r[key]} /> }));
-    if (finding.subject_kind === "vehicle" && keys.includes("day"))
+    if (finding.subject_kind === "vehicle" && userNow().role !== "reporter" && keys.includes("day"))
         columns.push({ id: "track", title: t("track.title"), render: (r) => <Link to={address(`/vehicles/${encodeURIComponent(finding.subject)}`, { day: r.day })}>{t("track.show")}</Link> });
     return columns;
 }
@@ -45,11 +47,10 @@ function Evidence({ finding }) {
     return <><Facts rows={plain} />{parts.map((part, i) => <div key={i}>{part}</div>)}</>;
 }
 
-function Decide({ finding, reload }) {
+function Decide({ finding, etag, reload }) {
     const form = useForm(`decide-${finding.id}`, { decision: "", note: "" }, { decision: { required: true }, note: { required: true, max: 1000 } });
-    const [submit, busy, problem] = useSubmit(async () => {
-        if (!form.check()) return;
-        await request("POST", `/v1/findings/${finding.id}:decide`, { body: form.values });
+    const [submit, busy, problem] = useSend(form, async () => {
+        await request("POST", `/v1/findings/${finding.id}:decide`, { body: form.values, headers: { "If-Match": etag } });
         form.done();
         await reload();
     });
@@ -65,7 +66,7 @@ function Decide({ finding, reload }) {
 }
 
 export default function Finding({ id }) {
-    const { user } = useSession();
+    const user = userNow();
     const answer = useApi(`/v1/findings/${encodeURIComponent(id)}`);
     const f = answer.data;
     if (!f) return <Page title={t("finding.title", { id })}><Waiting of={answer} /></Page>;
@@ -80,7 +81,7 @@ export default function Finding({ id }) {
             <div class="columns">
                 <Part title={t("finding.evidence")}><Evidence finding={f} /></Part>
                 <div>
-                    {may && <Part title={t("finding.decision")}><p class="small">{t("finding.decide.lead")}</p><Decide key={f.history.length} finding={f} reload={answer.reload} /></Part>}
+                    {may && <Part title={t("finding.decision")}><p class="small">{t("finding.decide.lead")}</p><Decide key={f.history.length} finding={f} etag={answer.etag} reload={answer.reload} /></Part>}
                     <Part title={t("finding.history")}>
                         <Table caption={t("finding.history")} rows={[...f.history].reverse()} columns={[
                             { id: "at", title: t("at"), whole: true, render: (h) => instant(h.at) }, { id: "status", title: t("finding.status"), render: (h) => <Status status={h.status} /> },

@@ -5,6 +5,7 @@ import { Filter } from "../form.jsx";
 import { Page } from "../layout.jsx";
 import { useLive } from "../live.js";
 import { Link, address, useQuery } from "../router.js";
+import { userNow } from "../session.js";
 import { PagedTable, usePages } from "../table.jsx";
 import { both, t, word } from "../words.js";
 
@@ -15,8 +16,9 @@ export function Status({ status }) {
     return <span class={`badge${LOOKS[status] ? ` badge-${LOOKS[status]}` : ""}`}>{word("status", status)}</span>;
 }
 
+/* A reporter has no page of a vehicle. */
 export function Subject({ finding: f }) {
-    return f.subject_kind === "vehicle" ? <Link to={`/vehicles/${encodeURIComponent(f.subject)}`}>{f.subject}</Link> : f.subject;
+    return f.subject_kind === "vehicle" && userNow().role !== "reporter" ? <Link to={`/vehicles/${encodeURIComponent(f.subject)}`}>{f.subject}</Link> : f.subject;
 }
 
 export const findingColumns = () => [
@@ -34,7 +36,7 @@ export default function Findings() {
     const pages = usePages(address("/v1/findings", { kind: query.kind, status: query.status ?? "open", subject: query.subject, from: query.from, to: query.to }), "findings");
     useLive(["findings"], pages.reload);
     return (
-        <Page title={t("view.findings")} lead={t("findings.lead")}>
+        <Page title={t("view.findings")} lead={t(userNow().role === "reporter" ? "findings.lead.own" : "findings.lead")}>
             <div class="filters">
                 <Filter name="status" kind="select" label={t("finding.status")} value={query.status ?? "open"} options={[...STATES, "current"].map((s) => [s, word("status", s)])} onChange={(status) => set({ status: status === "open" ? null : status })} />
                 <Filter name="kind" kind="select" label={t("finding.kind")} value={query.kind} options={[["", t("plan.all")], ...(kinds.data?.kinds ?? []).map((k) => [k.kind, both(k.title_zh, k.title)])]} onChange={(kind) => set({ kind })} />
