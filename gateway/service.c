@@ -23,6 +23,7 @@
 #include "gateway/metrics.h"
 #include "gateway/pipeline.h"
 #include "gateway/relay/relay.h"
+#include "gateway/room_report.h"
 #include "gateway/sync_loop.h"
 #include "gateway/uplink/transport_curl.h"
 #include "shared/clock.h"
@@ -46,9 +47,11 @@ struct service {
     struct directory *directory;
     struct decode *decode;
     struct transport *transport;
-    struct pipeline *pipelines[PIPELINES]; /* NULL: not opened yet */
-    struct relay *relay;                   /* NULL without mqtt */
-    struct endpoint *endpoint;             /* NULL without coap */
+    struct pipeline *pipelines[PIPELINES];           /* NULL: not opened yet */
+    struct metrics_journal stands[METRICS_JOURNALS]; /* at the last heartbeat */
+    struct room_report room_report;
+    struct relay *relay;       /* NULL without mqtt */
+    struct endpoint *endpoint; /* NULL without coap */
 
     int64_t metrics_at_ms, alive_at_ms, alive_every_ms;
     bool metrics_failing;
@@ -66,6 +69,7 @@ static void write_metrics(struct service *s)
 
     for (size_t i = 0; i < PIPELINES; i++)
         pipeline_stand(s->pipelines[i], METRICS_MS, &metrics.journals[i]);
+    memcpy(s->stands, metrics.journals, sizeof s->stands);
     if (s->relay != NULL) {
         relay_counted(s->relay, &relay);
         metrics.relay = &relay;
@@ -129,6 +133,7 @@ static void drive(struct service *s)
 
     do {
         directory_step(s->directory);
+        room_report_step(&s->room_report, s->transport, s->clock, s->stands);
     } while (step_all(s, &wait_ms) && pause_for(s, wait_ms));
 }
 

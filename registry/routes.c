@@ -9,6 +9,7 @@
 #include "registry/findings/findings_api.h"
 #include "registry/freight/freight_api.h"
 #include "registry/ingest/ingest_api.h"
+#include "registry/ingest/room_api.h"
 #include "registry/lists/lists_api.h"
 #include "registry/live/live.h"
 #include "registry/outlook/outlook_api.h"
@@ -29,6 +30,7 @@ static const struct {
 } parts[] = {
     {system_routes, &system_route_count},
     {ingest_routes, &ingest_route_count},
+    {room_routes, &room_route_count},
     {balance_routes, &balance_route_count},
     {samples_routes, &samples_route_count},
     {activity_routes, &activity_route_count},

@@ -1,6 +1,6 @@
 /*
- * transport: carries one batch to the registry and brings back its answer, or brings a page of what
- * the registry has to say. A tiny interface, so that uplink and directory can be driven by a script
+ * transport: carries one batch to the registry and brings back its answer, brings a page of what the
+ * registry has to say, or says something of the gateway. A tiny interface, so that uplink and directory can be driven by a script
  * in tests; transport_curl.h is the real one.
  */
 #ifndef EVROLL_GATEWAY_UPLINK_TRANSPORT_H
@@ -38,6 +38,9 @@ struct transport {
     /* `path` with its query; `etag` of what is known already, or "". Errors as above. */
     enum err (*get)(struct transport *self, const char *path, const char *etag,
                     struct transport_page *page, struct fault *fault);
+    /* Says something of the gateway itself, JSON, at `path`; `status` as HTTP. Errors as above. */
+    enum err (*put)(struct transport *self, const char *path, const char *json, int *status,
+                    struct fault *fault);
     void (*close)(struct transport *self);
 };
 
@@ -52,6 +55,12 @@ static inline enum err transport_get(struct transport *transport, const char *pa
                                      struct fault *fault)
 {
     return transport->get(transport, path, etag, page, fault);
+}
+
+static inline enum err transport_put(struct transport *transport, const char *path,
+                                     const char *json, int *status, struct fault *fault)
+{
+    return transport->put(transport, path, json, status, fault);
 }
 
 static inline void transport_close(struct transport *transport)

@@ -279,6 +279,57 @@ static enum err get(struct transport *self, const char *path, const char *etag,
     return err;
 }
 
+static size_t pass_over(char *bytes, size_t size, size_t count, void *arg)
+{
+    (void)bytes;
+    (void)arg;
+    return size * count;
+}
+
+static CURLcode set_putter(struct transport_curl *t, CURL *easy, const char *url, const char *json,
+                           struct curl_slist *headers)
+{
+    CURLcode code = set_common(easy, &t->options);
+
+    if (code == CURLE_OK)
+        code = curl_easy_setopt(easy, CURLOPT_URL, url);
+    if (code == CURLE_OK)
+        code = curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, "PUT");
+    if (code == CURLE_OK)
+        code = curl_easy_setopt(easy, CURLOPT_POSTFIELDS, json);
+    if (code == CURLE_OK)
+        code = curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers);
+    if (code == CURLE_OK)
+        code = curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, pass_over);
+    if (code == CURLE_OK)
+        code = curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, t->reason);
+    return code;
+}
+
+static enum err put(struct transport *self, const char *path, const char *json, int *status,
+                    struct fault *fault)
+{
+    struct transport_curl *t = (struct transport_curl *)self;
+    struct curl_slist *headers = curl_slist_append(NULL, "Content-Type: application/json");
+    char *url = join(t->options.url, path);
+    CURL *easy = curl_easy_init();
+    long said = 0;
+    enum err err = ERR_OK;
+
+    if (easy == NULL || set_putter(t, easy, url, json, headers) != CURLE_OK)
+        err = fault_set(fault, ERR_PEER, "libcurl does not take the request");
+    if (err == ERR_OK)
+        err = transfer(t, easy, fault);
+    if (err == ERR_OK)
+        (void)curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &said);
+    *status = (int)said;
+    if (easy != NULL)
+        curl_easy_cleanup(easy);
+    curl_slist_free_all(headers);
+    free(url);
+    return err;
+}
+
 static void close_transport(struct transport *self)
 {
     struct transport_curl *t = (struct transport_curl *)self;
@@ -300,7 +351,7 @@ enum err transport_curl_open(const struct transport_curl_options *options,
     struct transport_curl *t = mem_alloc(1, sizeof *t);
     CURLcode code = curl_global_init(CURL_GLOBAL_DEFAULT);
 
-    t->transport = (struct transport){post, get, close_transport};
+    t->transport = (struct transport){post, get, put, close_transport};
     t->options = *options;
     t->multi = curl_multi_init();
     t->easy = curl_easy_init();

@@ -6,7 +6,10 @@
 #include "registry/rollup/balance.h"
 #include "registry/rollup/query.h"
 #include "registry/store/store_journals.h"
+#include "registry/store/store_rooms.h"
 #include "shared/when.h"
+
+#define ROOMS_MAX 1000
 
 static const char *const no_parameters[] = {NULL};
 
@@ -37,24 +40,48 @@ static json_t *journal_json(const struct store_journal *j)
                      instant_json(j->last_ms));
 }
 
+/* What gateways say of the room in their journals. */
+static json_t *room_json(const struct store_room *room)
+{
+    return json_pack("{s:s, s:s, s:I, s:I, s:I, s:o, s:o}", "gateway", room->gateway, "name",
+                     room->name, "used_bytes", (json_int_t)room->used_bytes, "budget_bytes",
+                     (json_int_t)room->budget_bytes, "waiting", (json_int_t)room->waiting,
+                     "minutes", room->minutes < 0 ? json_null() : json_integer(room->minutes), "at",
+                     instant_json(room->at_ms));
+}
+
+static json_t *rooms_json(const struct store_room *rooms, size_t count)
+{
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < count; i++)
+        json_array_append_new(list, room_json(&rooms[i]));
+    return list;
+}
+
 static void get_journals(struct http_call *call)
 {
     const struct registry_context *context = http_context(call);
     struct store_journal *journals = NULL;
+    struct store_room *rooms = NULL;
     json_t *list = NULL;
     struct fault fault;
-    size_t count = 0;
+    size_t count = 0, room_count = 0;
 
     if (!http_query_known(call, no_parameters))
         return;
-    if (store_journals_list(context->db, http_arena(call), &journals, &count, &fault) != ERR_OK) {
+    if (store_journals_list(context->db, http_arena(call), &journals, &count, &fault) != ERR_OK ||
+        store_rooms_list(context->db, http_arena(call), ROOMS_MAX, &rooms, &room_count, &fault) !=
+            ERR_OK) {
         http_reply_fault(call, &fault);
         return;
     }
     list = json_array();
     for (size_t i = 0; i < count; i++)
         json_array_append_new(list, journal_json(&journals[i]));
-    http_reply_json(call, 200, json_pack("{s:o}", "journals", list));
+    http_reply_json(
+        call, 200,
+        json_pack("{s:o, s:o}", "journals", list, "rooms", rooms_json(rooms, room_count)));
 }
 
 static json_t *balance_json(const struct balance *b)

@@ -56,6 +56,7 @@ MATRIX = [
     Row("GET", "/openapi.yaml", "anyone", 200),
     Row("POST", "/v1/ingest/batches", "gateway", 415),
     Row("GET", "/v1/gateway/units", "gateway", 200),
+    Row("PUT", "/v1/gateway/journals", "gateway", 400),
     Row("GET", "/v1/ingest/journals", "viewer", 200),
     Row("GET", "/v1/balance", "viewer", 200),
     Row("GET", "/v1/stream", "viewer", 200, own=200, foreign=200, department=200),

@@ -2,7 +2,7 @@
 import { useEffect, useState } from "preact/hooks";
 
 import { Problem, request, useApi } from "../api.js";
-import { instant, number } from "../format.js";
+import { instant, number, share } from "../format.js";
 import { Facts, Page, Part } from "../layout.jsx";
 import { useLive } from "../live.js";
 import { ProblemNote, Waiting } from "../problem.jsx";
@@ -40,6 +40,25 @@ const JOURNALS = () => [
     { id: "last", title: t("system.last"), whole: true, render: (j) => <Delivered journal={j} /> },
     count("next"), count("messages"), count("rows"), count("rejects"), count("damaged"), count("lost"),
 ];
+
+const ROOM_LOW_MINUTES = 24 * 60;
+const MIB = 1024 * 1024;
+
+/* For how long a gateway can be cut off: what it said of its journals. */
+function Room({ room }) {
+    if (room.minutes === null) return <span class="badge badge-good">✓ {t("system.room.idle")}</span>;
+    const low = room.minutes < ROOM_LOW_MINUTES;
+    return <span class={`badge badge-${low ? "warn" : "good"}`}>{low ? "! " : "✓ "}{t("system.room.hours", { hours: number(Math.floor(room.minutes / 60)) })}</span>;
+}
+
+const used = (r) => (r.budget_bytes > 0 ? r.used_bytes / r.budget_bytes : 0);
+const ROOMS = () => [
+    { id: "gateway", title: t("system.gateway") }, { id: "name", title: t("system.journal"), render: (r) => <code>{r.name}</code> },
+    { id: "room", title: t("system.room"), value: (r) => r.minutes, render: (r) => <Room room={r} /> },
+    { id: "used", title: t("system.used"), numeric: true, value: used, render: (r) => `${share(r.used_bytes, r.budget_bytes)} (${number(Math.ceil(r.used_bytes / MIB))} / ${number(Math.floor(r.budget_bytes / MIB))} MiB)` },
+    { id: "waiting", title: t("system.waiting"), numeric: true, render: (r) => number(r.waiting) },
+    { id: "at", title: t("system.said"), whole: true, render: (r) => instant(r.at, true) },
+];
 const REASONS = () => [{ id: "reason", title: t("system.reason"), render: (r) => <code>{r.reason}</code> }, { id: "payloads", title: t("system.payloads"), numeric: true, render: (r) => number(r.payloads) }];
 
 /* Terminals of which the findings say that they have been silent. */
@@ -72,6 +91,7 @@ export default function System() {
         <Page title={t("view.system")} lead={t("system.lead")}>
             <Part title={t("system.balance")}>{balance.data ? <Sums balance={balance.data} /> : <Waiting of={balance} />}<ProblemNote problem={balance.data && balance.problem} /></Part>
             <Part title={t("system.gateways")}>{journals.data ? <Table caption={t("system.gateways")} columns={JOURNALS()} rows={journals.data.journals} sortable empty={t("system.gateways.none")} /> : <Waiting of={journals} />}</Part>
+            <Part title={t("system.rooms")}>{journals.data ? <Table caption={t("system.rooms")} columns={ROOMS()} rows={journals.data.rooms} row={(r) => `${r.gateway} ${r.name}`} sortable empty={t("system.rooms.none")} /> : <Waiting of={journals} />}</Part>
             <Part title={t("system.silent")}><Silent /></Part>
             <Part title={t("system.rejected")}><Table caption={t("system.rejected")} columns={REASONS()} rows={rejects} sortable row={(r) => r.reason} empty={t("system.rejected.none")} /></Part>
             <p class="small">{t("system.elsewhere")}</p>
