@@ -60,7 +60,7 @@ def browser_here():
 @pytest.fixture(scope="session")
 def driver(browser_here, world):
     about = {"url": world.url, "password": PASSWORD, "chromium": shutil.which("chromium"),
-             "link": world.link("newcomer", "viewer")}
+             "link": world.link("newcomer", "viewer"), "authority": [str(ROOT / "certs" / "evroll-ca"), "--dir", str(world.stack.pki)]}
     process = subprocess.Popen(["node", HERE / "driver.mjs", MODULES, RESULTS, json.dumps(about)], stdin=subprocess.PIPE,
                                stdout=subprocess.PIPE, text=True)
 

@@ -19,7 +19,7 @@ TOLD = {"ERR_INPUT", "ERR_NOT_FOUND", "ERR_CONFLICT", "ERR_DENIED"}
 # What no page can be answered with: the command line, gateways and their batches, a program's malformed HTTP, files
 # that an operator writes, what-if (there is no page of it).
 ELSEWHERE = re.compile(
-    r"registry/(command|settings|registry_main|ingest/|plans/|retention/|background/|sheet/|dashboard/|vehicles/directory_api|outlook/(what_if|factors)|"
+    r"registry/(command|settings|registry_main|ingest/|plans/|replica/|retention/|background/|sheet/|dashboard/|vehicles/directory_api|outlook/(what_if|factors)|"
     r"http/http_(head|target|conn|server|worker|events|stream)|snapshot/(archive|snapshot_marks|snapshot_verify)|"
     r"store/(sql|store_migrate|store_copy|store_tokens|store_audit))|shared/(batch/|codec/|config|tls/(tls_|sm2|sign))")
 CONVERSION = re.compile(r"%%|%(?:\.\d+)?(?:ll|z)?([scgxdu])")

@@ -31,10 +31,12 @@ FLEETS = [("BUS", BUS, 46, 3, "DIESEL"), ("TAXI", TAXI, 31, 29, "PETROL"), ("SAN
           ("RIDEHAIL", TAXI, 20, 0, "PETROL"), ("MUCK_TRUCK", STEEL, 5, 9, "DIESEL"), ("LOGISTICS", STEEL, 8, 4, "DIESEL")]
 FREIGHT = [("RAIL", 1300000), ("BELT_ENCLOSED", 225000), ("TRUCK_NEV", 75000), ("TRUCK_CN6", 275000)]
 UNIT = "taxi-1"  # of the first petrol taxi
+WORKS = "POLYGON ((112.66 35.12, 112.67 35.12, 112.67 35.13, 112.66 35.13, 112.66 35.12))"  # nobody drove there
 SITE = "POLYGON ((112.55 35.05, 112.62 35.05, 112.62 35.10, 112.55 35.10, 112.55 35.05))"
 # Nobody's: they stand in the tests only, and the registry they are for ends with them.
 PASSWORD = "fleet-register-2025"
-PEOPLE = {"officer": ("officer",), "viewer": ("viewer",), "boss": ("admin",), "clerk": ("reporter", "--org", STEEL)}
+PEOPLE = {"officer": ("officer",), "viewer": ("viewer",), "boss": ("admin",), "clerk": ("reporter", "--org", STEEL),
+          "chief": ("reporter", "--org", STEEL, "--manages")}
 
 
 def vehicles():
@@ -105,7 +107,8 @@ class World:
         self.write("vehicles", [VEHICLES, *(tuple(r.values()) for r in rows)])
         self.write("exemptions", [("vehicle_id", "reason", "document", "from", "to"),
                                   ("TEST-CAR-0-047", "EMERGENCY", "济交〔2024〕12号", "2024-01-01", "")])
-        self.write("sites", [("site_id", "org_id", "name", "kind", "polygon"), ("town", "", "建成区", "BUILT_UP", SITE)])
+        self.write("sites", [("site_id", "org_id", "name", "kind", "polygon"), ("town", "", "建成区", "BUILT_UP", SITE),
+                             ("works", STEEL, "厂区", "PLANT", WORKS)])
         periods = [f"{year}-Q{q}" for year in (2025,) for q in (1, 2, 3, 4)]
         self.write("freight", [("org_id", "period", "commodity", "direction", "mode", "tonnes", "km", "container", "counterpart"),
                                *((org, period, "ORE", "IN", mode, tonnes, 120, 0, "") for org in (STEEL, CEMENT)

@@ -1,12 +1,49 @@
 /* Import, exemptions, terminals, users, the audit log, the state of the system, an enterprise's page. */
-import { readFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 
 import { check } from "../check.mjs";
 
 const TAXI = "91419001MA9TEA02XY";
+const STEEL = "91419001MA9TEA0414";
 const HEAD = "vehicle_id,plate,category,energy,stage,owner_id,area,built_up,first_registered,added,removed,unit";
 const GOOD = `TEST-CAR-9-001,豫UD90001,LOGISTICS,BEV,D,${TAXI},419001,1,2025-03-01,2025-03-02,,`;
 const BAD = [`TEST-CAR-9-002,豫UD90002,SLEDGE,BEV,D,${TAXI},419001,1,2025-03-01,2025-03-02,,`, `TEST-CAR-9-003,豫UD90003,BUS,BEV,D,NOBODY,419001,1,2025-13-01,2025-03-02,,`];
+
+/* A passage an hour, from October 2025 on; one of them is none. */
+const PASSAGES = 2050;
+const BAD_PASSAGE = 2020; /* of the second part */
+function ledger() {
+    const rows = Array.from({ length: PASSAGES }, (_, i) => {
+        const at = new Date(Date.UTC(2025, 9, 1, -8) + i * 3600000).toISOString().slice(0, 19);
+        return ["works", "1", i === BAD_PASSAGE ? "UP" : "IN", `${at}Z`, `豫U4${String(5 + (i % 9)).padStart(4, "0")}`, "DIESEL", "4", "ORE", "30"].join(",");
+    });
+    return ["site_id,gate,direction,at,plate,energy,stage,cargo,tonnes", ...rows, ""].join("\r\n");
+}
+
+/* The files of a terminal that asks for a certificate, and what the authority makes of the request. */
+class Authority {
+    constructor([program, ...where]) {
+        Object.assign(this, { program, where, folder: mkdtempSync(join(tmpdir(), "evroll-csr-")) });
+    }
+
+    request(unit, number) {
+        const csr = join(this.folder, `${unit}.${number}.csr`);
+        execFileSync("openssl", ["req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", join(this.folder, `${unit}.key`), "-subj", `/CN=${unit}`, "-out", csr], { stdio: "pipe" });
+        return readFileSync(csr, "utf8");
+    }
+
+    sign(unit, number) {
+        execFileSync(this.program, [...this.where, "sign", this.folder], { stdio: "pipe" });
+        return readFileSync(join(this.folder, `${unit}.${number}.pem`), "utf8");
+    }
+
+    end() {
+        rmSync(this.folder, { recursive: true });
+    }
+}
 
 async function clean(browser, page, name) {
     await browser.settled(page);
@@ -33,6 +70,27 @@ export default {
         await page.waitForSelector("a:has-text('TEST-CAR-9-001')");
     },
 
+    "a long import goes in parts, and the ledger it brought stands beside what was declared": async (browser) => {
+        const page = await browser.signedIn("officer", "/import");
+        const sent = [];
+        page.on("request", (request) => request.url().endsWith(":import") && sent.push(request.postData().split("\r\n").length - 2));
+        await page.selectOption('[name="kind"]', "gate-trips");
+        await page.setInputFiles('[name="file"]', { name: "ledger.csv", mimeType: "text/csv", buffer: Buffer.from(ledger()) });
+        await page.click("button:has-text('导入')");
+        await page.waitForSelector("text=2,050 / 2,050 行", { timeout: 30000 });
+        check(sent.join() === "2000,50", `the parts had ${sent} rows`);
+        const row = page.locator("tbody tr", { hasText: "拒绝" });
+        check((await row.count()) === 1 && (await row.locator("th").innerText()) === String(BAD_PASSAGE + 2), "the line of the file that was refused");
+        await row.locator("td:has-text('“UP” 不在'), td:has-text('\"UP\" 不在')").waitFor();
+        await clean(browser, page, "import-parts");
+        await browser.go(page, `/reports/${STEEL}~2025-Q4`);
+        await page.waitForSelector(`tr:has-text('门禁'):has-text('61,470')`);
+        await clean(browser, page, "ledger-beside");
+        await browser.go(page, "/rules/R2-07?as_of=2025-12-31&counts=no");
+        await page.waitForSelector("tbody td:has-text('works'), tbody th:has-text('works')");
+        await clean(browser, page, "rule-trips");
+    },
+
     "an administrator makes an account, disables it, and the audit log tells": async (browser) => {
         const page = await browser.signedIn("boss", "/users");
         await page.fill('[name="name"]', "x");
@@ -50,6 +108,8 @@ export default {
         await page.click('button[name="toggle"]');
         await page.waitForSelector("tr:has-text('second.clerk'):has-text('已停用')");
         await clean(browser, page, "user");
+        await browser.go(page, "/users?name=second.clerk&cursor=7a7a"); /* a page of the list on which the account is not */
+        await page.waitForSelector("h2:has-text('second.clerk')");
         await browser.go(page, "/audit?action=account.");
         await page.waitForSelector("tr:has-text('account.create'):has-text('second.clerk')");
         await browser.go(page, "/audit");
@@ -58,7 +118,31 @@ export default {
         check((await page.locator("nav.side a", { hasText: "用户" }).count()) === 1, "an administrator has no users");
     },
 
-    "an exemption is entered, and what is wrong with one is told at its field": async (browser) => {
+    "an organisation's manager makes its accounts, and sees no others": async (browser) => {
+        const page = await browser.signedIn("chief", "/users");
+        await page.waitForSelector("tbody:has-text('clerk')");
+        check((await page.locator("tbody tr").allInnerTexts()).every((row) => row.includes(STEEL)), "another organisation's account is shown");
+        check((await page.locator('[name="role"], [name="org"]').count()) === 0, "a role or an organisation is asked for");
+        await page.fill('[name="name"]', "third.clerk");
+        await page.fill('[name="full_name"]', "示例三");
+        await page.check('[name="manages"]');
+        await page.click("button[type='submit']:has-text('开设账号')");
+        await page.waitForSelector(".note-good code");
+        await page.waitForSelector("tr:has-text('third.clerk')");
+        await clean(browser, page, "users-own");
+        await page.fill('[name="name"]', "third.clerk");
+        await page.fill('[name="full_name"]', "示例四");
+        browser.expect(409);
+        await page.click("button[type='submit']:has-text('开设账号')");
+        await page.waitForSelector(".note-bad:has-text('已有账号 \"third.clerk\"')");
+        await page.setViewportSize({ width: 390, height: 844 });
+        await page.click("tbody button:has-text('third.clerk')");
+        await page.click('button[name="toggle"]');
+        await page.waitForSelector("tr:has-text('third.clerk'):has-text('已停用')");
+        await clean(browser, page, "users-own-390");
+    },
+
+    "an exemption is entered, and what is wrong with one is told at its field in both languages": async (browser) => {
         browser.expect(400, 404);
         const page = await browser.signedIn("officer", "/exemptions");
         await page.fill("form [name='vehicle_id']", "NO-SUCH-CAR");
@@ -66,7 +150,12 @@ export default {
         await page.fill("form [name='document']", "济交〔2025〕3号");
         await page.fill("form [name='from']", "2025-01-01");
         await page.click("button[type='submit']");
-        await page.waitForSelector("form .note-bad, form .field-wrong");
+        await page.waitForSelector(".field-wrong:has([name='vehicle_id']) .wrong:has-text('没有车辆 \"NO-SUCH-CAR\"，请先导入')");
+        check((await page.locator("form [lang='en']").count()) === 0, "a refusal is English on a Chinese page");
+        await page.click("button:has-text('English')");
+        await page.waitForSelector(".field-wrong:has([name='vehicle_id']) .wrong:has-text('there is no vehicle \"NO-SUCH-CAR\"; import it first')");
+        await browser.axeClean(page, "a refused field in English");
+        await page.click("button:has-text('中文')");
         await page.fill("form [name='vehicle_id']", "TEST-CAR-0-048");
         await page.click("button[type='submit']");
         await page.waitForSelector("tbody a:has-text('TEST-CAR-0-048')");
@@ -75,9 +164,10 @@ export default {
         await clean(browser, page, "exceptions");
     },
 
-    "a terminal is registered, put into a vehicle, kept out and let in": async (browser) => {
+    "a terminal is registered, put into a vehicle, certified, kept out and let in": async (browser) => {
         browser.expect(400);
-        const page = await browser.signedIn("officer", "/terminals");
+        const authority = new Authority(browser.world.authority);
+        const page = await browser.signedIn("boss", "/terminals");
         await clean(browser, page, "terminals");
         await page.fill('[name="unit"]', "bus-77");
         await page.click("button[type='submit']");
@@ -88,19 +178,52 @@ export default {
         await page.waitForSelector("tbody a:has-text('TEST-CAR-0-001')");
         await page.fill('[name="csr"]', "no request");
         await page.click("button:has-text('提交申请')");
-        await page.waitForSelector(".note-bad");
+        await page.waitForSelector(".field-wrong .wrong:has-text('申请不是 PEM 格式的证书申请')");
+        await page.fill('[name="csr"]', authority.request("bus-77", 1));
+        await page.click("button:has-text('提交申请')");
+        await page.waitForSelector("tr:has-text('EC P-256'):has-text('等待签发')");
+        const pem = authority.sign("bus-77", 1);
+        await page.fill('[name="certificate"]', pem);
+        await page.click("button:has-text('保存证书')");
+        await page.waitForSelector("tr:has-text('EC P-256'):has-text('已签发')");
+        const [file] = await Promise.all([page.waitForEvent("download"), page.click("button:has-text('下载证书')")]);
+        check(readFileSync(await file.path(), "utf8").trim() === pem.trim(), "the certificate that comes out is not the one that went in");
+        authority.end();
         await page.fill('[name="reason"]', "丢失");
         await page.click("button:has-text('吊销')");
         await page.waitForSelector(".facts .badge-bad");
+        await page.waitForSelector("tr:has-text('EC P-256'):has-text('已吊销')");
         await clean(browser, page, "terminal");
         await page.fill('[name="reason"]', "找回");
         await page.click("button:has-text('恢复')");
         await page.waitForSelector(".facts .badge-good");
     },
 
+    "what units of a category report is set, within its limits": async (browser) => {
+        const page = await browser.signedIn("officer", "/unit-settings");
+        await page.click("tbody button:has-text('公交')");
+        for (const [text, message] of [["0", "请填写 1 至 86400 之间的数"], ["1.5", "请填写整数"]]) {
+            await page.fill('[name="interval_s"]', text);
+            await page.click("button:has-text('保存')");
+            await page.waitForSelector(`.wrong:has-text('${message}')`);
+        }
+        await page.fill('[name="interval_s"]', "15");
+        await page.check('[name="signal-odo"]');
+        await page.check('[name="signal-soc"]');
+        await clean(browser, page, "unit-settings");
+        await page.click("button:has-text('保存')");
+        await page.waitForSelector("tr:has-text('公交'):has-text('15'):has-text('里程表、电池电量')");
+        await page.setViewportSize({ width: 390, height: 844 });
+        await page.click("button:has-text('English')");
+        await page.click("tbody button:has-text('bus')");
+        await page.waitForSelector("label:has-text('odometer')");
+        await clean(browser, page, "unit-settings-390");
+    },
+
     "the state of the system and an enterprise's page, wide and narrow, in both languages": async (browser) => {
         const page = await browser.signedIn("officer", "/system");
         await page.waitForSelector("text=各项相符");
+        await page.waitForSelector("section:has(h2:has-text('网关日志的余量')) tr:has-text('mqtt'):has-text('MiB')");
         await clean(browser, page, "system");
         await browser.go(page, "/owners");
         await page.click("a:has-text('示例钢铁有限公司')");
@@ -118,6 +241,7 @@ export default {
         await page.waitForSelector("h1:has-text('示例钢铁有限公司')");
         await page.waitForSelector("tbody th:has-text('TEST-CAR-4-000')");
         check((await page.locator("tbody th:has-text('TEST-CAR-0-')").count()) === 0, "another owner's vehicle is shown");
+        await page.waitForSelector("section:has(h2:has-text('各项指标')) tbody tr");
         await clean(browser, page, "company");
         await browser.go(page, "/owners/91419001MA9TEA0459");
         await page.waitForSelector("text=无权查看此页面");
