@@ -1,6 +1,6 @@
 /* ranking.c: companies and townships by their share under a rule and by its change since a quarter
  * ago. Townships come from the prepared counts; the counts have no owner, so the database counts
- * companies over the vehicles of the rule's categories. */
+ * companies over the vehicles themselves. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -78,7 +78,7 @@ static enum err count_on(struct sql *db, const struct list_query *q, int32_t day
 
     if (scope.nothing)
         return ERR_OK;
-    err = count->by_owner ? counts_read_by_owner(db, &scope.query, count_owned, count, fault)
+    err = count->by_owner ? store_vehicle_by_owner(db, &scope.query, count_owned, count, fault)
                           : counts_read(db, &scope.query, count_dims, count, fault);
     return err == ERR_OK ? attributed_moves(db, &scope, count_owned, count, fault) : err;
 }

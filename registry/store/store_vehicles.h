@@ -75,11 +75,10 @@ struct store_vehicle_scan {
 enum err store_vehicle_scan(struct sql *db, const struct store_vehicle_scan *scan,
                             store_vehicle_row *each, void *arg, struct fault *fault) ERR_CHECKED;
 
-/* The same vehicles of one category, counted by owner and dimensions, in no order. Of the filter the
- * categories are not read. */
+/* The same vehicles counted by owner and dimensions, in no order. */
 typedef void store_owner_row(void *arg, const char *owner_id, const struct count_dims *dims,
                              int64_t n);
-enum err store_vehicle_by_owner(struct sql *db, const struct count_query *query, int category,
+enum err store_vehicle_by_owner(struct sql *db, const struct count_query *query,
                                 store_owner_row *each, void *arg, struct fault *fault) ERR_CHECKED;
 
 /* Of one category and stage, in the fleet on a day, the oldest by first registration first, then by

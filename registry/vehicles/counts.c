@@ -127,18 +127,6 @@ enum err counts_read_owner(struct sql *db, const struct count_query *query, cons
     return vehicles_scan(db, &scan, count_one, &target, fault);
 }
 
-enum err counts_read_by_owner(struct sql *db, const struct count_query *query,
-                              store_owner_row *each, void *arg, struct fault *fault)
-{
-    uint32_t categories = query->filter.categories;
-    enum err err = ERR_OK;
-
-    for (int category = 1; category < CATEGORY_COUNT && err == ERR_OK; category++)
-        if (categories == 0 || (categories >> category & 1u) != 0)
-            err = store_vehicle_by_owner(db, query, category, each, arg, fault);
-    return err;
-}
-
 /* The changes of counts are kept from counted_ms on; what was known before is in the versions. */
 enum err counts_read(struct sql *db, const struct count_query *query, count_row *each, void *arg,
                      struct fault *fault)

@@ -11,7 +11,7 @@
  * counts_read answers from the prepared counts: its cost depends on the number of different
  * dimensions, not of vehicles. counts_read_owner and vehicles_scan read versions; for one owner
  * through the owner's index. All three agree: the sum of n equals the vehicles that the scan of the
- * same query gives.
+ * same query gives; so does store_vehicle_by_owner for all owners at once.
  *
  *     struct count_query q = {.measure = COUNT_STOCK, .to = day,
  *                             .filter = {.categories = 1u << CATEGORY_BUS}};
@@ -36,11 +36,6 @@ enum err counts_read(struct sql *db, const struct count_query *query, count_row 
  * come several times, with n = 1 each. */
 enum err counts_read_owner(struct sql *db, const struct count_query *query, const char *owner_id,
                            count_row *each, void *arg, struct fault *fault) ERR_CHECKED;
-
-/* The same by owner (that of the day that counts), without reading vehicles of other categories than
- * the filter's. An owner may come several times with one combination. */
-enum err counts_read_by_owner(struct sql *db, const struct count_query *query,
-                              store_owner_row *each, void *arg, struct fault *fault) ERR_CHECKED;
 
 struct vehicle_scan {
     struct count_query query;

@@ -321,7 +321,7 @@ static void compare_by_owner(struct register_fixture *f, const struct count_quer
     const struct vehicle_scan scan = {.query = *query};
     uint64_t counted = 0, scanned = 0;
 
-    assert_int_equal(counts_read_by_owner(f->db, query, add_owned, &counted, NULL), ERR_OK);
+    assert_int_equal(store_vehicle_by_owner(f->db, query, add_owned, &counted, NULL), ERR_OK);
     assert_int_equal(vehicles_scan(f->db, &scan, add_vehicle_owned, &scanned, NULL), ERR_OK);
     assert_true(counted == scanned);
 }
