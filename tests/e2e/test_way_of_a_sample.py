@@ -50,6 +50,8 @@ def test_a_repeated_message_is_counted_as_a_duplicate_and_stored_once(stack, fle
     balance = wait_until(lambda: settled(stack), "the rollup")
     assert balance["rows_received"] == 3
     assert balance["duplicates"] == 2
+    rooms = wait_until(lambda: stack.get_json("/v1/ingest/journals")["rooms"], "the gateway to say how full its journals are", 60)
+    assert [(r["name"], r["used_bytes"] <= r["budget_bytes"]) for r in rooms if r["name"] == "mqtt"] == [("mqtt", True)]
 
 
 def settled(stack):
