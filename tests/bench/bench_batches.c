@@ -2,7 +2,10 @@
  * bench_batches: makes the batches that a gateway would send for a simulated fleet, one file each, so that a
  * benchmark can send them without paying for their making.
  *
- *     bench_batches UNITS SECONDS ROWS_PER_BATCH DIR      prints how many samples and batches there are
+ *     bench_batches UNITS SECONDS ROWS_PER_BATCH DIR [GATEWAY SEED]
+ *
+ * prints how many samples and batches there are. Units are sim-0001 …, or GATEWAY.SEED-0001 … of a journal of
+ * their own.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -50,25 +53,33 @@ static void write_batch(struct maker *m)
 
 int main(int argc, char **argv)
 {
-    static const uint8_t journal_id[BATCH_JOURNAL_ID_BYTES] = "bench-journal-1";
-    struct fleet_options options = {.prefix = "sim", .seed = 1, .interval_ms = INTERVAL_MS};
+    uint8_t journal_id[BATCH_JOURNAL_ID_BYTES] = "bench-journal-1";
+    const char *gateway = "gw-1";
+    char prefix[24] = "sim";
+    struct fleet_options options = {.prefix = prefix, .seed = 1, .interval_ms = INTERVAL_MS};
     struct random jitter = {.state = 1};
     struct maker m = {0};
     struct source *source = NULL;
     struct reading reading;
     size_t rows = 0;
 
-    if (argc != 5)
-        die("usage: bench_batches UNITS SECONDS ROWS_PER_BATCH DIR");
+    if (argc != 5 && argc != 7)
+        die("usage: bench_batches UNITS SECONDS ROWS_PER_BATCH DIR [GATEWAY SEED]");
     options.units = (unsigned)strtoul(argv[1], NULL, 10);
     options.duration_ms = strtoll(argv[2], NULL, 10) * 1000;
     rows = strtoul(argv[3], NULL, 10);
     m.dir = argv[4];
     if (options.units == 0 || options.duration_ms <= 0 || rows == 0)
         die("UNITS, SECONDS and ROWS_PER_BATCH are numbers above 0");
+    if (argc == 7) {
+        gateway = argv[5];
+        snprintf(prefix, sizeof prefix, "%.16s.%.6s", gateway, argv[6]);
+        snprintf((char *)journal_id, sizeof journal_id, "%.15s", prefix);
+        options.seed = jitter.state = strtoull(argv[6], NULL, 10);
+    }
     when_instant_parse("2025-06-30T00:00:00Z", &options.start_ms);
     source = fleet_open(&options);
-    m.builder = batch_builder_create("gw-1", journal_id);
+    m.builder = batch_builder_create(gateway, journal_id);
     batch_builder_begin(m.builder, 0, 0);
     while (source_next(source, &reading, NULL) == ERR_OK) {
         int64_t received_ms = reading.sample.at_ms + 40 + random_below(&jitter, 400);

@@ -18,6 +18,22 @@ from harness.stack import GATEWAY, Stack, build_dir
 UNITS, SECONDS = 1000, 3600  # an hour of 1,000 units, a sample every 10 s
 
 
+def connect(stack, gateway=GATEWAY, port=None):
+    """A gateway's connection to a registry of the stack."""
+    context = ssl.create_default_context(cafile=str(stack.pki / "ca.pem"))
+    context.load_cert_chain(stack.pki / "gateways" / f"{gateway}.pem", stack.pki / "gateways" / f"{gateway}.key")
+    return http.client.HTTPSConnection("localhost", port or stack.ports["registry"], context=context, timeout=120)
+
+
+def deliver(connection, body):
+    connection.request("POST", "/v1/ingest/batches", body,
+                       {"Content-Type": "application/x-protobuf", "Content-Encoding": "zstd"})
+    answer = connection.getresponse()
+    text = answer.read()
+    if answer.status != 200:
+        raise Failed(f"the registry answered {answer.status}: {text[:200]!r}")
+
+
 class Bench:
     def __init__(self, folder):
         self.folder = pathlib.Path(folder)
@@ -80,16 +96,9 @@ class Bench:
 
     @staticmethod
     def send(stack, bodies):
-        context = ssl.create_default_context(cafile=str(stack.pki / "ca.pem"))
-        context.load_cert_chain(stack.pki / "gateways" / f"{GATEWAY}.pem", stack.pki / "gateways" / f"{GATEWAY}.key")
-        connection = http.client.HTTPSConnection("localhost", stack.ports["registry"], context=context)
+        connection = connect(stack)
         for body in bodies:
-            connection.request("POST", "/v1/ingest/batches", body,
-                               {"Content-Type": "application/x-protobuf", "Content-Encoding": "zstd"})
-            answer = connection.getresponse()
-            text = answer.read()
-            if answer.status != 200:
-                raise Failed(f"the registry answered {answer.status}: {text[:200]!r}")
+            deliver(connection, body)
         connection.close()
 
     def disk(self, stack):

@@ -24,6 +24,9 @@ BENCHES = {
     "compliance": "the whole plan as of a day with 1,000 to 10,000,000 vehicles, and the calls of the dashboard",
     "findings": "samples/s a core through rollup and findings, beside a GROUP BY of rows; a look at 100,000 vehicles",
     "ingest": "samples/s into the registry over HTTPS, beside a prepared-statement loop and COPY BINARY",
+    "way": "messages/s from units to committed rows, the whole way, beside a paho + psycopg2 consumer and a Node-RED flow",
+    "province": "200 gateways and 500,000 vehicles at two registries on one PostgreSQL",
+    "api": "requests/s and p50/p99 of the dashboard's calls over 1,000,000 vehicles, at rest and under ingest load",
 }
 
 

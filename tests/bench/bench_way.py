@@ -1,0 +1,172 @@
+"""Unit to committed row, the whole way: how many messages a second get from units' MQTT/TLS connections into a database, beside
+what people put together for that: a consumer of paho and psycopg2, and a Node-RED flow, each behind the same broker without
+our plugin and each in two ways: a message at a time, and many at a time.
+
+All take the same messages (SenML JSON, one sample each, QoS 1) of the same simulated units. The time runs from the start of
+the units until the last message is committed, TLS handshakes included. What takes a message at a time gets the first quarter of them, so that
+a run ends. PostgreSQL has its own defaults of durability.
+EVROLL_BENCH_MESSAGES=6000 makes a short run."""
+import contextlib
+import copy
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+
+from bench.bench_gateway import without_plugin
+from harness.bench import ROOT, Figure
+from harness.postgres import Postgres, Unavailable
+from harness.process import Failed, Service, free_ports, tcp_answers, wait_until
+from harness.stack import Stack, build_dir
+
+UNITS = 100
+WINDOW = 20
+MESSAGES = int(os.environ.get("EVROLL_BENCH_MESSAGES", "60000")) // UNITS * UNITS
+FEWER = MESSAGES // 4 // UNITS * UNITS
+NODE_RED = ROOT / "build" / "node" / "node-red"
+TABLE = """CREATE TABLE telemetry (unit TEXT, at DOUBLE PRECISION, received TIMESTAMPTZ DEFAULT now(), lat DOUBLE PRECISION,
+lon DOUBLE PRECISION, speed DOUBLE PRECISION, odo DOUBLE PRECISION, soc DOUBLE PRECISION, batt_v DOUBLE PRECISION,
+batt_a DOUBLE PRECISION, charging BOOLEAN, mode TEXT, rpm DOUBLE PRECISION, fuel DOUBLE PRECISION, hours DOUBLE PRECISION,
+nox DOUBLE PRECISION, urea DOUBLE PRECISION, mil BOOLEAN, PRIMARY KEY (unit, at))"""
+
+
+def without_limit(conf):
+    """A broker drops what a slow subscriber has not taken behind the first hundred messages; the peers are to get all."""
+    lines = [line for line in conf.splitlines() if not line.startswith("max_queued")]
+    return "\n".join(lines) + "\nmax_queued_messages 0\n"
+
+
+class Bench:
+    def __init__(self, folder, server):
+        self.folder, self.server, self.databases = pathlib.Path(folder), server, 0
+        self.pki = Stack(self.folder / "pki-of-all")
+        self.pki.prepare()
+        self.pki.ca("unit", "consumer", *[f"sim-{i + 1:04d}" for i in range(UNITS)])
+
+    def database(self):
+        self.databases += 1
+        name = f"way_{self.databases}"
+        self.server.create(name)
+        return name
+
+    def stack(self, db=None):
+        stack = Stack(self.folder / "stack", db=db)
+        shutil.copytree(self.pki.pki, stack.pki, dirs_exist_ok=True)
+        return stack
+
+    def timed(self, stack, port, committed, count=MESSAGES):
+        """Messages a second until `committed` says that `count` are there."""
+        report, began = self.folder / "report.json", time.monotonic()
+        subprocess.run([str(a) for a in [
+            build_dir() / "bin" / "evroll-unit", "simulate", "--units", UNITS, "--duration", f"{count // UNITS * 10}s",
+            "--window", WINDOW, "--format", "senml-json", "--port", port, "--pki", stack.pki, "--report", report,
+            "--quiet"]], check=True, stdout=subprocess.DEVNULL)
+        wait_until(lambda: committed() == count, f"{count} messages to be committed", 900, every=0.02)
+        seconds = time.monotonic() - began
+        if json.loads(report.read_text())["acknowledged"] != count:
+            raise Failed("not every message was acknowledged")
+        return count / seconds
+
+    # ---- ours ----
+
+    def ours(self, db):
+        shutil.rmtree(self.folder / "stack", ignore_errors=True)
+        with self.stack(db) as stack:
+            return self.timed(stack, stack.ports["mqtt"],
+                              lambda: sum(j["rows"] for j in stack.get_json("/v1/ingest/journals")["journals"]))
+
+    def sqlite(self):
+        return self.ours(None)
+
+    def postgres(self):
+        return self.ours(self.server.url(self.database()))
+
+    # ---- the peers ----
+
+    def peer(self, consumer_of, count):
+        """`consumer_of(stack, name)`: a started consumer of the broker into the database, subscribed."""
+        shutil.rmtree(self.folder / "stack", ignore_errors=True)
+        stack, name = self.stack(), self.database()
+        self.server.sql(name, TABLE)
+        stack.prepare()
+        (stack.state / "broker" / "mosquitto.conf").write_text(without_limit(without_plugin(stack.mosquitto_conf())))
+        broker, port = stack.services["broker"], stack.ports["broker"]
+        with contextlib.ExitStack() as ends:
+            broker.start()
+            ends.callback(broker.stop)
+            wait_until(lambda: broker.alive_or_fail() and tcp_answers(port), "the broker")
+            ends.callback(consumer_of(stack, name).stop)
+            return self.timed(stack, port, lambda: int(self.server.sql(name, "SELECT COUNT(*) FROM telemetry")),
+                              count)
+
+    def started(self, stack, name, argv, ready, env=None):
+        service = Service(name, argv, stack.state / "run", stack.state / "logs", argv[1], env)
+        service.start()
+        wait_until(lambda: service.alive_or_fail() and ready in service.log_file.read_text(), f"{name} to subscribe", 60)
+        return service
+
+    def paho(self, kind):
+        def consumer(stack, name):
+            return self.started(stack, "paho", [sys.executable, pathlib.Path(__file__).with_name("way_paho.py"), kind,
+                                                stack.ports["broker"], stack.pki, self.server.url(name)], "ready")
+        return lambda: self.peer(consumer, FEWER if kind == "each" else MESSAGES)
+
+    def node_red(self, kind):
+        def consumer(stack, name):
+            return self.started(stack, "node-red", self.node_red_argv(stack), "Connected to broker", {
+                "PORT": str(free_ports(1)[0]), "BROKER_PORT": str(stack.ports["broker"]),
+                "PGHOST": "127.0.0.1", "PGPORT": str(self.server.port), "PGDATABASE": name, "PGUSER": "evroll",
+                "PGPASSWORD": (self.server.home / "password").read_text(), "WAY": kind})
+        return lambda: self.peer(consumer, FEWER if kind == "each" else MESSAGES)
+
+    def node_red_argv(self, stack):
+        home = stack.state / "node-red"
+        home.mkdir()
+        ours = pathlib.Path(__file__).with_name("node_red")
+        shutil.copy(ours / "settings.js", home)
+        (home / "flows.json").write_text((ours / "flows.json").read_text().replace("${PKI}", str(stack.pki)))
+        (home / "node_modules").symlink_to(NODE_RED / "node_modules")
+        return ["node", NODE_RED / "node_modules" / "node-red" / "red.js", "--userDir", home, "--settings", home / "settings.js"]
+
+
+def peers(bench):
+    found = [(Figure("paho + psycopg2, a commit a message", "messages/s"), bench.paho("each")),
+             (Figure("paho + psycopg2, execute_values of up to 1,000 (acknowledged before they are stored)", "messages/s"),
+              bench.paho("batch"))]
+    if (NODE_RED / "installed.json").exists():
+        found += [(Figure("Node-RED flow, a query a message (acknowledged before it is stored)", "messages/s"),
+                   bench.node_red("each")),
+                  (Figure("Node-RED flow, a query for up to 500 messages joined (acknowledged before)", "messages/s"),
+                   bench.node_red("joined"))]
+    else:
+        print("way: SKIPPED Node-RED: its npm packages are not installed (./dev bench way does that)", file=sys.stderr)
+    return found
+
+
+def compared(figure, name, peer):
+    other = copy.copy(figure)
+    other.name = f"{figure.name}, to {name}"
+    return other.row(peer, "≥ 5")
+
+
+def measure(runs):
+    with tempfile.TemporaryDirectory(prefix="evroll-bench-") as folder:
+        try:
+            server = Postgres(pathlib.Path(folder) / "postgres")
+        except Unavailable as reason:
+            raise Failed(f"the peers need it: {reason}") from None
+        with server:
+            bench = Bench(folder, server)
+            sqlite, postgres = Figure("evroll on SQLite", "messages/s"), Figure("evroll on PostgreSQL", "messages/s")
+            others = peers(bench)
+            for i in range(runs):
+                for figure, run in [*others, (sqlite, bench.sqlite), (postgres, bench.postgres)]:
+                    print(f"way: run {i + 1} of {runs}: {figure.name}", file=sys.stderr)
+                    figure.add(run())
+    figures = [figure for figure, _ in others]
+    return [*(figure.row() for figure in figures), sqlite.row(), postgres.row(),
+            *(compared(ours, figure.name.split(" (")[0], figure) for figure in figures for ours in (sqlite, postgres))]
