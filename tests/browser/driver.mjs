@@ -18,6 +18,7 @@ import { check } from "./check.mjs";
 
 const HERE = dirname(fileURLToPath(import.meta.url));
 const DEADLINE_MS = 10000;
+const SESSIONS = new Map(); /* of people, by name: their cookies */
 
 async function cases() {
     const all = {};
@@ -61,14 +62,29 @@ class Browser {
         await page.click('button[type="submit"]');
     }
 
-    /* A page at `path`, with somebody signed in. */
-    async signedIn(name, path = "/", options = {}) {
+    /* A page at `path`, with somebody signed in: in the session of an earlier case, unless it is to be a `fresh` one,
+     * which ends the others. */
+    async signedIn(name, path = "/", { fresh = false, ...options } = {}) {
         const page = await this.page(options);
+        const kept = fresh ? undefined : SESSIONS.get(name);
+        if (kept) await this.enter(page, kept);
         await page.goto(this.url + path);
-        await this.fillSignIn(page, name);
+        if (!kept) await this.fillSignIn(page, name);
         await page.waitForSelector("nav.side", { state: "attached" });
         await this.settled(page);
+        if (fresh) SESSIONS.delete(name);
+        else if (!kept) SESSIONS.set(name, await page.context().cookies());
         return page;
+    }
+
+    /* The cookie, and the mark by which a page knows that somebody signed in here. */
+    async enter(page, cookies) {
+        /* By address: a cookie whose name begins with __Host- has no domain. */
+        await page.context().addCookies(cookies.map(({ domain, path, ...cookie }) => ({ ...cookie, url: this.url })));
+        await page.addInitScript(() => {
+            if (sessionStorage.getItem("entered") === null) localStorage.setItem("evroll.signed-in", "1");
+            sessionStorage.setItem("entered", "1");
+        });
     }
 
     /* Nothing is being read any more. */

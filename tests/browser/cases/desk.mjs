@@ -82,13 +82,13 @@ export default {
         const row = page.locator("tbody tr", { hasText: "拒绝" });
         check((await row.count()) === 1 && (await row.locator("th").innerText()) === String(BAD_PASSAGE + 2), "the line of the file that was refused");
         await row.locator("td:has-text('“UP” 不在'), td:has-text('\"UP\" 不在')").waitFor();
-        await clean(browser, page, "import-parts");
+        await browser.shot(page, "import-parts");
         await browser.go(page, `/reports/${STEEL}~2025-Q4`);
         await page.waitForSelector(`tr:has-text('门禁'):has-text('61,470')`);
         await clean(browser, page, "ledger-beside");
         await browser.go(page, "/rules/R2-07?as_of=2025-12-31&counts=no");
         await page.waitForSelector("tbody td:has-text('works'), tbody th:has-text('works')");
-        await clean(browser, page, "rule-trips");
+        await browser.shot(page, "rule-trips");
     },
 
     "an administrator makes an account, disables it, and the audit log tells": async (browser) => {
@@ -129,7 +129,7 @@ export default {
         await page.click("button[type='submit']:has-text('开设账号')");
         await page.waitForSelector(".note-good code");
         await page.waitForSelector("tr:has-text('third.clerk')");
-        await clean(browser, page, "users-own");
+        await browser.shot(page, "users-own");
         await page.fill('[name="name"]', "third.clerk");
         await page.fill('[name="full_name"]', "示例四");
         browser.expect(409);

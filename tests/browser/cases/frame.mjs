@@ -77,8 +77,8 @@ export default {
 
     "signing out ends the session, and everywhere ends the others too": async (browser) => {
         browser.expect(401);
-        const here = await browser.signedIn("viewer", "/account");
-        const there = await browser.signedIn("viewer");
+        const here = await browser.signedIn("viewer", "/account", { fresh: true });
+        const there = await browser.signedIn("viewer", "/", { fresh: true });
         await browser.shot(here, "account");
         await browser.axeClean(here, "account");
         await here.click("button:has-text('在所有设备上退出')");
