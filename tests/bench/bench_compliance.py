@@ -1,8 +1,8 @@
 """Milliseconds for the whole plan as of a day, by a registry of 10³, 10⁵, 10⁶ and 10⁷ vehicles with ten years of history
 on SQLite; beside it, what a count of one rule costs that reads the vehicles. Sites, gates, reports and units that are heard
 of are the same at every size. The registers are generated (large_register.py), and at the two smaller sizes compared with
-what the program makes of them as files. EVROLL_BENCH_VEHICLES=1000,100000 measures other sizes; ten million take some ten
-minutes and 12 GB of /var/tmp (or EVROLL_BENCH_DIR)."""
+what the program makes of them as files. EVROLL_BENCH_VEHICLES=1000,100000 measures other sizes; ten million take some
+minutes, 2 GB of memory and 6 GB of /var/tmp (or EVROLL_BENCH_DIR)."""
 import contextlib
 import datetime
 import json
