@@ -104,7 +104,8 @@ class Bench:
                               count)
 
     def started(self, stack, name, argv, ready, env=None):
-        service = Service(name, argv, stack.state / "run", stack.state / "logs", argv[1], env)
+        # Node-RED shows its name instead of its command line.
+        service = Service(name, argv, stack.state / "run", stack.state / "logs", name, env)
         service.start()
         wait_until(lambda: service.alive_or_fail() and ready in service.log_file.read_text(), f"{name} to subscribe", 60)
         return service
