@@ -19,6 +19,11 @@ def pytest_configure(config):
     config.addinivalue_line("markers", "slow: takes more than half a minute; left out of the sanitizer run")
 
 
+def way_in(stack, transport):
+    """Options of evroll-unit; the last --port counts."""
+    return ["--transport", transport, "--port", stack.ports["mqtt" if transport == "mqtt" else "coap"]]
+
+
 class Fleet:
     """evroll-unit against one stack."""
 

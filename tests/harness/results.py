@@ -14,12 +14,13 @@ class Failure:
 
     @property
     def where(self):
-        """The test's name as its runner takes it: `tests/e2e/test_x.py::test_y` of pytest, `test_x` of ctest."""
+        """The test's name as its runner takes it: `tests/e2e/test_x.py::test_y` of pytest, `test_x` of ctest. A file
+        that pytest could not read has no class."""
         if self.classname == self.name:
             return self.name
-        parts = self.classname.split(".")
-        module = next(i for i, part in enumerate(parts) if part.startswith("test_"))
-        return "::".join(["/".join(parts[:module + 1]) + ".py", *parts[module + 1:], self.name])
+        if not self.classname:
+            return self.name.replace(".", "/") + ".py"
+        return f"{self.classname.replace('.', '/')}.py::{self.name}"
 
 
 @dataclasses.dataclass
