@@ -1,4 +1,5 @@
 """One service as a process: started in its own session, logged to a file, found again by its pid file."""
+import collections
 import contextlib
 import os
 import pathlib
@@ -35,19 +36,24 @@ def takes(kind, port):
     return True
 
 
+PORTS_OF_A_WORKER = 2500
+_given = collections.deque(maxlen=PORTS_OF_A_WORKER // 2)  # a service listens long before its port's turn comes again
+
+
 def free_ports(count):
     """Ports nobody listens on now, on loopback, for TCP and UDP. They lie below those the system gives to
-    outgoing connections, and test workers that run side by side draw from ranges of their own: nobody takes
-    one between here and the start of the service."""
+    outgoing connections, test workers that run side by side draw from ranges of their own, and what was given
+    is not given again soon: nobody takes one between here and the start of the service."""
     worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
-    low = 12000 + 2500 * (worker % 8)
+    low = 12000 + PORTS_OF_A_WORKER * (worker % 8)
     ports = []
-    for port in random.sample(range(low, low + 2500), 2500):
-        if takes(socket.SOCK_STREAM, port) and takes(socket.SOCK_DGRAM, port):
+    for port in random.sample(range(low, low + PORTS_OF_A_WORKER), PORTS_OF_A_WORKER):
+        if port not in _given and takes(socket.SOCK_STREAM, port) and takes(socket.SOCK_DGRAM, port):
             ports.append(port)
             if len(ports) == count:
+                _given.extend(ports)
                 return ports
-    raise Failed(f"no {count} free ports between {low} and {low + 2499}")
+    raise Failed(f"no {count} free ports between {low} and {low + PORTS_OF_A_WORKER - 1}")
 
 
 def tcp_answers(port):
