@@ -191,7 +191,8 @@ def tenths(plan, name):
     return next(one["value"] * 10 for one in plan["parameters"] if one["id"] == name)
 
 
-def region(plan, register, rule, day):
+def region(plan, register, rule, day, defined_on=None):
+    """`defined_on`: the day whose definition of green counts, for a share of an earlier day beside that of today."""
     freight, zone = rule["freight"], None
     if rule["window"] == "statistic":
         zone = statistic_window(register, rule, day)
@@ -209,7 +210,8 @@ def region(plan, register, rule, day):
         lines = [line for line in lines if line["km"] is not None and line["km"] >= tenths(plan, freight["km_min"])]
     if "km_max" in freight:
         lines = [line for line in lines if line["km"] is not None and line["km"] <= tenths(plan, freight["km_max"])]
-    part = [line for line in lines if line["mode"] in modes_of(plan, rule, day)]
+    modes = modes_of(plan, rule, defined_on or day)
+    part = [line for line in lines if line["mode"] in modes]
     figure = nothing()
     figure["numerator"], figure["denominator"] = tonnes(part), zone["value"] * 10 if zone else tonnes(lines)
     if figure["numerator"] > figure["denominator"]:
@@ -456,9 +458,11 @@ def share_of(figure):
 
 
 def on_track(plan, register, rule, day, figure):
-    for months in (12,) if rule["kind"] == "REGION_SHARE" else (12, 9, 6, 3):
+    of_region = rule["kind"] == "REGION_SHARE"
+    for months in (12,) if of_region else (12, 9, 6, 3):
         then = months_before(day, months)
-        before = FIGURES[rule["kind"]](plan, register, rule, then)
+        before = (region(plan, register, rule, then, day) if of_region
+                  else FIGURES[rule["kind"]](plan, register, rule, then))
         if before["denominator"]:
             gain = share_of(figure) - share_of(before)
             return reaches(plan, rule, share_of(figure)
