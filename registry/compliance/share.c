@@ -62,16 +62,34 @@ static wide gain_of(struct share now, struct share before)
     return (wide)now.num * before.den - (wide)before.num * now.den;
 }
 
-bool share_pace_reaches(struct share now, struct share before, int32_t span, int32_t days,
-                        const struct rule_threshold *threshold)
+/* What the share lacks today of the least that meets the threshold, over threshold's den * now.den *
+ * before.den * span: one part of that more where the threshold itself does not do. */
+static wide missing_of(struct share now, struct share before, int32_t span,
+                       enum rule_comparator comparator, const struct rule_threshold *threshold)
 {
-    wide reached = 0;
+    bool within = comparator == COMPARE_WITHIN;
+    wide num = within ? threshold->pass_num : threshold->num;
+    wide den = within ? threshold->pass_den : threshold->den;
 
+    return num * now.den * before.den * span - (wide)now.num * before.den * span * den +
+           (comparator == COMPARE_GT);
+}
+
+/* What a day adds, over the same. */
+static wide daily_of(struct share now, struct share before, enum rule_comparator comparator,
+                     const struct rule_threshold *threshold)
+{
+    return gain_of(now, before) *
+           (comparator == COMPARE_WITHIN ? threshold->pass_den : threshold->den);
+}
+
+bool share_pace_reaches(struct share now, struct share before, int32_t span, int32_t days,
+                        enum rule_comparator comparator, const struct rule_threshold *threshold)
+{
     if (now.den == 0 || before.den == 0 || span <= 0)
         return false;
-    /* now + (now - before) * days / span >= threshold, all over now.den * before.den * span */
-    reached = (wide)now.num * before.den * span + gain_of(now, before) * days;
-    return reached * threshold->den >= (wide)threshold->num * now.den * before.den * span;
+    return daily_of(now, before, comparator, threshold) * days >=
+           missing_of(now, before, span, comparator, threshold);
 }
 
 int share_pace_sign(struct share now, struct share before)
@@ -82,19 +100,17 @@ int share_pace_sign(struct share now, struct share before)
 }
 
 int64_t share_pace_days(struct share now, struct share before, int32_t span,
-                        const struct rule_threshold *threshold)
+                        enum rule_comparator comparator, const struct rule_threshold *threshold)
 {
-    wide gain = gain_of(now, before);
-    wide all = (wide)now.den * before.den * span;
-    wide missing = threshold->num * all - (wide)now.num * before.den * span * threshold->den;
+    wide missing = missing_of(now, before, span, comparator, threshold);
+    wide daily = daily_of(now, before, comparator, threshold);
     wide days = 0;
 
     if (missing <= 0)
         return 0;
-    if (gain <= 0)
+    if (daily <= 0)
         return INT64_MAX;
-    gain *= threshold->den;
-    days = (missing + gain - 1) / gain;
+    days = (missing + daily - 1) / daily;
     return days > INT64_MAX ? INT64_MAX : (int64_t)days;
 }
 

@@ -32,18 +32,18 @@ double share_number(struct share share);
 int64_t share_basis_points(struct share share);
 
 /* The share as it would be after `days` more at the pace since `before`, which was measured `span`
- * days ago: does it reach the threshold? False when either has no denominator. */
+ * days ago: does it meet the threshold? False when either has no denominator. */
 bool share_pace_reaches(struct share now, struct share before, int32_t span, int32_t days,
-                        const struct rule_threshold *threshold);
+                        enum rule_comparator comparator, const struct rule_threshold *threshold);
 
 /* Has the share grown (1), fallen (-1) or stayed (0)? Both have denominators. */
 int share_pace_sign(struct share now, struct share before);
 
-/* The days until the share reaches the threshold at that pace: the smallest for which
+/* The days until the share meets the threshold at that pace: the smallest for which
  * share_pace_reaches says yes; 0 when it is there, INT64_MAX when it does not grow. Both have
  * denominators and `span` is more than 0. */
 int64_t share_pace_days(struct share now, struct share before, int32_t span,
-                        const struct rule_threshold *threshold);
+                        enum rule_comparator comparator, const struct rule_threshold *threshold);
 
 /* The share after so many days at that pace, of the same denominator, rounded down, never below
  * nothing or above all. */

@@ -44,17 +44,12 @@ enum verdict verdict_of(const struct rule *rule, const struct verdict_facts *fac
 struct verdict_facts verdict_facts(const struct rule *rule, struct share share, int32_t as_of,
                                    const struct verdict_pace *pace)
 {
-    struct rule_threshold least = rule->threshold;
-
-    if (rule->comparator == COMPARE_WITHIN) {
-        least.num = least.pass_num;
-        least.den = least.pass_den;
-    }
     return (struct verdict_facts){
         .data = share.den > 0,
         .met = is_met(rule, share),
         .reaches = verdict_needs_pace(rule, share, as_of) &&
-                   share_pace_reaches(share, pace->before, pace->span, rule->due - as_of, &least),
+                   share_pace_reaches(share, pace->before, pace->span, rule->due - as_of,
+                                      rule->comparator, &rule->threshold),
     };
 }
 

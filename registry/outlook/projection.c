@@ -118,7 +118,8 @@ static void decide(struct projection *p, struct arena *arena)
     p->why = why_not(p, arena);
     if (p->why != NULL)
         return;
-    days = share_pace_days(p->share, p->pace.before, p->pace.span, &rule->threshold);
+    days =
+        share_pace_days(p->share, p->pace.before, p->pace.span, rule->comparator, &rule->threshold);
     p->why = "at the pace of the last four quarters";
     if (days >= WHEN_DAY_NEVER - p->query.as_of) {
         p->why = "at the pace of the last four quarters it would take until after 2199";

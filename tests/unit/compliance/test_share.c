@@ -90,9 +90,9 @@ static void huge_fleets_do_not_overflow(void **state)
     assert_true(share_meets((struct share){many, many}, COMPARE_GE, &fine));
     assert_false(share_meets((struct share){many / 2, many}, COMPARE_GE, &fine));
     assert_true(share_pace_reaches((struct share){many - 1, many}, (struct share){0, many}, 365,
-                                   80000, &fine));
-    assert_false(
-        share_pace_reaches((struct share){0, many}, (struct share){many, many}, 365, 80000, &fine));
+                                   80000, COMPARE_GE, &fine));
+    assert_false(share_pace_reaches((struct share){0, many}, (struct share){many, many}, 365, 80000,
+                                    COMPARE_GE, &fine));
 }
 
 static void the_pace_of_the_past_is_carried_forward(void **state)
@@ -101,14 +101,19 @@ static void the_pace_of_the_past_is_carried_forward(void **state)
     (void)state;
 
     /* 30 points in a year: another year reaches exactly 80 %, a day less does not. */
-    assert_true(share_pace_reaches(half, (struct share){20, 100}, 365, 365, &p80));
-    assert_false(share_pace_reaches(half, (struct share){20, 100}, 365, 364, &p80));
-    assert_false(share_pace_reaches(half, half, 365, 10000, &p80));
-    assert_false(share_pace_reaches(half, (struct share){0, 0}, 365, 365, &p80));
-    assert_false(share_pace_reaches(half, (struct share){20, 100}, 0, 365, &p80));
+    assert_true(share_pace_reaches(half, (struct share){20, 100}, 365, 365, COMPARE_GE, &p80));
+    assert_false(share_pace_reaches(half, (struct share){20, 100}, 365, 364, COMPARE_GE, &p80));
+    assert_false(share_pace_reaches(half, half, 365, 10000, COMPARE_GE, &p80));
+    assert_false(share_pace_reaches(half, (struct share){0, 0}, 365, 365, COMPARE_GE, &p80));
+    assert_false(share_pace_reaches(half, (struct share){20, 100}, 0, 365, COMPARE_GE, &p80));
     /* The denominator may have changed in between. */
-    assert_true(share_pace_reaches(half, (struct share){1, 10}, 100, 75, &p80));
-    assert_false(share_pace_reaches(half, (struct share){1, 10}, 100, 74, &p80));
+    assert_true(share_pace_reaches(half, (struct share){1, 10}, 100, 75, COMPARE_GE, &p80));
+    assert_false(share_pace_reaches(half, (struct share){1, 10}, 100, 74, COMPARE_GE, &p80));
+    /* Where the threshold itself does not do, a pace that ends there is too slow. */
+    assert_false(share_pace_reaches(half, (struct share){20, 100}, 365, 365, COMPARE_GT, &p80));
+    assert_true(share_pace_reaches(half, (struct share){20, 100}, 365, 366, COMPARE_GT, &p80));
+    assert_false(share_pace_reaches((struct share){80, 100}, (struct share){8, 10}, 365, 92,
+                                    COMPARE_GT, &p80));
 }
 
 /* The days that are given reach the threshold, and a day less does not. */
@@ -123,16 +128,18 @@ static void the_day_of_the_target_is_the_first_that_reaches_it(void **state)
         struct share before = {0, rand_r(&seed) % 500 + 1};
         struct rule_threshold threshold = {.num = rand_r(&seed) % 100 + 1, .den = 100};
         int32_t span = rand_r(&seed) % 365 + 1;
+        enum rule_comparator comparator = i % 2 == 0 ? COMPARE_GE : COMPARE_GT;
         now.num = rand_r(&seed) % (now.den + 1);
         before.num = rand_r(&seed) % (before.den + 1);
-        int64_t days = share_pace_days(now, before, span, &threshold);
+        int64_t days = share_pace_days(now, before, span, comparator, &threshold);
         if (days > 80000) {
-            assert_false(share_pace_reaches(now, before, span, 80000, &threshold));
+            assert_false(share_pace_reaches(now, before, span, 80000, comparator, &threshold));
             continue;
         }
         reached++;
-        if (!share_pace_reaches(now, before, span, (int32_t)days, &threshold) ||
-            (days > 0 && share_pace_reaches(now, before, span, (int32_t)days - 1, &threshold)))
+        if (!share_pace_reaches(now, before, span, (int32_t)days, comparator, &threshold) ||
+            (days > 0 &&
+             share_pace_reaches(now, before, span, (int32_t)days - 1, comparator, &threshold)))
             fail_msg("%ld/%ld after %ld/%ld in %d days: %ld", now.num, now.den, before.num,
                      before.den, span, days);
     }
