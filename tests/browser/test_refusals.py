@@ -1,16 +1,20 @@
-"""What the registry refuses is said in English; on a Chinese page it is Chinese. Each sentence that a page can be
-answered with has to stand in the catalogue, under the format that the registry's sources have."""
+"""What the registry refuses, and what it and its plans remark on figures, is said in English; on a Chinese page it is
+Chinese. Each sentence that a page can be answered with has to stand in a catalogue, under the format that the registry's
+sources have."""
 import json
 import re
 import shutil
 import subprocess
 
 import pytest
+import yaml
 
 from harness.stack import ROOT
 
 APP = ROOT / "registry" / "dashboard" / "app"
 CATALOGUE = json.loads((APP / "messages" / "refusals.zh.json").read_text())
+NOTES = json.loads((APP / "messages" / "notes.zh.json").read_text())
+STRINGS = r'(?:"(?:[^"\\]|\\.)*"\s*(?:PRI\w+\s*)?)+'
 # A function, and which of its arguments is the format.
 CALLS = {"http_reply_problem": 2, "http_reply_problem_with": 2, "http_refuse": 2, "challenge": 2, "fault_set": 2, "remark_refuse": 2,
          "remark_refuse_as": 3, "remark_warn": 2}
@@ -66,6 +70,24 @@ def formats():
                 yield path, literal(said)
 
 
+def remarks():
+    """What a figure, and another reading of it, is remarked with: sentences, and formats of them."""
+    for path, text in sources():
+        if path.startswith("registry/compliance/"):
+            assigned = rf"->note\s*=\s*(?:arena_format\(\s*[\w>-]+,\s*)?({STRINGS})"
+            yield from (literal(found[1]) for found in re.finditer(assigned, text))
+            for call in re.finditer(r"\bcompliance_view_add\(", text):
+                given = ",".join(arguments(text, call.end() - 1))
+                yield from (words for words in map(literal, re.findall(STRINGS, given)) if re.match(r"[a-z]+ [a-z]", words))
+
+
+def notes_of_plans():
+    for file in sorted((ROOT / "registry" / "plans").glob("*.yaml")):
+        for rule in yaml.safe_load(file.read_text())["rules"]:
+            threshold = rule.get("threshold") or {}
+            yield from (said["note"].strip() for said in (rule, threshold) if said.get("note"))
+
+
 def transparent(format):
     return CONVERSION.sub("", format) == ""
 
@@ -98,8 +120,14 @@ def test_no_text_of_the_catalogue_is_left_over():
     assert [word for word in CATALOGUE["words"] if word not in said] == []
 
 
+def test_every_remark_on_a_figure_is_there_in_chinese_and_none_is_left_over():
+    asked = {*remarks(), *notes_of_plans()}
+    assert len(asked) > 40, "the sources are read in another way than they are written"
+    assert sorted(asked) == sorted({*NOTES["formats"], *NOTES["words"]})
+
+
 def test_a_text_has_a_place_for_everything_that_is_filled_in():
-    for format, said in CATALOGUE["formats"].items():
+    for format, said in {**CATALOGUE["formats"], **NOTES["formats"]}.items():
         places = len([c for c in CONVERSION.finditer(format) if c[1]])
         assert sorted(set(re.findall(r"{(\d)}", said))) == [str(i + 1) for i in range(places)], format
 
@@ -107,8 +135,9 @@ def test_a_text_has_a_place_for_everything_that_is_filled_in():
 def test_each_sentence_is_known_by_its_own_format():
     if shutil.which("node") is None:
         pytest.skip("SKIPPED: node is not here: ./dev setup installs it")
-    expected = dict(CATALOGUE["words"])
-    for format, said in CATALOGUE["formats"].items():
+    both = {part: {**CATALOGUE[part], **NOTES[part]} for part in ("formats", "words")}
+    expected = dict(both["words"])
+    for format, said in both["formats"].items():
         sentence, values = filled(format)
         expected[sentence] = re.sub(r"{(\d)}", lambda place: values[int(place[1]) - 1], said)
     expected["line 3: must be a string or null"] = "第 3 行：应为文本或 null"
@@ -116,7 +145,7 @@ def test_each_sentence_is_known_by_its_own_format():
     program = (f'import {{ translator }} from "{(APP / "refusals.js").as_uri()}"; import {{ readFileSync }} from "node:fs";'
                "const [catalogue, sentences] = JSON.parse(readFileSync(0)); const translate = translator(catalogue);"
                "console.log(JSON.stringify(sentences.map(translate)));")
-    done = subprocess.run(["node", "--input-type=module", "-e", program], input=json.dumps([CATALOGUE, list(expected)]),
+    done = subprocess.run(["node", "--input-type=module", "-e", program], input=json.dumps([both, list(expected)]),
                           check=True, capture_output=True, text=True)
     wrong = [(sentence, said) for sentence, said in zip(expected, json.loads(done.stdout)) if said != expected[sentence]]
     assert not wrong, "\n".join(map(str, wrong))

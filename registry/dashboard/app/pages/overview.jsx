@@ -6,6 +6,7 @@ import { ProblemNote, Waiting } from "../problem.jsx";
 import { useApi } from "../api.js";
 import { Link, address, useQuery } from "../router.js";
 import { useLive } from "../live.js";
+import { Said } from "../said.jsx";
 import { Beside, Figure, Restated, Verdict, Verified, due, target } from "../rule.jsx";
 import { Spark } from "../spark.jsx";
 import { today } from "../format.js";
@@ -72,7 +73,7 @@ export default function Overview() {
             {!plan ? <Waiting of={answer} /> : (
                 <>
                     <Summary rules={plan.rules} />
-                    {plan.note && <p class="note">{plan.note}</p>}
+                    {plan.note && <p class="note"><Said text={plan.note} /></p>}
                     <Table caption={t("view.overview")} columns={columns(asked, trends)} rows={plan.rules} sortable row={(r) => r.id} group={groupOf} />
                 </>
             )}

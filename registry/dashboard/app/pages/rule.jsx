@@ -7,6 +7,7 @@ import { useLive } from "../live.js";
 import { OwnerName } from "../owner.jsx";
 import { ProblemNote, Waiting } from "../problem.jsx";
 import { Link, address, useQuery } from "../router.js";
+import { Said } from "../said.jsx";
 import { Beside, Figure, Restated, Verdict, Verified, due, target } from "../rule.jsx";
 import { Exports, PagedTable, Table, usePages } from "../table.jsx";
 import { Why } from "../why.jsx";
@@ -27,8 +28,8 @@ function Text({ rule }) {
                 [t("rule.threshold_source"), rule.threshold_source], [t("rule.definition"), rule.definition && both(rule.definition.title, rule.definition.title_en)],
                 [t("rule.exempt"), rule.exempt_reasons.map((r) => word("exempt", r)).join("、")],
             ]} />
-            {rule.threshold_note && <p class="small" lang="en">{rule.threshold_note}</p>}
-            {rule.note && <p class="small" lang="en">{rule.note}</p>}
+            {rule.threshold_note && <p class="small"><Said text={rule.threshold_note} /></p>}
+            {rule.note && <p class="small"><Said text={rule.note} /></p>}
         </Part>
     );
 }
@@ -56,7 +57,7 @@ function Views({ rule }) {
                         { id: "title", title: t("rule.view") },
                         { id: "value", title: t("plan.figure"), render: (v) => <Figure rule={v} /> },
                         { id: "unit", title: t("rule.unit"), render: (v) => word("unit", v.unit) },
-                        { id: "note", title: t("rule.note") },
+                        { id: "note", title: t("rule.note"), render: (v) => v.note && <Said text={v.note} /> },
                     ]} />
                 </Part>
             )}
@@ -190,7 +191,7 @@ export default function Rule({ id }) {
                 [t("rule.coverage"), rule.coverage && `${rule.coverage.reported} / ${rule.coverage.expected}`],
                 [t("rule.attributed"), rule.attributed && t("rule.attributed.what", { into: rule.attributed.declared_outside, out: rule.attributed.declared_inside, declared: rule.attributed.by_declared ? share(rule.attributed.by_declared.numerator, rule.attributed.by_declared.denominator) : "–" })],
             ]} />
-            {rule.note_figure && <p class="note" lang="en">{rule.note_figure}</p>}
+            {rule.note_figure && <p class="note"><Said text={rule.note_figure} /></p>}
             {FLEET.includes(rule.kind) && rule.threshold && <Part title={t("rule.course")}><Course rule={rule} asked={asked} /></Part>}
             <Parts rule={rule} />
             <Views rule={rule} />
