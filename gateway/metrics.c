@@ -41,8 +41,13 @@ static void put_decoded(FILE *out, const struct decode_counts *c)
 
 /* ---- by journal ---- */
 
-static const char *const journal_names[METRICS_JOURNALS] = {
-    [METRICS_MQTT] = "mqtt", [METRICS_COAP] = "coap"};
+const char *metrics_journal_name(size_t journal)
+{
+    static const char *const names[METRICS_JOURNALS] = {
+        [METRICS_MQTT] = "mqtt", [METRICS_COAP] = "coap"};
+
+    return names[journal];
+}
 
 struct journal_metric {
     const char *name, *type, *help;
@@ -92,7 +97,7 @@ static void put_by_journal(FILE *out, const struct journal_metric *metric, bool 
             continue;
         memcpy(&value, (const char *)from + metric->at, sizeof value);
         fprintf(out, "evroll_gateway_%s{journal=\"%s\"} %" PRIu64 "\n", metric->name,
-                journal_names[i], value);
+                metrics_journal_name(i), value);
     }
 }
 
@@ -106,7 +111,7 @@ static void put_hours(FILE *out, const struct metrics *m)
 
         if (m->journals[i].sent == NULL)
             continue;
-        fprintf(out, "evroll_gateway_journal_room_hours{journal=\"%s\"} ", journal_names[i]);
+        fprintf(out, "evroll_gateway_journal_room_hours{journal=\"%s\"} ", metrics_journal_name(i));
         if (isinf(hours))
             fputs("+Inf\n", out);
         else

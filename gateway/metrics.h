@@ -15,6 +15,9 @@
 
 enum { METRICS_MQTT, METRICS_COAP, METRICS_JOURNALS };
 
+/* "mqtt", "coap". */
+const char *metrics_journal_name(size_t journal);
+
 struct metrics_journal {
     const struct uplink_counts *sent; /* NULL while there is no journal */
     struct journal_extent extent;

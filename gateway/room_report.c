@@ -1,47 +1,43 @@
 #include "gateway/room_report.h"
 
-#include <inttypes.h>
+#include <jansson.h>
 #include <math.h>
-#include <stdio.h>
+#include <stdlib.h>
 
 #include "shared/log.h"
 
-#define PATH      "/v1/gateway/journals"
-#define TEXT_SIZE 1024
+#define PATH "/v1/gateway/journals"
 
-static const char *const names[METRICS_JOURNALS] = {
-    [METRICS_MQTT] = "mqtt", [METRICS_COAP] = "coap"};
-
-static size_t put_journal(char *text, size_t size, const char *name, bool first,
-                          const struct metrics_journal *journal)
+static json_t *minutes_json(double hours)
 {
-    const struct journal_extent *extent = &journal->extent;
-    char minutes[24] = "null";
-
-    if (isfinite(journal->room.hours) && journal->room.hours < 1e9)
-        snprintf(minutes, sizeof minutes, "%.0f", floor(journal->room.hours * 60));
-    return (size_t)snprintf(text, size,
-                            "%s{\"name\":\"%s\",\"used_bytes\":%" PRIu64
-                            ",\"budget_bytes\":%" PRIu64 ",\"waiting\":%" PRIu64 ",\"minutes\":%s}",
-                            first ? "" : ",", name, extent->bytes_used, extent->bytes_budget,
-                            extent->appended - extent->cursor, minutes);
+    return isfinite(hours) && hours < 1e9 ? json_integer((json_int_t)floor(hours * 60))
+                                          : json_null();
 }
 
-/* False: there is no journal to speak of. */
-static bool put_all(char text[static TEXT_SIZE],
-                    const struct metrics_journal journals[static METRICS_JOURNALS])
+static json_t *journal_json(const char *name, const struct metrics_journal *journal)
 {
-    size_t len = (size_t)snprintf(text, TEXT_SIZE, "{\"journals\":[");
-    bool first = true;
+    const struct journal_extent *extent = &journal->extent;
 
-    for (size_t i = 0; i < METRICS_JOURNALS; i++) {
-        if (journals[i].sent == NULL)
-            continue;
-        len += put_journal(text + len, TEXT_SIZE - len, names[i], first, &journals[i]);
-        first = false;
-    }
-    snprintf(text + len, TEXT_SIZE - len, "]}");
-    return !first;
+    return json_pack("{s:s, s:I, s:I, s:I, s:o}", "name", name, "used_bytes",
+                     (json_int_t)extent->bytes_used, "budget_bytes",
+                     (json_int_t)extent->bytes_budget, "waiting",
+                     (json_int_t)(extent->appended - extent->cursor), "minutes",
+                     minutes_json(journal->room.hours));
+}
+
+/* The caller's to free; NULL: there is no journal to speak of. */
+static char *report_text(const struct metrics_journal journals[static METRICS_JOURNALS])
+{
+    json_t *list = json_array(), *report = json_pack("{s:o}", "journals", list);
+    char *text = NULL;
+
+    for (size_t i = 0; i < METRICS_JOURNALS; i++)
+        if (journals[i].sent != NULL)
+            json_array_append_new(list, journal_json(metrics_journal_name(i), &journals[i]));
+    if (json_array_size(list) > 0)
+        text = json_dumps(report, JSON_COMPACT);
+    json_decref(report);
+    return text;
 }
 
 void room_report_step(struct room_report *report, struct transport *transport,
@@ -49,13 +45,14 @@ void room_report_step(struct room_report *report, struct transport *transport,
                       const struct metrics_journal journals[static METRICS_JOURNALS])
 {
     struct fault fault = {0};
-    char text[TEXT_SIZE];
+    char *text = NULL;
     int status = 0;
     enum err err = ERR_OK;
 
-    if (clock_mono_ms(clock) < report->due_ms || !put_all(text, journals))
+    if (clock_mono_ms(clock) < report->due_ms || (text = report_text(journals)) == NULL)
         return;
     err = transport_put(transport, PATH, text, &status, &fault);
+    free(text);
     if (err == ERR_OK && status != 204)
         err = fault_set(&fault, ERR_PEER, "status %d", status);
     if (err != ERR_OK && err != ERR_STOPPED && !report->failing)

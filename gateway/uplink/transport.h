@@ -1,7 +1,7 @@
 /*
  * transport: carries one batch to the registry and brings back its answer, brings a page of what the
- * registry has to say, or says something of the gateway. A tiny interface, so that uplink and directory can be driven by a script
- * in tests; transport_curl.h is the real one.
+ * registry has to say, or says something of the gateway. A tiny interface, so that uplink, directory
+ * and room_report can be driven by a script in tests; transport_curl.h is the real one.
  */
 #ifndef EVROLL_GATEWAY_UPLINK_TRANSPORT_H
 #define EVROLL_GATEWAY_UPLINK_TRANSPORT_H

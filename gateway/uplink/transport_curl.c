@@ -102,11 +102,13 @@ static CURLcode set_limits(CURL *easy)
     return code;
 }
 
-static CURLcode set_common(CURL *easy, const struct transport_curl_options *options)
+static CURLcode set_common(struct transport_curl *t, CURL *easy)
 {
-    CURLcode code = set_identity(easy, options);
+    CURLcode code = set_identity(easy, &t->options);
 
-    return code == CURLE_OK ? set_limits(easy) : code;
+    if (code == CURLE_OK)
+        code = set_limits(easy);
+    return code == CURLE_OK ? curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, t->reason) : code;
 }
 
 static CURLcode set_exchange(struct transport_curl *t)
@@ -129,8 +131,6 @@ static CURLcode set_exchange(struct transport_curl *t)
         code = curl_easy_setopt(t->easy, CURLOPT_WRITEFUNCTION, take_body);
     if (code == CURLE_OK)
         code = curl_easy_setopt(t->easy, CURLOPT_WRITEDATA, t);
-    if (code == CURLE_OK)
-        code = curl_easy_setopt(t->easy, CURLOPT_ERRORBUFFER, t->reason);
     return code;
 }
 
@@ -142,8 +142,6 @@ static CURLcode set_getter(struct transport_curl *t)
         code = curl_easy_setopt(t->getter, CURLOPT_WRITEFUNCTION, take_page);
     if (code == CURLE_OK)
         code = curl_easy_setopt(t->getter, CURLOPT_WRITEDATA, t);
-    if (code == CURLE_OK)
-        code = curl_easy_setopt(t->getter, CURLOPT_ERRORBUFFER, t->reason);
     return code;
 }
 
@@ -289,7 +287,7 @@ static size_t pass_over(char *bytes, size_t size, size_t count, void *arg)
 static CURLcode set_putter(struct transport_curl *t, CURL *easy, const char *url, const char *json,
                            struct curl_slist *headers)
 {
-    CURLcode code = set_common(easy, &t->options);
+    CURLcode code = set_common(t, easy);
 
     if (code == CURLE_OK)
         code = curl_easy_setopt(easy, CURLOPT_URL, url);
@@ -301,8 +299,6 @@ static CURLcode set_putter(struct transport_curl *t, CURL *easy, const char *url
         code = curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers);
     if (code == CURLE_OK)
         code = curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, pass_over);
-    if (code == CURLE_OK)
-        code = curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, t->reason);
     return code;
 }
 
@@ -359,9 +355,9 @@ enum err transport_curl_open(const struct transport_curl_options *options,
     if (t->multi == NULL || t->easy == NULL || t->getter == NULL)
         code = CURLE_FAILED_INIT;
     if (code == CURLE_OK)
-        code = set_common(t->easy, options);
+        code = set_common(t, t->easy);
     if (code == CURLE_OK)
-        code = set_common(t->getter, options);
+        code = set_common(t, t->getter);
     if (code == CURLE_OK)
         code = set_exchange(t);
     if (code == CURLE_OK)
