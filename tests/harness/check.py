@@ -62,14 +62,13 @@ def look_again(tally, alone):
             tally.forgive(failure)
 
 
-def ctest_stage(preset, file, name, *chosen):
+def ctest_stage(preset, file, name, *chosen, configuration=()):
     file = RESULTS / file
     file.unlink(missing_ok=True)
-    ctest = ["ctest", "--test-dir", ROOT / "build" / preset, "--output-on-failure", "--no-tests=error"]
+    ctest = ["ctest", "--test-dir", ROOT / "build" / preset, "--output-on-failure", "--no-tests=error", *configuration]
     status = call(*ctest, "-j", JOBS, "--output-junit", file, *chosen)
     tally = read_junit(file, status, name)
-    configuration = chosen[:2] if "-C" in chosen else ()
-    look_again(tally, lambda failure: ([*ctest, *configuration, "-R", f"^{re.escape(failure.where)}$"], None))
+    look_again(tally, lambda failure: ([*ctest, "-R", f"^{re.escape(failure.where)}$"], None))
     return tally
 
 
@@ -138,7 +137,8 @@ def postgres():
     """What needs a server: the suite of sentences and the register's tests over it, and the core of the end-to-end tests."""
     if build("release") != 0:
         return Tally(failed=1)
-    tally = ctest_stage("release", "unit-postgres.xml", "tests over PostgreSQL", "-C", "postgres", "-L", "postgres")
+    tally = ctest_stage("release", "unit-postgres.xml", "tests over PostgreSQL", "-L", "postgres",
+                        configuration=("-C", "postgres"))
     tally.add(e2e_stage("release", ["-k", "way_of_a_sample"], {"EVROLL_E2E_DB": "postgresql"}))
     return tally
 
