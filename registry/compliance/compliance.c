@@ -105,8 +105,12 @@ static compliance_kind *const kinds[RULE_KIND_COUNT] = {
 static enum err share_on(struct work *w, const struct rule *rule, int32_t day, struct share *share)
 {
     struct compliance then = {.query = w->out->query};
-    struct work past = {
-        .db = w->db, .arena = w->arena, .out = &then, .fault = w->fault, .past = true};
+    struct work past = {.db = w->db,
+                        .arena = w->arena,
+                        .out = &then,
+                        .fault = w->fault,
+                        .gates = w->gates,
+                        .past = true};
     struct compliance_rule result = {.rule = rule};
     enum err err = ERR_OK;
 
@@ -248,7 +252,8 @@ static enum err compute_all(struct work *w)
 enum err compliance_compute_within(struct sql *db, const struct compliance_query *query,
                                    struct arena *arena, struct compliance *out, struct fault *fault)
 {
-    struct work w = {.db = db, .arena = arena, .out = out, .fault = fault};
+    struct gate_books gates = {NULL};
+    struct work w = {.db = db, .arena = arena, .out = out, .fault = fault, .gates = &gates};
     enum err err = ERR_OK;
 
     *out = (struct compliance){.query = *query};

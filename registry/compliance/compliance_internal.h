@@ -11,6 +11,11 @@
 #include "registry/store/store_orgs.h"
 #include "registry/store/store_usage.h"
 
+/* What gates counted, by days (gates.c). */
+struct gate_books {
+    struct gate_book *first;
+};
+
 /* One computation: what all its rules share. */
 struct work {
     struct sql *db;
@@ -21,6 +26,7 @@ struct work {
     struct store_heard_query heard_query;
     struct heard heard;
     bool heard_is_read;
+    struct gate_books *gates;
     bool past; /* only the share of an earlier day is wanted, for the pace */
 };
 

@@ -1,7 +1,9 @@
 /*
  * Do the gates of an enterprise agree with its report? What they counted by truck against what it
  * declares by truck, all goods. What a person explains (the finding gate-tonnes) contradicts no more.
+ * Rules ask about the same days and enterprises again and again: one reading of some days serves all.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "registry/compliance/compliance_internal.h"
@@ -21,14 +23,144 @@ static enum freight_mode mode_of(int energy, int stage)
     return stage == STAGE_5 ? FREIGHT_TRUCK_CN5 : FREIGHT_TRUCK_LE4;
 }
 
-static void take_sum(void *arg, const struct store_gate_sum *sum)
-{
-    struct gate_check *check = arg;
+/* ---- what the gates of all enterprises counted in some days, read once ---- */
 
-    check->known = true;
-    check->gates += sum->tonnes;
-    check->by_mode[mode_of(sum->energy, sum->stage)] += sum->tonnes;
+struct gate_org {
+    const char *id;
+    int64_t gates; /* 0.1 t */
+    int64_t by_mode[FREIGHT_MODE_COUNT];
+    struct freight_modes declared;
+};
+
+struct gate_book {
+    struct gate_days days;
+    struct gate_org *orgs; /* whose gates counted anything, by id */
+    size_t count, room;
+    struct store_findings found; /* gate-tonnes of these days */
+    struct gate_book *next;
+};
+
+struct reading {
+    struct work *w;
+    struct gate_book *book;
+};
+
+static struct gate_org *add_org(struct work *w, struct gate_book *book, const char *id)
+{
+    if (book->count == book->room) {
+        struct gate_org *old = book->orgs;
+        book->room = book->room * 2 + 16;
+        book->orgs = ARENA_ARRAY(w->arena, struct gate_org, book->room);
+        if (old != NULL)
+            memcpy(book->orgs, old, book->count * sizeof *old);
+    }
+    book->orgs[book->count] = (struct gate_org){.id = arena_text(w->arena, id)};
+    return &book->orgs[book->count++];
 }
+
+/* Rows come by enterprise. */
+static void take_gates(void *arg, const struct store_gate_sum *sum)
+{
+    const struct reading *r = arg;
+    struct gate_book *book = r->book;
+    struct gate_org *last = book->count == 0 ? NULL : &book->orgs[book->count - 1];
+    struct gate_org *org = last != NULL && strcmp(last->id, sum->org_id) == 0
+                               ? last
+                               : add_org(r->w, book, sum->org_id);
+
+    org->gates += sum->tonnes;
+    org->by_mode[mode_of(sum->energy, sum->stage)] += sum->tonnes;
+}
+
+static int by_id(const void *key, const void *item)
+{
+    return strcmp(key, ((const struct gate_org *)item)->id);
+}
+
+static struct gate_org *find_org(const struct gate_book *book, const char *id)
+{
+    return book->count == 0 ? NULL
+                            : bsearch(id, book->orgs, book->count, sizeof *book->orgs, by_id);
+}
+
+static void take_declared(void *arg, const struct store_freight_sum *sum)
+{
+    const struct reading *r = arg;
+    struct gate_org *org = find_org(r->book, sum->org_id);
+
+    if (org != NULL)
+        freight_modes_add(&org->declared, sum);
+}
+
+static enum err read_declared(struct reading *r)
+{
+    const struct compliance_query *q = &r->w->out->query;
+    const struct gate_days *days = &r->book->days;
+    const struct freight_scope scope = {.from = days->from,
+                                        .to = days->to,
+                                        .org_id = q->filter.owner_id,
+                                        .known_at = q->filter.known_ms};
+    struct store_freight_query query = freight_scope_query(&scope);
+
+    query.once = false; /* each enterprise by itself, whoever else reports the same goods */
+    return store_freight_sums_read(r->w->db, &query, take_declared, r, r->w->fault);
+}
+
+static enum err read_found(struct reading *r)
+{
+    const struct gate_days *days = &r->book->days;
+    const struct store_finding_search search = {
+        .kind = "gate-tonnes",
+        .subject_kind = FINDING_OF_REPORT,
+        .states = 1u << FINDING_OPEN | 1u << FINDING_CONFIRMED | 1u << FINDING_EXPLAINED,
+        .from_ms = days->from * WHEN_DAY_MS - WHEN_ZONE_MS,
+        .to_ms = (days->to + 1) * WHEN_DAY_MS - WHEN_ZONE_MS,
+        .limit = INT32_MAX,
+    };
+
+    return store_finding_search(r->w->db, r->w->arena, &search, &r->book->found, r->w->fault);
+}
+
+static enum err read_book(struct work *w, struct gate_book *book)
+{
+    const struct scope_filter *filter = &w->out->query.filter;
+    const struct store_gate_query query = {.from = book->days.from,
+                                           .to = book->days.to,
+                                           .org_id = filter->owner_id,
+                                           .by = GATE_BY_ORG,
+                                           .known_ms = filter->known_ms};
+    struct reading r = {w, book};
+    enum err err = store_gate_usage(w->db, &query, take_gates, &r, w->fault);
+
+    if (err == ERR_OK && book->count > 0)
+        err = read_declared(&r);
+    if (err == ERR_OK && book->count > 0)
+        err = read_found(&r);
+    return err;
+}
+
+/* The past (compliance.c) asks by the same filter, so its books are anybody's. */
+static enum err find_book(struct work *w, const struct gate_days *days,
+                          const struct gate_book **found)
+{
+    struct gate_book *book = w->gates->first;
+    enum err err = ERR_OK;
+
+    while (book != NULL && (book->days.from != days->from || book->days.to != days->to))
+        book = book->next;
+    if (book == NULL) {
+        book = ARENA_NEW(w->arena, struct gate_book);
+        book->days = *days;
+        book->next = w->gates->first;
+        err = read_book(w, book);
+        if (err == ERR_OK)
+            w->gates->first = book;
+    }
+    *found = book;
+    return err;
+}
+
+/* ---- one enterprise ---- */
 
 static bool is_apart(const struct gate_check *check, const struct plan_parameter *tolerance)
 {
@@ -46,58 +178,43 @@ static bool is_about(const struct store_finding *finding, const char *org_id)
 }
 
 /* Somebody explained a report of the days, and of no other it stands that the gates say otherwise. */
-static enum err is_explained(struct work *w, const struct gate_days *days, const char *org_id,
-                             bool *explained)
+static bool is_explained(const struct store_findings *found, const char *org_id)
 {
-    const struct store_finding_search search = {
-        .kind = "gate-tonnes",
-        .subject_kind = FINDING_OF_REPORT,
-        .states = 1u << FINDING_OPEN | 1u << FINDING_CONFIRMED | 1u << FINDING_EXPLAINED,
-        .from_ms = days->from * WHEN_DAY_MS - WHEN_ZONE_MS,
-        .to_ms = (days->to + 1) * WHEN_DAY_MS - WHEN_ZONE_MS,
-        .limit = INT32_MAX,
-    };
-    struct store_findings found;
-    bool stands = false;
-    enum err err = store_finding_search(w->db, w->arena, &search, &found, w->fault);
+    bool explained = false, stands = false;
 
-    *explained = false;
-    for (size_t i = 0; err == ERR_OK && i < found.count; i++) {
-        if (!is_about(&found.items[i], org_id))
+    for (size_t i = 0; i < found->count; i++) {
+        if (!is_about(&found->items[i], org_id))
             continue;
-        *explained = *explained || found.items[i].state == FINDING_EXPLAINED;
-        stands = stands || found.items[i].state != FINDING_EXPLAINED;
+        explained = explained || found->items[i].state == FINDING_EXPLAINED;
+        stands = stands || found->items[i].state != FINDING_EXPLAINED;
     }
-    *explained = *explained && !stands;
-    return err;
+    return explained && !stands;
 }
 
 enum err compliance_gate_check(struct work *w, const struct plan_parameter *tolerance,
                                const struct gate_days *days, const char *org_id,
                                struct gate_check *check)
 {
-    int64_t known_ms = w->out->query.filter.known_ms;
-    const struct store_gate_query query = {
-        .from = days->from, .to = days->to, .org_id = org_id, .known_ms = known_ms};
-    const struct freight_scope scope = {
-        .from = days->from, .to = days->to, .org_id = org_id, .known_at = known_ms};
+    const struct gate_book *book = NULL;
+    const struct gate_org *org = NULL;
     enum err err = ERR_OK;
 
     *check = (struct gate_check){0};
     if (tolerance == NULL)
         return ERR_OK;
-    err = store_gate_usage(w->db, &query, take_sum, check, w->fault);
-    if (err == ERR_OK && check->known)
-        err = freight_sums(w->db, &scope, &check->all, w->fault);
-    if (err != ERR_OK)
+    err = find_book(w, days, &book);
+    if (err == ERR_OK)
+        org = find_org(book, org_id);
+    if (org == NULL)
         return err;
-    check->known = check->known && freight_tonnes(&check->all, FREIGHT_MODES_ALL) > 0;
+    check->gates = org->gates;
+    memcpy(check->by_mode, org->by_mode, sizeof check->by_mode);
+    check->all = org->declared;
+    check->known = freight_tonnes(&check->all, FREIGHT_MODES_ALL) > 0;
     check->declared = freight_tonnes(&check->all, TRUCK_MODES);
-    check->contradicts = check->known && is_apart(check, tolerance);
-    if (check->known)
-        err = is_explained(w, days, org_id, &check->explained);
-    check->contradicts = check->contradicts && !check->explained;
-    return err;
+    check->explained = check->known && is_explained(&book->found, org_id);
+    check->contradicts = check->known && is_apart(check, tolerance) && !check->explained;
+    return ERR_OK;
 }
 
 void compliance_gate_count(struct compliance_rule *result, const struct gate_check *check)

@@ -34,7 +34,7 @@ _Static_assert(STORE_FREIGHT_MAIN == 1 && STORE_FREIGHT_OUT == 2, "the numbers i
 /* $1, $2 months; $3 commodities; $4 containers; $5 directions; $6, $7 km; $8 org; $9 industries;
  * $10 day; $11 once. The receiver's line is left out when the sender reports the same goods to it
  * for an overlapping period. */
-#define READ(source)                                                                               \
+#define READ(source, whose)                                                                        \
     "SELECT s.org_id, s.first_month, s.months, s.commodity, s.mode, s.direction, "                 \
     "CAST(SUM(s.tonnes) AS BIGINT), "                                                              \
     "CAST(SUM(CASE WHEN s.km < 0 THEN 0 ELSE s.tonnes END) AS BIGINT), "                           \
@@ -46,7 +46,7 @@ _Static_assert(STORE_FREIGHT_MAIN == 1 && STORE_FREIGHT_OUT == 2, "the numbers i
     "((CAST($5 AS BIGINT) >> CAST(s.direction AS INTEGER)) & 1) = 1) "                             \
     "AND (CAST($6 AS BIGINT) < 0 OR s.km >= $6) "                                                  \
     "AND (CAST($7 AS BIGINT) < 0 OR (s.km >= 0 AND s.km <= $7)) "                                  \
-    "AND ($8 = '' OR s.org_id = $8) "                                                              \
+    "AND " whose " "                                                                               \
     "AND (CAST($9 AS BIGINT) = 0 OR EXISTS (SELECT 1 FROM org_version o "                          \
     "WHERE o.org_id = s.org_id AND o.valid_from <= $10 "                                           \
     "AND ((CAST($9 AS BIGINT) >> CAST(o.industry AS INTEGER)) & 1) = 1 "                           \
@@ -61,8 +61,13 @@ _Static_assert(STORE_FREIGHT_MAIN == 1 && STORE_FREIGHT_OUT == 2, "the numbers i
     "GROUP BY s.org_id, s.first_month, s.months, s.commodity, s.mode, s.direction "                \
     "ORDER BY s.org_id, s.first_month, s.months, s.commodity, s.mode, s.direction"
 
-static const char READ_SUMS[] = READ(SUMS);
-static const char READ_LINES[] = READ(LINES);
+/* Apart, because only the second begins at the enterprise's own rows. */
+#define ANYBODY "CAST($8 AS TEXT) = ''"
+#define ONE     "s.org_id = $8"
+static const char SUMS_OF_ALL[] = READ(SUMS, ANYBODY);
+static const char SUMS_OF_ONE[] = READ(SUMS, ONE);
+static const char LINES_OF_ALL[] = READ(LINES, ANYBODY);
+static const char LINES_OF_ONE[] = READ(LINES, ONE);
 
 /* An enterprise's id has these characters only; the name of a place need not stand apart. */
 static const char *counterpart_id(const char *counterpart)
@@ -130,6 +135,9 @@ static void give_row(const struct sql_rows *rows, store_freight_sum_row *each, v
 enum err store_freight_sums_read(struct sql *db, const struct store_freight_query *q,
                                  store_freight_sum_row *each, void *arg, struct fault *fault)
 {
+    static const char *const texts[2][2] = {{SUMS_OF_ALL, SUMS_OF_ONE},
+                                            {LINES_OF_ALL, LINES_OF_ONE}};
+    bool known = q->known_at != 0;
     const struct sql_value values[] = {
         sql_int(q->from_month),  sql_int(q->to_month),
         sql_int(q->commodities), sql_int(q->containers),
@@ -138,8 +146,7 @@ enum err store_freight_sums_read(struct sql *db, const struct store_freight_quer
         sql_int(q->industries),  sql_int(q->day),
         sql_int(q->once),        sql_int(q->known_at),
     };
-    struct sql_rows *rows = q->known_at == 0 ? sql_query(db, READ_SUMS, values, 11)
-                                             : sql_query(db, READ_LINES, values, 12);
+    struct sql_rows *rows = sql_query(db, texts[known][q->org_id != NULL], values, known ? 12 : 11);
 
     while (sql_next(rows))
         give_row(rows, each, arg);
