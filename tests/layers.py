@@ -48,7 +48,7 @@ MAY_INCLUDE = {
                           "registry/vehicles", "registry/audit"],
     "registry/ingest": ["shared", "shared/batch", "registry", "registry/store", "registry/http"],
     "registry/rollup": ["shared", "shared/batch", "registry", "registry/store", "registry/http", "registry/sites",
-                        "registry/audit", "registry/background"],
+                        "registry/ingest", "registry/audit", "registry/background"],
     "registry/vehicles": ["shared", "shared/ident", "shared/tls", "registry", "registry/store", "registry/sheet",
                           "registry/http", "registry/audit"],
     "registry/freight": ["shared", "registry", "registry/plans", "registry/store", "registry/http", "registry/vehicles",

@@ -1,15 +1,13 @@
 #include "registry/ingest/ingest.h"
 
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-#include "registry/store/store_blocks.h"
+#include "registry/ingest/arrival.h"
 #include "registry/store/store_events.h"
 #include "registry/store/store_evidence.h"
 #include "registry/store/store_finding_queue.h"
 #include "registry/store/store_journals.h"
-#include "registry/store/store_queue.h"
 #include "registry/store/store_rejects.h"
 #include "registry/store/store_retention.h"
 #include "shared/when.h"
@@ -138,57 +136,35 @@ static enum err claim(struct delivery *d, struct ingest_result *result, struct f
     return err == ERR_OK ? move_cursor(d, fault) : err;
 }
 
-static int queued_compare(const void *left, const void *right)
-{
-    const struct store_queue_rows *a = left, *b = right;
-    int sign = strcmp(a->unit, b->unit);
-
-    return sign != 0 ? sign : (a->hour > b->hour) - (a->hour < b->hour);
-}
-
-/* Each hour once, by unit and hour: rows of the queue are locked in the order in which the rollup
- * locks them. Returns how many are left. */
-static size_t queue_settle(struct store_queue_rows *entries, size_t count)
-{
-    size_t kept = 0;
-
-    qsort(entries, count, sizeof *entries, queued_compare);
-    for (size_t i = 0; i < count; i++)
-        if (kept > 0 && queued_compare(&entries[kept - 1], &entries[i]) == 0)
-            entries[kept - 1].rows_new += entries[i].rows_new;
-        else
-            entries[kept++] = entries[i];
-    return kept;
-}
-
+/* As they came, in one piece: sorting.h makes blocks of it. A row for each block and each hour that
+ * waits for the rollup would cost the database several times as much, while the gateway waits. */
 static enum err put_blocks(const struct delivery *d, struct fault *fault)
 {
     struct arena *arena = arena_create();
-    size_t room = d->batch->block_count + 1, count = 0;
-    struct store_block *blocks = ARENA_ARRAY(arena, struct store_block, room);
-    struct store_queue_rows *entries = ARENA_ARRAY(arena, struct store_queue_rows, room);
+    struct store_block *blocks = ARENA_ARRAY(arena, struct store_block, d->batch->block_count + 1);
+    struct store_arrival arrival = {.journal_no = d->journal_no,
+                                    .first_position = (int64_t)d->batch->first,
+                                    .arrived_ms = d->now_ms};
+    size_t count = 0;
     enum err err = ERR_OK;
 
     for (size_t i = 0; i < d->batch->block_count; i++) {
         const struct batch_block *from = &d->batch->blocks[i];
 
-        if (is_past(d, from))
-            continue;
-        blocks[count] = (struct store_block){
-            .unit = from->unit,
-            .hour = from->hour,
-            .journal_no = d->journal_no,
-            .first_position = (int64_t)d->batch->first,
-            .part = (int64_t)i,
-            .row_count = from->rows,
-            .bytes = from->bytes,
-            .len = from->len,
-        };
-        entries[count++] = (struct store_queue_rows){from->unit, from->hour, from->rows};
+        if (!is_past(d, from))
+            blocks[count++] = (struct store_block){
+                .unit = from->unit,
+                .hour = from->hour,
+                .part = (int64_t)i,
+                .row_count = from->rows,
+                .bytes = from->bytes,
+                .len = from->len,
+            };
     }
-    err = store_blocks_insert(d->db, blocks, count, fault);
-    if (err == ERR_OK)
-        err = store_queue_put_all(d->db, entries, queue_settle(entries, count), d->now_ms, fault);
+    if (count > 0) {
+        arrival_encode(blocks, count, arena, &arrival);
+        err = store_arrival_insert(d->db, &arrival, fault);
+    }
     arena_destroy(arena);
     return err;
 }

@@ -1,8 +1,10 @@
 /*
  * ingest: a gateway's batch becomes stored samples, events and rejects, exactly once.
  *
- *     one transaction:  cursor lost_from → next ─ blocks ─ rejects ─ events ─ evidence
- *                       ─ rollup queue ─ counters
+ *     one transaction:  cursor lost_from → next ─ samples ─ rejects ─ events ─ evidence ─ counters
+ *
+ * The samples are stored in one piece, as they came; sorting.h makes blocks of several such pieces at
+ * once, behind the gateway's back.
  *
  * The cursor moves first, and only from where the batch begins. When it does not stand there,
  * nothing is written: either the batch is there already (the cursor is at its end or beyond), or it

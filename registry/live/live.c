@@ -142,19 +142,19 @@ static json_t *delivered_json(const struct store_delivered *d, int64_t waiting)
 static enum err look_at_gateways(const struct live *live, struct sql *db, struct fault *fault)
 {
     struct store_delivered now;
-    int64_t hours = 0, rows = 0, since_ms = 0;
+    struct store_backlog backlog;
     enum err err = store_delivered_read(db, &now, fault);
     bool news = err == ERR_OK && memcmp(&now, &live->marks->delivered, sizeof now) != 0;
 
     if (err != ERR_OK || (!news && !live->marks->settling))
         return err;
-    err = store_queue_backlog(db, &hours, &rows, &since_ms, fault);
+    err = store_queue_backlog(db, &backlog, fault);
     if (err != ERR_OK)
         return err;
     if (news)
-        publish(live, "ingest", delivered_json(&now, hours), &to_bureau);
+        publish(live, "ingest", delivered_json(&now, backlog.hours), &to_bureau);
     live->marks->delivered = now;
-    live->marks->settling = hours > 0;
+    live->marks->settling = backlog.hours > 0;
     live->marks->figures_due = true;
     return ERR_OK;
 }

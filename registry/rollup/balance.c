@@ -26,6 +26,7 @@ static enum err read_journals(struct sql *db, struct balance *b, struct fault *f
 static enum err read_hours(struct sql *db, struct balance *b, struct fault *fault)
 {
     struct store_totals totals;
+    struct store_backlog backlog = {0};
     enum err err = store_totals(db, &totals, fault);
 
     if (err != ERR_OK)
@@ -34,8 +35,11 @@ static enum err read_hours(struct sql *db, struct balance *b, struct fault *faul
     b->rows_rolled = totals.rows_received;
     b->rows_unique = totals.rows_unique;
     b->duplicates = totals.rows_received - totals.rows_unique;
-    return store_queue_backlog(db, &b->hours_waiting, &b->rows_waiting, &b->waiting_since_ms,
-                               fault);
+    err = store_queue_backlog(db, &backlog, fault);
+    b->hours_waiting = backlog.hours;
+    b->rows_waiting = backlog.rows;
+    b->waiting_since_ms = backlog.since_ms;
+    return err;
 }
 
 enum err balance_read(struct sql *db, struct balance *balance, struct fault *fault)

@@ -20,7 +20,7 @@ struct balance {
     int64_t lost;    /* no longer at the gateway */
     int64_t rows_received;
     int64_t rows_rolled;      /* in hours that were rolled up */
-    int64_t rows_waiting;     /* in hours that wait for it */
+    int64_t rows_waiting;     /* in hours that wait for it, sorted or not (store_queue.h) */
     int64_t rows_unique;      /* of those rolled up */
     int64_t duplicates;       /* rows_rolled - rows_unique */
     int64_t hours_waiting;    /* also hours without new rows whose neighbour changed */

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "registry/ingest/sorting.h"
 #include "registry/rollup/activity.h"
 #include "registry/rollup/hour_place.h"
 #include "registry/rollup/hour_rows.h"
@@ -290,12 +291,30 @@ static enum err roll_slice(const struct rollup_run *run, int64_t now_ms,
     return err;
 }
 
+/* What arrived is sorted first, all of it. */
+static enum err sort_all(struct sql *db, int64_t now_ms, size_t *batches, struct fault *fault)
+{
+    size_t did = 0;
+    enum err err = ERR_OK;
+
+    *batches = 0;
+    do {
+        err = sorting_step(db, now_ms, now_ms, &did, fault);
+        *batches += did;
+    } while (err == ERR_OK && did > 0);
+    return err;
+}
+
 enum err rollup_step(struct sql *db, const struct clock *clock, size_t limit, size_t *did,
                      struct fault *fault)
 {
     const struct rollup_run run = {.db = db, .clock = clock, .sites = site_index_create()};
-    enum err err = rollup_step_settled(&run, limit, did, fault);
+    size_t sorted = 0;
+    enum err err = sort_all(db, clock_wall_ms(clock), &sorted, fault);
 
+    *did = 0;
+    if (err == ERR_OK)
+        err = rollup_step_settled(&run, limit, did, fault);
     site_index_destroy(run.sites);
     return err;
 }

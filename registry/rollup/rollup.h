@@ -1,6 +1,8 @@
 /*
  * rollup: from stored samples to each unit's hours.
  *
+ *     arrivals ─registry/ingest/sorting.h─▶ blocks and rollup_queue
+ *
  *     rollup_queue ─take─▶ blocks of the hour ─settle─▶ activity ─▶ unit_hour, unit_total
  *         ▲                       │               ├───▶ signals ─▶ unit_hour_signal, finding_queue
  *         │                       │               └───▶ presence ─▶ time at sites, visits
@@ -30,7 +32,7 @@
 /* Hours a transaction: enough to share one fsync, few enough that the ingest hardly waits. */
 #define ROLLUP_SLICE 16
 
-/* Works off at most `limit` queued hours, oldest first. `*did` of them are committed, also when an
+/* Sorts what arrived, then works off at most `limit` queued hours, oldest first. `*did` of them are committed, also when an
  * error ends the work; 0 and ERR_OK: the queue is empty, or another process is at it. */
 enum err rollup_step(struct sql *db, const struct clock *clock, size_t limit, size_t *did,
                      struct fault *fault) ERR_CHECKED;

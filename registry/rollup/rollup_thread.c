@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "registry/background/background.h"
+#include "registry/ingest/sorting.h"
 #include "registry/rollup/rollup.h"
 #include "registry/sites/upkeep.h"
 #include "shared/arena.h"
@@ -13,19 +14,57 @@
 /* How long a vehicle waits to be attributed anew (upkeep.h). */
 #define ATTRIBUTE_MS 600000
 
+struct round;
+
 struct rollup_thread {
     struct background *background;
     const struct clock *clock;
     struct site_index *sites;
+    struct round *round;
 };
 
-/* The queued hours first; what sites and register left to be done goes between them. */
+/* Sorted is what arrived until here; then come the hours of all of it. */
+struct round {
+    bool sorting;
+    int64_t before_ms;
+};
+
+static enum err sort(struct sql *db, const struct rollup_thread *t, size_t *did,
+                     struct fault *fault)
+{
+    enum err err = sorting_step(db, t->round->before_ms, clock_wall_ms(t->clock), did, fault);
+
+    if (err == ERR_OK)
+        t->round->sorting = *did > 0;
+    return err;
+}
+
+/* An hour is worth rolling up once for all that came for it, so hours are worked off before more is
+ * sorted: the more there is to do, the more comes together meanwhile. */
+static enum err sort_or_roll(struct sql *db, const struct rollup_thread *t, size_t *did,
+                             struct fault *fault)
+{
+    const struct rollup_run run = {db, t->clock, t->sites, SETTLE_MS};
+    enum err err = ERR_OK;
+
+    *did = 0;
+    if (t->round->sorting)
+        err = sort(db, t, did, fault);
+    if (err != ERR_OK || *did > 0)
+        return err;
+    err = rollup_step_settled(&run, ROLLUP_SLICE, did, fault);
+    if (err != ERR_OK || *did > 0)
+        return err;
+    t->round->before_ms = clock_wall_ms(t->clock) - SETTLE_MS;
+    return sort(db, t, did, fault);
+}
+
+/* What sites and register left to be done goes between. */
 static enum err step(struct sql *db, const void *arg, size_t *did, struct fault *fault)
 {
     const struct rollup_thread *t = arg;
-    const struct rollup_run run = {db, t->clock, t->sites, SETTLE_MS};
     bool more = false;
-    enum err err = rollup_step_settled(&run, ROLLUP_SLICE, did, fault);
+    enum err err = sort_or_roll(db, t, did, fault);
 
     if (err == ERR_OK)
         err = upkeep_step(db, t->clock, ATTRIBUTE_MS, &more, fault);
@@ -36,6 +75,7 @@ static enum err step(struct sql *db, const void *arg, size_t *did, struct fault 
 static void release(struct rollup_thread *t)
 {
     site_index_destroy(t->sites);
+    free(t->round);
     free(t);
 }
 
@@ -48,6 +88,7 @@ enum err rollup_thread_start(const char *db_url, const struct clock *clock,
 
     t->clock = clock;
     t->sites = site_index_create();
+    t->round = mem_alloc(1, sizeof *t->round);
     err = background_start(db_url, &work, &t->background, fault);
     if (err == ERR_OK)
         *thread = t;

@@ -1,8 +1,9 @@
 /*
  * rollup_thread: works the rollup's queue off in the background, with a connection of its own.
  *
- * An hour is rolled up about a second after something arrived for it, so that under load several
- * batches are one piece of work. The thread wakes when told and looks by itself twice a second.
+ * In rounds: what arrived is sorted (registry/ingest/sorting.h), then its hours are rolled up. With
+ * little to do an hour is rolled up about a second after something arrived for it; with much to do a
+ * round takes longer, and more batches are one piece of work. The thread wakes when told and looks by itself twice a second.
  * Errors are logged and tried again: nothing is lost, the queue stands in the database.
  */
 #ifndef EVROLL_REGISTRY_ROLLUP_ROLLUP_THREAD_H

@@ -62,7 +62,8 @@ void sql_set_busy_timeout(struct sql *db, unsigned timeout_ms);
  * COMMITTED). That is enough for "cursor first": the UPDATE … WHERE next = $old of a second
  * transaction for the same journal waits at the row, looks again once the first has ended, and
  * changes it only when it still says $old; so of two that carry the same batch one stores it. And
- * it is enough for the rollup: the row of the queue that it deletes is the hour's lock, because
+ * it is enough for the sorting and the rollup: of two that take a batch of the arrivals one waits and
+ * then finds nothing; and the row of the queue that the rollup deletes is the hour's lock, because
  * whoever adds a block to the hour also puts that row and waits for it.
  */
 enum sql_mode { SQL_READ, SQL_WRITE, SQL_WRITE_SHARED };
@@ -83,7 +84,7 @@ enum err sql_send(struct sql *db, const char *text, const struct sql_value *valu
 
 /* Work that only one process is to do at a time: tries to take a lock of the database until the end
  * of this writing transaction. Never waits. A process that dies gives it back. */
-enum sql_lock { SQL_LOCK_ROLLUP = 1, SQL_LOCK_RETENTION };
+enum sql_lock { SQL_LOCK_ROLLUP = 1, SQL_LOCK_RETENTION, SQL_LOCK_SORTING };
 enum err sql_try_lock(struct sql *db, enum sql_lock lock, bool *taken,
                       struct fault *fault) ERR_CHECKED;
 

@@ -5,7 +5,7 @@
  *     block_before │ block_2026_11 │ block_2026_12 │ block_2027_01 │ block_rest
  *     what the migration found       made ahead, this month and two more    everything else
  *
- * Months are those of UTC+8. The ingest never makes one: a block of a month that has none goes to
+ * Months are those of UTC+8. The sorting of arrivals never makes one: a block of a month that has none goes to
  * block_rest, so a batch for any month is stored and two registries do not race. When a month is
  * made, what lies of it in block_rest moves.
  *

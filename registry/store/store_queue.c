@@ -20,7 +20,10 @@ static const char TAKE[] =
 static const char LIST[] =
     "SELECT unit_id, hour FROM rollup_queue WHERE since_ms <= $1 OR since_ms > $2 "
     "ORDER BY since_ms, unit_id, hour LIMIT $3";
-static const char BACKLOG[] =
+static const char ARRIVED[] =
+    "SELECT CAST(COALESCE(SUM(hours), 0) AS BIGINT), "
+    "CAST(COALESCE(SUM(row_count), 0) AS BIGINT), COALESCE(MIN(arrived_ms), 0) FROM arrival";
+static const char QUEUED[] =
     "SELECT COUNT(*), CAST(COALESCE(SUM(rows_new), 0) AS BIGINT), COALESCE(MIN(since_ms), 0) "
     "FROM rollup_queue";
 
@@ -96,16 +99,27 @@ enum err store_queue_list(struct sql *db, struct arena *arena, const struct stor
     return sql_done(rows, fault);
 }
 
-enum err store_queue_backlog(struct sql *db, int64_t *hours, int64_t *rows_new, int64_t *since_ms,
-                             struct fault *fault)
+static enum err add_backlog(struct sql *db, const char *text, struct store_backlog *backlog,
+                            struct fault *fault)
 {
-    struct sql_rows *rows = sql_query(db, BACKLOG, SQL_NO_VALUES);
+    struct sql_rows *rows = sql_query(db, text, SQL_NO_VALUES);
 
-    *hours = *rows_new = *since_ms = 0;
-    if (sql_next(rows)) {
-        *hours = sql_column_int(rows, 0);
-        *rows_new = sql_column_int(rows, 1);
-        *since_ms = sql_column_int(rows, 2);
+    if (sql_next(rows) && sql_column_int(rows, 0) > 0) {
+        int64_t since_ms = sql_column_int(rows, 2);
+
+        if (backlog->hours == 0 || since_ms < backlog->since_ms)
+            backlog->since_ms = since_ms;
+        backlog->hours += sql_column_int(rows, 0);
+        backlog->rows += sql_column_int(rows, 1);
     }
     return sql_done(rows, fault);
+}
+
+enum err store_queue_backlog(struct sql *db, struct store_backlog *backlog, struct fault *fault)
+{
+    enum err err = ERR_OK;
+
+    *backlog = (struct store_backlog){0};
+    err = add_backlog(db, ARRIVED, backlog, fault);
+    return err == ERR_OK ? add_backlog(db, QUEUED, backlog, fault) : err;
 }

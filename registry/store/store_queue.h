@@ -1,7 +1,7 @@
 /*
  * store_queue: hours of units whose blocks changed since they were last rolled up.
  *
- * The ingest puts an hour in with the number of rows that came; the rollup takes it out in the same
+ * The sorting of arrivals puts an hour in with the number of rows that came; the rollup takes it out in the same
  * transaction that writes its result, first of all, so that what arrives meanwhile waits for that
  * transaction or puts the hour in again. Errors as in sql.h.
  */
@@ -46,8 +46,13 @@ enum err store_queue_list(struct sql *db, struct arena *arena, const struct stor
                           struct store_queued **entries, size_t *count,
                           struct fault *fault) ERR_CHECKED;
 
-/* How many hours wait, how many rows arrived in them, and since when the oldest does (0: none). */
-enum err store_queue_backlog(struct sql *db, int64_t *hours, int64_t *rows_new, int64_t *since_ms,
+/* What waits for the rollup: hours, rows that arrived in them, and since when the oldest does (0:
+ * nothing waits). What is still to be sorted (store_arrivals.h) waits too; an hour that is in several
+ * batches counts for each there. Inside SQL_READ both are of one moment. */
+struct store_backlog {
+    int64_t hours, rows, since_ms;
+};
+enum err store_queue_backlog(struct sql *db, struct store_backlog *backlog,
                              struct fault *fault) ERR_CHECKED;
 
 #endif

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "registry/store/store_arrivals.h"
 #include "shared/when.h"
 
 /* The oldest rows are found by the index that begins with unit and time; rows of the same time go
@@ -104,15 +105,27 @@ enum err store_kept_samples(struct sql *db, int64_t *kept_from_ms, struct fault 
     return read_one(db, STORE_KEPT_SAMPLES, kept_from_ms, fault);
 }
 
-/* An hour that is not settled yet keeps its samples. */
+static void limit_to(int64_t hour, int64_t *to_ms)
+{
+    *to_ms = hour * WHEN_HOUR_MS < *to_ms ? hour * WHEN_HOUR_MS : *to_ms;
+}
+
+/* An hour that is not settled yet keeps its samples. Arrivals are asked first: what is sorted meanwhile
+ * is in the queue then. */
 static enum err limit_to_settled(struct sql *db, int64_t *to_ms, struct fault *fault)
 {
-    struct sql_rows *rows = sql_query(db, OLDEST_QUEUED, SQL_NO_VALUES);
+    struct sql_rows *rows = NULL;
+    bool found = false;
+    int64_t hour = 0;
+    enum err err = store_arrivals_oldest(db, &found, &hour, fault);
 
-    if (sql_next(rows) && !sql_column_null(rows, 0)) {
-        int64_t oldest_ms = sql_column_int(rows, 0) * WHEN_HOUR_MS;
-        *to_ms = oldest_ms < *to_ms ? oldest_ms : *to_ms;
-    }
+    if (err != ERR_OK)
+        return err;
+    if (found)
+        limit_to(hour, to_ms);
+    rows = sql_query(db, OLDEST_QUEUED, SQL_NO_VALUES);
+    if (sql_next(rows) && !sql_column_null(rows, 0))
+        limit_to(sql_column_int(rows, 0), to_ms);
     return sql_done(rows, fault);
 }
 

@@ -60,7 +60,8 @@ def publish(stack, unit, format_, payload, version="mqttv311", topic=None, extra
 
 
 def stored(stack, unit):
-    """Every sample of a unit that the registry gives, over all pages."""
+    """Every sample of a unit that the registry gives, over all pages, once what arrived is sorted and rolled up."""
+    wait_until(lambda: stack.get_json("/v1/balance")["rows_waiting"] == 0, "the rollup", 60, every=0.1)
     samples, cursor = [], ""
     while True:
         page = stack.get_json(f"/v1/units/{unit}/samples?from=2000-01-01T00:00:00Z&to=2100-01-01T00:00:00Z"

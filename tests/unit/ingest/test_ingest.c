@@ -68,6 +68,9 @@ static void the_same_batch_twice_is_stored_once(void **state)
     assert_true(result.stored && result.next == 10);
     assert_int_equal(send(*state, "gw", 1, (struct range){0, 0, 10}, &result), ERR_OK);
     assert_true(!result.stored && result.next == 10);
+    assert_int_equal(number(*state, "SELECT SUM(row_count) FROM arrival"), 10);
+    delivery_sort(*state);
+    assert_int_equal(number(*state, "SELECT COUNT(*) FROM arrival"), 0);
     assert_int_equal(number(*state, "SELECT SUM(row_count) FROM block"), 10);
     assert_int_equal(number(*state, "SELECT rows_received FROM journal"), 10);
     assert_int_equal(number(*state, "SELECT rows_new FROM rollup_queue"), 10);
@@ -94,6 +97,7 @@ static void a_gap_and_an_overlap_are_told_where_to_go_on(void **state)
     }
     assert_int_equal(send(*state, "gw", 1, (struct range){10, 10, 15}, &result), ERR_OK);
     assert_true(result.stored && result.next == 15);
+    delivery_sort(*state);
     assert_int_equal(number(*state, "SELECT SUM(row_count) FROM block"), 15);
 }
 
@@ -147,6 +151,7 @@ static void journals_and_gateways_do_not_touch_each_other(void **state)
     assert_int_equal(journals[0].next, 5);
     assert_int_equal(journals[1].next, 3);
     assert_int_equal(journals[2].next, 4);
+    delivery_sort(*state);
     assert_int_equal(number(*state, "SELECT COUNT(DISTINCT journal_no) FROM block"), 3);
     arena_destroy(arena);
 }
@@ -176,7 +181,8 @@ static void a_position_rejected_twice_is_refused_for_good(void **state)
     assert_int_equal(number(*state, "SELECT COUNT(*) FROM journal"), 0);
 }
 
-/* Many blocks go in together; an hour that has several of them is queued once. */
+/* Many blocks go in together; an hour that has several of them is queued once. They say nothing that
+ * can be read, so they stay as they came. */
 static void blocks_of_one_hour_in_any_order_queue_it_once(void **state)
 {
     struct batch_block blocks[21];
@@ -190,10 +196,56 @@ static void blocks_of_one_hour_in_any_order_queue_it_once(void **state)
                                          .bytes = (const uint8_t *)"x",
                                          .len = 1};
     assert_int_equal(ingest_batch(*state, &clock_system, 0, &batch, &result, NULL), ERR_OK);
+    delivery_sort(*state);
     assert_int_equal(number(*state, "SELECT COUNT(*) FROM block"), 21);
     assert_int_equal(number(*state, "SELECT COUNT(*) FROM rollup_queue"), 10);
     assert_int_equal(number(*state, "SELECT SUM(rows_new) FROM rollup_queue"), 210);
     assert_int_equal(number(*state, "SELECT rows_new FROM rollup_queue WHERE hour = 480000"), 30);
+}
+
+/* Three batches of one journal and one of another, all of one hour. */
+static void batches_that_wait_together_become_one_block_an_hour_and_journal(void **state)
+{
+    struct ingest_result result;
+
+    for (uint64_t at = 0; at < 12; at += 4)
+        assert_int_equal(send(*state, "gw", 1, (struct range){at, at, at + 4}, &result), ERR_OK);
+    assert_int_equal(send(*state, "gw", 2, (struct range){0, 0, 4}, &result), ERR_OK);
+    delivery_sort(*state);
+    assert_int_equal(number(*state, "SELECT COUNT(*) FROM block"), 2);
+    assert_int_equal(number(*state, "SELECT MAX(row_count) FROM block"), 12);
+    assert_int_equal(number(*state, "SELECT rows_new FROM rollup_queue"), 16);
+    assert_int_equal(number(*state, "SELECT MIN(first_position) FROM block"), 0);
+}
+
+static void what_arrived_later_than_asked_for_waits(void **state)
+{
+    struct ingest_result result;
+    int64_t now_ms = clock_wall_ms(&clock_system);
+    size_t did = 0;
+
+    assert_int_equal(send(*state, "gw", 1, (struct range){0, 0, 4}, &result), ERR_OK);
+    assert_int_equal(sorting_step(*state, now_ms - 1000, now_ms + 60000, &did, NULL), ERR_OK);
+    assert_int_equal(did, 0);
+    assert_int_equal(sorting_step(*state, now_ms - 120000, now_ms - 60000, &did, NULL), ERR_OK);
+    assert_int_equal(did, 1); /* it came before the clock was set back */
+}
+
+static void a_batch_that_is_damaged_in_the_database_does_not_stop_the_others(void **state)
+{
+    struct ingest_result result;
+
+    for (uint64_t at = 0; at < 12; at += 4)
+        assert_int_equal(send(*state, "gw", 1, (struct range){at, at, at + 4}, &result), ERR_OK);
+    assert_int_equal(sql_exec(*state, "UPDATE arrival SET bytes = $1 WHERE first_position = 4",
+                              SQL_VALUES(sql_bytes("\1\5bus", 5)), NULL, NULL),
+                     ERR_OK);
+    assert_int_equal(sql_exec(*state, "UPDATE arrival SET bytes = $1 WHERE first_position = 8",
+                              SQL_VALUES(sql_bytes("\2", 1)), NULL, NULL),
+                     ERR_OK);
+    delivery_sort(*state);
+    assert_int_equal(number(*state, "SELECT COUNT(*) FROM arrival"), 0);
+    assert_int_equal(number(*state, "SELECT SUM(row_count) FROM block"), 4);
 }
 
 #define TEST(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
@@ -202,6 +254,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(blocks_of_one_hour_in_any_order_queue_it_once),
+        TEST(batches_that_wait_together_become_one_block_an_hour_and_journal),
+        TEST(what_arrived_later_than_asked_for_waits),
+        TEST(a_batch_that_is_damaged_in_the_database_does_not_stop_the_others),
         TEST(the_same_batch_twice_is_stored_once),
         TEST(a_part_of_what_is_there_is_there_already),
         TEST(a_gap_and_an_overlap_are_told_where_to_go_on),

@@ -135,8 +135,7 @@ static void what_is_wrong_with_the_database_is_not_the_batchs_fault(void **state
     struct api_world *world = *state;
     struct https_answer *a = NULL;
 
-    assert_int_equal(sql_exec(world->db, "DROP TABLE rollup_queue", SQL_NO_VALUES, NULL, NULL),
-                     ERR_OK);
+    assert_int_equal(sql_exec(world->db, "DROP TABLE arrival", SQL_NO_VALUES, NULL, NULL), ERR_OK);
     a = post_batch(world, GATEWAY, 0, 3);
     assert_int_equal(a->status, 503);
     assert_non_null(answer_field(a, "Retry-After"));

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "registry/ingest/ingest.h"
+#include "registry/ingest/sorting.h"
 
 /* One gateway's journal. */
 struct delivery {
@@ -61,6 +62,15 @@ static inline void delivery_send(struct delivery *delivery, struct sql *db)
     assert_true(result.next == delivery->next);
     batch_builder_begin(delivery->builder, delivery->next, delivery->next);
     arena_destroy(arena);
+}
+
+/* Makes blocks of everything that was sent. */
+static inline void delivery_sort(struct sql *db)
+{
+    size_t did = 1;
+
+    while (did > 0)
+        assert_int_equal(sorting_step(db, INT64_MAX, INT64_MAX, &did, NULL), ERR_OK);
 }
 
 #endif

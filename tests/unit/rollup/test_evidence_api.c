@@ -86,6 +86,7 @@ static void shift(const struct api_world *world)
     report(&delivery, BEGIN + 110000, 100, SIGNATURE_NONE);
     report(&delivery, BEGIN + 110000, 900, SIGNATURE_NONE);
     delivery_send(&delivery, world->db);
+    delivery_sort(world->db);
     refuse(&delivery, "bad-check");
     refuse(&delivery, "bad-length");
     refuse(&delivery, "bad-check");
@@ -94,6 +95,7 @@ static void shift(const struct api_world *world)
     say(&delivery, BEGIN + 130000, CODEC_EVENT_LOGOUT, "");
     say(&delivery, BEGIN + 130000, (enum codec_event_kind)77, "");
     delivery_send(&delivery, world->db);
+    delivery_sort(world->db);
     delivery_close(&delivery);
 }
 
@@ -169,6 +171,7 @@ static void a_duty_over_midnight_is_expected_on_both_days(void **state)
     say(&delivery, BEGIN - WHEN_HOUR_MS, CODEC_EVENT_LOGIN, "");
     say(&delivery, BEGIN + WHEN_HOUR_MS, CODEC_EVENT_LOGOUT, "");
     delivery_send(&delivery, world->db);
+    delivery_sort(world->db);
     delivery_close(&delivery);
     interval_set(world, 60);
     json = api_get(world, LEDGER, 200);

@@ -340,6 +340,7 @@ static void a_block_that_cannot_be_read_does_not_stop_the_others(void **state)
         delivery_add(&delivery, "bus-1", &sample);
     }
     delivery_send(&delivery, db);
+    delivery_sort(db);
     assert_int_equal(sql_exec(db, "UPDATE block SET bytes = $1 WHERE hour = $2",
                               SQL_VALUES(sql_bytes("\xFF\xFF", 2), sql_int(HOUR + 1)), NULL, NULL),
                      ERR_OK);
