@@ -16,6 +16,7 @@
 #include "registry/auth/account.h"
 #include "registry/certificates/signed_dir.h"
 #include "registry/command.h"
+#include "registry/compliance/kept.h"
 #include "registry/dashboard/dashboard.h"
 #include "registry/findings/findings_thread.h"
 #include "registry/live/live.h"
@@ -44,6 +45,7 @@ struct service {
     struct background *findings;
     struct retention_thread *retention;
     struct audit_looks *looks;
+    struct kept *kept;
     struct replica *replica;
     struct sign_key *snapshot_key;
     struct http_server *server;
@@ -64,6 +66,7 @@ static void *worker_create(void *shared, unsigned number, struct fault *fault)
                                                 .plans = service->plans,
                                                 .factors = service->factors,
                                                 .looks = service->looks,
+                                                .kept = service->kept,
                                                 .snapshot_key = service->snapshot_key,
                                                 .client_ca = service->settings.client_ca,
                                                 .wake = rollup_thread_wake,
@@ -107,14 +110,14 @@ static enum err worker_session(void *context, const char *secret, struct http_pr
 }
 
 /* Routes that are about now and not about figures: who is signed in, who did what. */
-static const char *const kept[] = {"/v1/session", "/v1/accounts", "/v1/audit", "/v1/stream"};
+static const char *const of_now[] = {"/v1/session", "/v1/accounts", "/v1/audit", "/v1/stream"};
 
 static bool standby_will_do(const struct http_route *route)
 {
     enum http_role role = http_route_role(route);
 
-    for (size_t i = 0; i < sizeof kept / sizeof kept[0]; i++)
-        if (strcmp(route->pattern, kept[i]) == 0)
+    for (size_t i = 0; i < sizeof of_now / sizeof of_now[0]; i++)
+        if (strcmp(route->pattern, of_now[i]) == 0)
             return false;
     return strcmp(route->method, "GET") == 0 && role != HTTP_ANYONE && role != HTTP_GATEWAY;
 }
@@ -237,6 +240,7 @@ static void service_close(struct service *service)
     signed_dir_stop(service->signed_dir);
     if (service->server != NULL)
         http_server_stop(service->server, GRACE_S);
+    kept_destroy(service->kept);
     replica_stop(service->replica);
     looks_stop(service->looks);
     retention_thread_stop(service->retention);
@@ -306,7 +310,7 @@ static void announce(const struct service *service)
 
 static int run(int argc, char **argv)
 {
-    struct service service = {.arena = arena_create()};
+    struct service service = {.arena = arena_create(), .kept = kept_create(&clock_system)};
     sigset_t wanted;
     struct fault fault;
     enum err err = settings_read(argc, argv, &service.settings, &fault);

@@ -11,6 +11,7 @@
 
 struct audit_looks;
 struct factor_set;
+struct kept;
 struct plan_set;
 struct sign_key;
 
@@ -22,6 +23,7 @@ struct registry_context {
     const struct sign_key *snapshot_key; /* signs snapshots; NULL: none is made */
     const char *client_ca;               /* file of the authorities of gateways and units */
     struct audit_looks *looks; /* where looks go (registry/audit/looks.h); NULL: in at once */
+    struct kept *kept;         /* answers that hold (registry/compliance/kept.h) */
     /* Wakes the rollup: called after a batch was committed. Any thread. */
     void (*wake)(void *wake_arg);
     void *wake_arg;

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "registry/compliance/answer.h"
+#include "registry/compliance/kept.h"
 #include "registry/compliance/restated.h"
 #include "registry/context.h"
 #include "registry/vehicles/api.h"
@@ -77,23 +78,43 @@ static bool take_close_days(struct http_call *call, struct compliance_query *que
     return false;
 }
 
+/* A request for the whole plan. */
+struct plan_call {
+    struct compliance_query query;
+    struct sql *db;
+    struct arena *arena;
+};
+
+static enum err compute_json(void *arg, json_t **answer, struct fault *fault)
+{
+    struct plan_call *p = arg;
+    struct compliance compliance;
+    enum err err = compliance_compute(p->db, &p->query, p->arena, &compliance, fault);
+
+    if (err == ERR_OK)
+        *answer = answer_json(&compliance);
+    return err;
+}
+
 static void get_compliance(struct http_call *call)
 {
     static const char *const known[] = {"plan",  "as_of", "known", "close_days",
                                         "owner", "area",  NULL};
     const struct registry_context *context = http_context(call);
     enum sheet_format format = api_format(call);
-    struct compliance_query query;
+    struct plan_call p = {.db = context->db, .arena = http_arena(call)};
     struct compliance compliance;
     struct fault fault = {0};
 
-    if (!http_query_known(call, known) || !compliance_api_query(call, &query) ||
-        !take_close_days(call, &query))
+    if (!http_query_known(call, known) || !compliance_api_query(call, &p.query) ||
+        !take_close_days(call, &p.query))
         return;
-    if (compliance_compute(context->db, &query, http_arena(call), &compliance, &fault) != ERR_OK)
+    if (format == SHEET_JSON)
+        kept_reply(call,
+                   &(struct kept_question){kept_question_text(p.arena, "compliance", &p.query),
+                                           compute_json, &p});
+    else if (compliance_compute(p.db, &p.query, p.arena, &compliance, &fault) != ERR_OK)
         http_reply_fault(call, &fault);
-    else if (format == SHEET_JSON)
-        http_reply_json(call, 200, answer_json(&compliance));
     else
         reply_rules(call, &compliance, format, known);
 }

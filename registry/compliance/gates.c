@@ -47,7 +47,7 @@ struct reading {
 
 static struct gate_org *add_org(struct work *w, struct gate_book *book, const char *id)
 {
-    if (book->count == book->room) {
+    if (book->orgs == NULL || book->count == book->room) {
         struct gate_org *old = book->orgs;
         book->room = book->room * 2 + 16;
         book->orgs = ARENA_ARRAY(w->arena, struct gate_org, book->room);

@@ -102,6 +102,8 @@ bool http_query_known(struct http_call *call, const char *const *known);
 /* ---- the answer: exactly one of these ---- */
 #define HTTP_NOTHING_HERE "there is nothing at this path; see /openapi.yaml"
 void http_reply_json(struct http_call *call, int status, json_t *steals);
+/* The body that this would send; free() it. */
+char *http_json_text(const json_t *json);
 void http_reply_text(struct http_call *call, int status, const char *type, const char *text);
 void http_reply_bytes(struct http_call *call, int status, const char *type, const void *bytes,
                       size_t len);

@@ -138,12 +138,19 @@ void http_reply_empty(struct http_call *call, int status)
     send_answer(call, status, NULL, "", 0);
 }
 
+char *http_json_text(const json_t *json)
+{
+    char *text = json_dumps(json, JSON_STYLE);
+
+    assert(text != NULL);
+    return text;
+}
+
 static void send_json(struct http_call *call, int status, const char *type, json_t *steals)
 {
-    char *text = json_dumps(steals, JSON_STYLE);
+    char *text = http_json_text(steals);
 
     json_decref(steals);
-    assert(text != NULL);
     send_answer(call, status, type, text, strlen(text));
     free(text);
 }

@@ -23,7 +23,7 @@ struct marks {
     struct store_delivered delivered;
     struct store_finding_steps steps;
     bool figures_due, findings_due;
-    bool settling;                   /* telemetry came, and its hours are not rolled up yet */
+    int settling; /* steps for which figures move yet, since telemetry came or waited for the rollup */
     int64_t figures_ms, findings_ms; /* when the last of each was published */
 };
 
@@ -138,6 +138,10 @@ static json_t *delivered_json(const struct store_delivered *d, int64_t waiting)
                      "hours_waiting", (json_int_t)waiting);
 }
 
+/* Answers about figures may be as old as LIVE_CALM_MS (registry/compliance/kept.h): who was told right
+ * after the last hour was rolled up is told again when none of those is given any more. */
+#define SETTLING_STEPS (LIVE_CALM_MS / LOOK_MS + 1)
+
 /* Figures move when hours are rolled up, some moments after they came. */
 static enum err look_at_gateways(const struct live *live, struct sql *db, struct fault *fault)
 {
@@ -146,7 +150,7 @@ static enum err look_at_gateways(const struct live *live, struct sql *db, struct
     enum err err = store_delivered_read(db, &now, fault);
     bool news = err == ERR_OK && memcmp(&now, &live->marks->delivered, sizeof now) != 0;
 
-    if (err != ERR_OK || (!news && !live->marks->settling))
+    if (err != ERR_OK || (!news && live->marks->settling == 0))
         return err;
     err = store_queue_backlog(db, &backlog, fault);
     if (err != ERR_OK)
@@ -154,7 +158,7 @@ static enum err look_at_gateways(const struct live *live, struct sql *db, struct
     if (news)
         publish(live, "ingest", delivered_json(&now, backlog.hours), &to_bureau);
     live->marks->delivered = now;
-    live->marks->settling = backlog.hours > 0;
+    live->marks->settling = news || backlog.hours > 0 ? SETTLING_STEPS : live->marks->settling - 1;
     live->marks->figures_due = true;
     return ERR_OK;
 }

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "registry/compliance/compliance_api.h"
+#include "registry/compliance/kept.h"
 #include "registry/outlook/outlook_api_internal.h"
 #include "registry/outlook/projection_answer.h"
 #include "registry/vehicles/api.h"
@@ -61,32 +62,37 @@ static bool take_months(struct http_call *call, int *months)
     return false;
 }
 
-static void reply(struct http_call *call, const struct compliance_query *q, json_t *steals_rules)
+static enum err compute(void *arg, json_t **answer, struct fault *fault)
 {
-    http_reply_json(call, 200,
-                    json_pack("{s:s, s:o, s:s?, s:s?, s:o}", "plan", q->plan->id, "as_of",
-                              api_day_json(q->as_of), "owner", q->filter.owner_id, "area",
-                              q->filter.area, "rules", steals_rules));
+    struct work *w = arg;
+    enum err err = ERR_OK;
+
+    w->fault = fault;
+    w->rules = json_array();
+    err = read_rules(w);
+    if (err != ERR_OK) {
+        json_decref(w->rules);
+        return err;
+    }
+    *answer = json_pack("{s:s, s:o, s:s?, s:s?, s:o}", "plan", w->query.plan->id, "as_of",
+                        api_day_json(w->query.as_of), "owner", w->query.filter.owner_id, "area",
+                        w->query.filter.area, "rules", w->rules);
+    return ERR_OK;
 }
 
 void history_get(struct http_call *call)
 {
     static const char *const known[] = {"plan", "as_of", "owner", "area", "months", NULL};
     struct compliance_query query;
-    struct fault fault = {0};
-    struct work w = {
-        .db = api_context(call)->db, .arena = http_arena(call), .rules = NULL, .fault = &fault};
+    struct work w = {.db = api_context(call)->db, .arena = http_arena(call)};
+    const char *what = NULL;
 
     if (!http_query_known(call, known) || !compliance_api_query(call, &query) ||
         !take_months(call, &w.months))
         return;
     w.query =
         (struct projection_query){.plan = query.plan, .as_of = query.as_of, .filter = query.filter};
-    w.rules = json_array();
-    if (read_rules(&w) == ERR_OK) {
-        reply(call, &query, w.rules);
-    } else {
-        json_decref(w.rules);
-        http_reply_fault(call, &fault);
-    }
+    what = arena_format(w.arena, "history of %d months", w.months);
+    kept_reply(call,
+               &(struct kept_question){kept_question_text(w.arena, what, &query), compute, &w});
 }

@@ -2,6 +2,7 @@
 #include "tests/unit/http/https_world.h"
 
 #include "registry/compliance/compliance_api.h"
+#include "registry/compliance/kept.h"
 #include "registry/context.h"
 #include "registry/plans/plan.h"
 #include "tests/unit/vehicles/register_fixture.h"
@@ -55,8 +56,10 @@ static int world_open(void **state)
         put_bus(w, i, "energy=BEV");
     put_bus(w, 9, "energy=HEV");
     assert_int_equal(plan_set_load(NULL, &w->plans, &fault), ERR_OK);
-    w->context = (struct registry_context){
-        .db = w->fixture.db, .clock = &w->fixture.clock.clock, .plans = w->plans};
+    w->context = (struct registry_context){.db = w->fixture.db,
+                                           .clock = &w->fixture.clock.clock,
+                                           .plans = w->plans,
+                                           .kept = kept_create(&w->fixture.clock.clock)};
     w->https = world_create();
     w->https->options.workers = 1;
     w->https->options.routes = compliance_routes;
@@ -75,6 +78,7 @@ static int world_close(void **state)
     struct world *w = *state;
 
     world_destroy(w->https);
+    kept_destroy(w->context.kept);
     plan_set_free(w->plans);
     fixture_close(&w->fixture);
     free(w);

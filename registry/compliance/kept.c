@@ -1,0 +1,238 @@
+#include "registry/compliance/kept.h"
+
+#include <assert.h>
+#include <inttypes.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "registry/context.h"
+#include "registry/store/store_register.h"
+#include "registry/store/store_snapshots.h"
+
+/* How far people have changed what figures are made of. Both only grow. */
+struct changes {
+    int64_t recorded_ms; /* the register's own time: of the last transaction of a registrar */
+    int64_t snapshot;    /* the number of the next: the first of a day says what is restated */
+};
+
+/* Shared by the slot and by those who are replying with it; the last one frees it. */
+struct kept_answer {
+    unsigned users;
+    struct changes knows; /* read before it was computed, as the next */
+    int64_t made_ms;      /* mono */
+    char *text;
+    size_t len;
+};
+
+struct slot {
+    char *question; /* NULL: free */
+    struct kept_answer *answer;
+    bool computing; /* somebody does: it stays */
+    uint64_t asked; /* the greatest was asked for last */
+};
+
+struct kept {
+    const struct clock *clock;
+    pthread_mutex_t lock; /* of all below */
+    pthread_cond_t computed;
+    uint64_t asked;
+    struct slot slots[KEPT_MAX];
+};
+
+struct kept *kept_create(const struct clock *clock)
+{
+    struct kept *kept = mem_alloc(1, sizeof *kept);
+
+    kept->clock = clock;
+    pthread_mutex_init(&kept->lock, NULL);
+    pthread_cond_init(&kept->computed, NULL);
+    return kept;
+}
+
+static void drop(struct kept_answer *answer)
+{
+    if (answer == NULL || --answer->users > 0)
+        return;
+    free(answer->text);
+    free(answer);
+}
+
+void kept_destroy(struct kept *kept)
+{
+    if (kept == NULL)
+        return;
+    for (size_t i = 0; i < KEPT_MAX; i++) {
+        drop(kept->slots[i].answer);
+        free(kept->slots[i].question);
+    }
+    pthread_cond_destroy(&kept->computed);
+    pthread_mutex_destroy(&kept->lock);
+    free(kept);
+}
+
+const char *kept_question_text(struct arena *arena, const char *what,
+                               const struct compliance_query *q)
+{
+    const char *owner = q->filter.owner_id == NULL ? "\t" : q->filter.owner_id;
+    const char *area = q->filter.area == NULL ? "\t" : q->filter.area;
+
+    return arena_format(arena, "%s\n%s\n%" PRId32 "\n%" PRId32 "\n%" PRId64 "\n%" PRId32 "\n%s\n%s",
+                        what, q->plan->id, q->as_of, q->today, q->filter.known_ms, q->close_days,
+                        owner, area);
+}
+
+static enum err read_changes(struct sql *db, struct changes *changes, struct fault *fault)
+{
+    struct store_register reg;
+    enum err err = store_register_read(db, &reg, fault);
+
+    if (err != ERR_OK)
+        return err;
+    changes->recorded_ms = reg.recorded_ms;
+    return store_snapshot_next(db, &changes->snapshot, fault);
+}
+
+/* ---- slots, under the lock ---- */
+
+static struct slot *find_slot(struct kept *kept, const char *question)
+{
+    for (size_t i = 0; i < KEPT_MAX; i++)
+        if (kept->slots[i].question != NULL && strcmp(kept->slots[i].question, question) == 0)
+            return &kept->slots[i];
+    return NULL;
+}
+
+/* NULL: all are being computed. */
+static struct slot *take_slot(struct kept *kept, const char *question)
+{
+    struct slot *oldest = NULL;
+
+    for (size_t i = 0; i < KEPT_MAX; i++) {
+        struct slot *slot = &kept->slots[i];
+        if (!slot->computing && (oldest == NULL || slot->asked < oldest->asked))
+            oldest = slot;
+    }
+    if (oldest == NULL)
+        return NULL;
+    drop(oldest->answer);
+    free(oldest->question);
+    *oldest = (struct slot){.question = strdup(question)};
+    assert(oldest->question != NULL);
+    return oldest;
+}
+
+/* One that knows of more than this connection sees, from before a standby that lags, holds too. */
+static bool holds(const struct kept *kept, const struct kept_answer *answer,
+                  const struct changes *seen)
+{
+    return answer != NULL && answer->knows.recorded_ms >= seen->recorded_ms &&
+           answer->knows.snapshot >= seen->snapshot &&
+           clock_mono_ms(kept->clock) - answer->made_ms < KEPT_AGE_MS;
+}
+
+/* An answer that holds, or NULL and the slot in which to put one. */
+static struct kept_answer *look(struct kept *kept, const char *question, const struct changes *seen,
+                                struct slot **to)
+{
+    struct slot *slot = find_slot(kept, question);
+
+    while (slot != NULL && slot->computing && !holds(kept, slot->answer, seen)) {
+        pthread_cond_wait(&kept->computed, &kept->lock);
+        slot = find_slot(kept, question);
+    }
+    if (slot == NULL)
+        slot = take_slot(kept, question);
+    if (slot != NULL)
+        slot->asked = ++kept->asked;
+    if (slot != NULL && holds(kept, slot->answer, seen)) {
+        slot->answer->users++;
+        return slot->answer;
+    }
+    if (slot != NULL)
+        slot->computing = true;
+    *to = slot;
+    return NULL;
+}
+
+static void put(struct kept *kept, struct slot *slot, struct kept_answer *answer)
+{
+    slot->computing = false;
+    if (answer != NULL && answer->len <= KEPT_LARGEST) {
+        drop(slot->answer);
+        slot->answer = answer;
+        answer->users++;
+    }
+    pthread_cond_broadcast(&kept->computed);
+}
+
+/* ---- computing ---- */
+
+static enum err compute(const struct clock *clock, const struct kept_question *question,
+                        const struct changes *knows, struct kept_answer **out, struct fault *fault)
+{
+    int64_t made_ms = clock_mono_ms(clock);
+    char now[WHEN_INSTANT_TEXT];
+    json_t *json = NULL;
+    enum err err = ERR_OK;
+
+    when_instant_format(clock_wall_ms(clock), now);
+    err = question->compute(question->arg, &json, fault);
+    if (err != ERR_OK)
+        return err;
+    json_object_set_new(json, "computed_at", json_string(now));
+    *out = mem_alloc(1, sizeof **out);
+    **out = (struct kept_answer){
+        .users = 1, .knows = *knows, .made_ms = made_ms, .text = http_json_text(json)};
+    (*out)->len = strlen((*out)->text);
+    json_decref(json);
+    return ERR_OK;
+}
+
+enum err kept_take(struct kept *kept, struct sql *db, const struct kept_question *question,
+                   struct kept_answer **answer, struct fault *fault)
+{
+    struct slot *slot = NULL;
+    struct changes seen = {0};
+    enum err err = read_changes(db, &seen, fault);
+
+    if (err != ERR_OK)
+        return err;
+    pthread_mutex_lock(&kept->lock);
+    *answer = look(kept, question->text, &seen, &slot);
+    pthread_mutex_unlock(&kept->lock);
+    if (*answer != NULL)
+        return ERR_OK;
+    err = compute(kept->clock, question, &seen, answer, fault);
+    pthread_mutex_lock(&kept->lock);
+    if (slot != NULL)
+        put(kept, slot, *answer);
+    pthread_mutex_unlock(&kept->lock);
+    return err;
+}
+
+const char *kept_text(const struct kept_answer *answer)
+{
+    return answer->text;
+}
+
+void kept_give_back(struct kept *kept, struct kept_answer *answer)
+{
+    pthread_mutex_lock(&kept->lock);
+    drop(answer);
+    pthread_mutex_unlock(&kept->lock);
+}
+
+void kept_reply(struct http_call *call, const struct kept_question *question)
+{
+    const struct registry_context *context = http_context(call);
+    struct kept_answer *answer = NULL;
+    struct fault fault = {0};
+
+    if (kept_take(context->kept, context->db, question, &answer, &fault) != ERR_OK) {
+        http_reply_fault(call, &fault);
+        return;
+    }
+    http_reply_bytes(call, 200, "application/json", answer->text, answer->len);
+    kept_give_back(context->kept, answer);
+}
