@@ -75,7 +75,7 @@ endfunction()
 # evroll_postgres_test(name [IN_EVERY_BUILD]): the test program once more, over a private PostgreSQL that the first of
 # them starts and the last one ends (tests/harness/postgres.py); skipped where there can be none. It runs when CTest is
 # asked for that (-C postgres), as the stage of ./dev test does; IN_EVERY_BUILD, for what tests the driver: under the
-# sanitizers too.
+# sanitizers too. And once more over a Citus cluster (-C citus, tests/harness/citus.py).
 function(evroll_postgres_test name)
     cmake_parse_arguments(PARSE_ARGV 1 postgres "IN_EVERY_BUILD" "" "")
     set(configurations CONFIGURATIONS postgres)
@@ -96,6 +96,9 @@ function(evroll_postgres_test name)
         ${configurations})
     set_tests_properties(${name}.postgres PROPERTIES FIXTURES_REQUIRED postgres LABELS postgres TIMEOUT 300
         SKIP_RETURN_CODE 77)
+    add_test(NAME ${name}.citus COMMAND ${CMAKE_COMMAND} -E env "PYTHONPATH=${CMAKE_SOURCE_DIR}/tests"
+        /usr/bin/python3 -m harness.citus -- $<TARGET_FILE:${name}> CONFIGURATIONS citus)
+    set_tests_properties(${name}.citus PROPERTIES LABELS citus TIMEOUT 600 SKIP_RETURN_CODE 77)
 endfunction()
 
 # evroll_fuzzer(name dep...): tests/fuzz/name.c, only in the fuzz build.

@@ -190,6 +190,11 @@ const char *sql_partitions(const struct sql *db)
     return db->driver->partitions(db);
 }
 
+const char *sql_distributed(const struct sql *db)
+{
+    return db->driver->distributed(db);
+}
+
 const char *sql_position_text(const struct sql *db)
 {
     return db->driver->position(db);

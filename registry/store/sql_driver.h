@@ -50,6 +50,9 @@ struct sql_driver {
     /* The text of a query for table block's partitions that have an end, the oldest first: name, first
      * hour (or less), the hour behind the last. NULL: this database has none. */
     const char *(*partitions)(const struct sql *db);
+    /* The text of a query for the names of our tables that are distributed over several servers. NULL:
+     * this database cannot do that. */
+    const char *(*distributed)(const struct sql *db);
     /* The text of a query for struct sql_position, its members in their order. NULL: no standbys. */
     const char *(*position)(const struct sql *db);
     enum err (*give_back)(struct sql *db, bool *more, struct fault *fault);
@@ -87,6 +90,7 @@ enum err sql_has_table(struct sql *db, const char *name, bool *has,
 const char *sql_driver_name(const struct sql *db);
 const char *sql_catalog(const struct sql *db);
 const char *sql_partitions(const struct sql *db);
+const char *sql_distributed(const struct sql *db);
 const char *sql_position_text(const struct sql *db);
 
 /* What stands behind "sqlite:"; the whole address. */

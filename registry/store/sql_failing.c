@@ -108,6 +108,11 @@ static const char *failing_partitions(const struct sql *sql)
     return sql_partitions(((const struct failing_db *)sql)->inner);
 }
 
+static const char *failing_distributed(const struct sql *sql)
+{
+    return sql_distributed(((const struct failing_db *)sql)->inner);
+}
+
 static const char *failing_position(const struct sql *sql)
 {
     return sql_position_text(((const struct failing_db *)sql)->inner);
@@ -221,6 +226,7 @@ static const struct sql_driver failing_driver = {
     .catalog = failing_catalog,
     .name = failing_name,
     .partitions = failing_partitions,
+    .distributed = failing_distributed,
     .position = failing_position,
     .give_back = failing_give_back,
     .exec = failing_exec,

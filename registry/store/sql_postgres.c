@@ -574,6 +574,17 @@ static const char *pg_partitions(const struct sql *sql)
            "WHERE bound LIKE '%TO (%' ORDER BY ended";
 }
 
+/* Those of the extension Citus; a table that only its metadata knows is not one. */
+static const char *pg_distributed(const struct sql *sql)
+{
+    if (!((const struct pg_db *)sql)->citus)
+        return NULL;
+    return "SELECT CAST(c.relname AS TEXT) FROM pg_dist_partition p "
+           "JOIN pg_class c ON c.oid = p.logicalrelid "
+           "WHERE (p.partmethod = 'h' OR p.repmodel = 't') AND c.relnamespace = "
+           "(SELECT n.oid FROM pg_namespace n WHERE n.nspname = current_schema())";
+}
+
 /* Only a primary can say how far it wrote, and only a standby how far it repeated. */
 static const char *pg_position(const struct sql *sql)
 {
@@ -604,6 +615,7 @@ const struct sql_driver pg_driver = {
     .catalog = pg_catalog_text,
     .name = pg_name,
     .partitions = pg_partitions,
+    .distributed = pg_distributed,
     .position = pg_position,
     .give_back = pg_give_back,
     .exec = pg_exec,

@@ -227,7 +227,8 @@ static const char LOOK[] =
     "SELECT current_setting('server_encoding'), "
     "CASE d.datlocprovider WHEN 'c' THEN d.datcollate ELSE 'of ICU' END, "
     "current_setting('transaction_read_only'), "
-    "COALESCE((SELECT n.oid FROM pg_namespace n WHERE n.nspname = current_schema()), 0) "
+    "COALESCE((SELECT n.oid FROM pg_namespace n WHERE n.nspname = current_schema()), 0), "
+    "(SELECT COUNT(*) FROM pg_extension WHERE extname = 'citus') "
     "FROM pg_database d WHERE d.datname = current_database()";
 
 static bool orders_by_bytes(const char *collation)
@@ -252,6 +253,7 @@ static enum err judge(struct pg_db *db, const PGresult *look, struct fault *faul
                          "database %s: it is read-only, a standby perhaps; name the primary",
                          db->name);
     db->schema = (int)strtoul(PQgetvalue(look, 0, 3), NULL, 10);
+    db->citus = strcmp(PQgetvalue(look, 0, 4), "0") != 0;
     if (db->schema == 0)
         return fault_set(fault, ERR_INPUT,
                          "database %s: no schema of the search_path exists; create it", db->name);

@@ -33,6 +33,7 @@ struct pg_db {
     PGconn *conn;   /* NULL when connecting anew failed */
     bool reader;    /* nothing is written: a standby will do */
     bool lost;      /* the connection is of no use; the next call outside a transaction makes one */
+    bool citus;     /* the database has the extension: tables may be distributed */
     unsigned busy_timeout_ms;
     int schema;                  /* the object identifier of our schema, half of our locks' names */
     struct sql_cache statements; /* of this connection */

@@ -409,6 +409,12 @@ static const char *sqlite_partitions(const struct sql *sql)
     return NULL;
 }
 
+static const char *sqlite_distributed(const struct sql *sql)
+{
+    (void)sql;
+    return NULL;
+}
+
 static const char *sqlite_position(const struct sql *sql)
 {
     (void)sql;
@@ -452,6 +458,7 @@ static const struct sql_driver sqlite_driver = {
     .catalog = sqlite_catalog,
     .name = sqlite_name,
     .partitions = sqlite_partitions,
+    .distributed = sqlite_distributed,
     .position = sqlite_position,
     .give_back = sqlite_give_back,
     .exec = sqlite_exec,

@@ -9,9 +9,9 @@ static const char QUEUE_UNIT[] =
     "ON CONFLICT (vehicle_id) DO NOTHING";
 static const char QUEUE_VEHICLE[] =
     "INSERT INTO built_up_queue (vehicle_id, since_ms) SELECT x.id, CAST($2 AS BIGINT) "
-    "FROM (SELECT CAST($1 AS TEXT) AS id) AS x WHERE EXISTS (SELECT 1 FROM unit_binding b "
-    "JOIN unit_day_place p ON p.unit_id = b.unit_id WHERE b.vehicle_id = x.id) "
-    "OR EXISTS (SELECT 1 FROM vehicle_built_up u WHERE u.vehicle_id = x.id) "
+    "FROM (SELECT b.vehicle_id AS id FROM unit_binding b WHERE b.vehicle_id = $1 AND EXISTS "
+    "(SELECT 1 FROM unit_day_place p WHERE p.unit_id = b.unit_id) "
+    "UNION SELECT u.vehicle_id FROM vehicle_built_up u WHERE u.vehicle_id = $1) AS x WHERE TRUE "
     "ON CONFLICT (vehicle_id) DO NOTHING";
 static const char QUEUE_ALL[] =
     "INSERT INTO built_up_queue (vehicle_id, since_ms) "

@@ -11,6 +11,7 @@
 #include "registry/store/migrations.h"
 #include "registry/store/sql.h"
 #include "registry/store/sql_driver.h"
+#include "registry/store/store_distribute.h"
 #include "shared/arena.h"
 #include "shared/clock.h"
 
@@ -153,6 +154,15 @@ static enum err step_once(struct sql *db, bool *stepped, struct fault *fault)
     return err;
 }
 
+/* A database that is distributed stays so. */
+static enum err distribute_new(struct sql *db, struct fault *fault)
+{
+    bool is = false;
+    enum err err = store_is_distributed(db, &is, fault);
+
+    return err == ERR_OK && is ? store_distribute(db, NULL, NULL, fault) : err;
+}
+
 enum err store_migrate(struct sql *db, int *applied, struct fault *fault)
 {
     bool more = true;
@@ -165,7 +175,7 @@ enum err store_migrate(struct sql *db, int *applied, struct fault *fault)
         if (err == ERR_OK && more && applied != NULL)
             *applied += 1;
     }
-    return err;
+    return err == ERR_OK ? distribute_new(db, fault) : err;
 }
 
 /* store_copy.h: what is there so far is the beginning of another database. */
@@ -198,5 +208,7 @@ enum err store_check_schema(struct sql *db, struct fault *fault)
                          "the database has schema %zu and this program needs %zu; run "
                          "evroll-registry migrate",
                          version, migration_count);
+    if (err == ERR_OK)
+        err = store_check_distributed(db, fault);
     return err == ERR_OK ? check_copied(db, fault) : err;
 }

@@ -64,12 +64,9 @@ static inline int database_teardown(void **state)
 /* With the schema. */
 static inline int database_setup_migrated(void **state)
 {
-    struct fault fault = {.code = ERR_OK};
-
     if (database_setup(state) != 0)
         return -1;
-    if (store_migrate(((struct database *)*state)->db, NULL, &fault) != ERR_OK)
-        fail_msg("%s", fault.text);
+    scratch_migrate(((struct database *)*state)->db);
     return 0;
 }
 

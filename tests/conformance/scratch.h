@@ -1,7 +1,8 @@
 /*
  * scratch: an empty database for one test. With EVROLL_TEST_POSTGRES_URL in the environment it is a
  * schema of its own on that server, which scratch_remove drops; else a SQLite file in a folder of
- * its own.
+ * its own. With EVROLL_TEST_DISTRIBUTED as well the server is the coordinator of a Citus cluster, and
+ * the schema's tables are distributed once they are there (tests/harness/citus.py).
  */
 #ifndef EVROLL_TESTS_CONFORMANCE_SCRATCH_H
 #define EVROLL_TESTS_CONFORMANCE_SCRATCH_H
@@ -19,6 +20,8 @@
 #include <unistd.h>
 
 #include "registry/store/sql.h"
+#include "registry/store/sql_driver.h"
+#include "registry/store/store_distribute.h"
 
 #define SCRATCH_DIR    "{dir}"
 #define SCRATCH_SCHEMA "{schema}"
@@ -29,6 +32,13 @@ struct scratch {
     char schema[64]; /* "": none */
 };
 
+/* Whether the tables of this test are distributed. */
+static inline bool scratch_distributed(void)
+{
+    /* NOLINTNEXTLINE(concurrency-mt-unsafe): before there are threads */
+    return getenv("EVROLL_TEST_DISTRIBUTED") != NULL;
+}
+
 /* The address of a fresh schema on the test's server; NULL without one. Thread: the main one. */
 static inline const char *scratch_postgres(void)
 {
@@ -38,8 +48,9 @@ static inline const char *scratch_postgres(void)
 
     if (url == NULL)
         return NULL;
-    snprintf(address, sizeof address, "%s%soptions=-csearch_path%%3D" SCRATCH_SCHEMA, url,
-             strchr(url, '?') == NULL ? "?" : "&");
+    snprintf(address, sizeof address, "%s%soptions=-csearch_path%%3D" SCRATCH_SCHEMA "%s", url,
+             strchr(url, '?') == NULL ? "?" : "&",
+             scratch_distributed() ? "%20-ccitus.shard_count%3D2" : "");
     return address;
 }
 
@@ -102,6 +113,18 @@ static inline void scratch_url(char *url, size_t size, const char *sqlite)
     snprintf(url, size, "%s", postgres != NULL ? scratch.url : sqlite);
 }
 
+/* Brings a database of a test to the schema. */
+static inline void scratch_migrate(struct sql *db)
+{
+    struct fault fault = {.code = ERR_OK};
+    enum err err = store_migrate(db, NULL, &fault);
+
+    if (err == ERR_OK && scratch_distributed() && strcmp(sql_driver_name(db), "postgresql") == 0)
+        err = store_distribute(db, NULL, NULL, &fault);
+    if (err != ERR_OK)
+        fail_msg("%s", fault.text);
+}
+
 /* The same, opened and with the schema. */
 static inline struct sql *scratch_open(const char *sqlite)
 {
@@ -110,8 +133,9 @@ static inline struct sql *scratch_open(const char *sqlite)
     struct fault fault = {.code = ERR_OK};
 
     scratch_url(url, sizeof url, sqlite);
-    if (sql_open(url, &db, &fault) != ERR_OK || store_migrate(db, NULL, &fault) != ERR_OK)
+    if (sql_open(url, &db, &fault) != ERR_OK)
         fail_msg("%s", fault.text);
+    scratch_migrate(db);
     return db;
 }
 

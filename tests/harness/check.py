@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 
+from harness import citus
 from harness.results import Tally, read_junit
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
@@ -100,8 +101,8 @@ def lint():
 
 
 def unit():
-    """Those over PostgreSQL have a stage of their own."""
-    return unit_stage("release", "-LE", "postgres")
+    """Those over PostgreSQL and Citus have stages of their own."""
+    return unit_stage("release", "-LE", "postgres|citus")
 
 
 def e2e():
@@ -143,6 +144,17 @@ def postgres():
     return tally
 
 
+def over_citus():
+    """The same over a Citus cluster, which is not part of Debian: where one is given."""
+    if not os.environ.get(citus.VARIABLE):
+        return single(f"tests over Citus: {citus.WHY_NOT}", 77)
+    if build("release") != 0:
+        return Tally(failed=1)
+    tally = ctest_stage("release", "unit-citus.xml", "tests over Citus", "-L", "citus", configuration=("-C", "citus"))
+    tally.add(e2e_stage("release", ["-k", "way_of_a_sample or citus"], {"EVROLL_E2E_DB": "citus"}))
+    return tally
+
+
 def fuzz():
     """This build is the whole tree with clang, whose warnings are not gcc's."""
     tally = single("clang build without warnings", build("fuzz"))
@@ -163,6 +175,7 @@ STAGES = {
     "e2e": (e2e, "end-to-end tests with a real broker and real TLS"),
     "browser": (browser, "the dashboard in Chromium; screenshots in build/results/browser"),
     "postgres": (postgres, "the register's tests and the core of the end-to-end tests over PostgreSQL"),
+    "citus": (over_citus, "the same over Citus, where EVROLL_TEST_CITUS_URL names a coordinator's database"),
     "lint": (lint, "clang-format, clang-tidy, shellcheck, include layers"),
     "asan": (asan, "unit and end-to-end tests under AddressSanitizer and UndefinedBehaviorSanitizer"),
     "tsan": (tsan, "unit tests under ThreadSanitizer"),

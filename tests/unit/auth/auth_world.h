@@ -30,14 +30,13 @@ static inline int setup(void **state)
     struct world *w = calloc(1, sizeof *w);
     char sqlite[128];
     struct fault fault;
-    int applied = 0;
 
     strcpy(w->dir, "/tmp/evroll-auth-XXXXXX");
     assert_non_null(mkdtemp(w->dir));
     snprintf(sqlite, sizeof sqlite, "sqlite:%s/r.db", w->dir);
     scratch_url(w->url, sizeof w->url, sqlite);
     assert_int_equal(sql_open(w->url, &w->db, &fault), ERR_OK);
-    assert_int_equal(store_migrate(w->db, &applied, &fault), ERR_OK);
+    scratch_migrate(w->db);
     clock_fake_init(&w->clock, 1767225600000); /* 2026-01-01 */
     w->auth = auth_create(w->db, &w->clock.clock);
     w->arena = arena_create();

@@ -144,7 +144,7 @@ static int set_up(void **state)
     snprintf(sqlite, sizeof sqlite, "sqlite:%s", world->path);
     scratch_url(world->url, sizeof world->url, sqlite);
     assert_int_equal(sql_open(world->url, &db, NULL), ERR_OK);
-    assert_int_equal(store_migrate(db, NULL, NULL), ERR_OK);
+    scratch_migrate(db);
     sql_close(db);
     add_routes(world);
     world->https->options.authenticate = authenticate;

@@ -355,7 +355,7 @@ static void only_one_removes_at_a_time(void **state)
     scratch_create_at(&scratch, scratch_postgres());
     sql_close(db);
     assert_int_equal(sql_open(scratch.url, &db, NULL), ERR_OK);
-    assert_int_equal(store_migrate(db, NULL, NULL), ERR_OK);
+    scratch_migrate(db);
     assert_int_equal(sql_open(scratch.url, &other, NULL), ERR_OK);
     assert_int_equal(sql_begin(other, SQL_WRITE_SHARED, NULL), ERR_OK);
     assert_int_equal(sql_try_lock(other, SQL_LOCK_RETENTION, &taken, NULL), ERR_OK);

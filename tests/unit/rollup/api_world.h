@@ -84,7 +84,7 @@ static inline int api_setup(void **state)
     snprintf(sqlite, sizeof sqlite, "sqlite:%s", world->path);
     scratch_url(world->url, sizeof world->url, sqlite);
     assert_int_equal(sql_open(world->url, &world->db, NULL), ERR_OK);
-    assert_int_equal(store_migrate(world->db, NULL, NULL), ERR_OK);
+    scratch_migrate(world->db);
     count = api_add_routes(world, count, ingest_routes, ingest_route_count);
     count = api_add_routes(world, count, samples_routes, samples_route_count);
     count = api_add_routes(world, count, activity_routes, activity_route_count);

@@ -66,7 +66,7 @@ static void what_is_delivered_is_rolled_up_in_the_background(void **state)
     (void)state;
 
     assert_int_equal(sql_open(place.url, &db, NULL), ERR_OK);
-    assert_int_equal(store_migrate(db, NULL, NULL), ERR_OK);
+    scratch_migrate(db);
     assert_int_equal(rollup_thread_start(place.url, &clock_system, &thread, NULL), ERR_OK);
     delivery_open(&delivery, "gateway-1", 1);
     for (int64_t i = 0; i < 20; i++) {

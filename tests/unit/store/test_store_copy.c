@@ -58,7 +58,9 @@ static void open_both(struct copying *c, bool backwards)
     scratch_create_at(&c->to_place, backwards ? other : file);
     c->from = open_at(&c->from_place);
     c->to = open_at(&c->to_place);
-    assert_int_equal(store_migrate(c->from, NULL, NULL), ERR_OK);
+    scratch_migrate(c->from);
+    if (scratch_distributed() && backwards)
+        scratch_migrate(c->to);
     fill(c->from);
 }
 
@@ -133,7 +135,7 @@ static void a_destination_in_use_is_left_alone(void **state)
     (void)state;
 
     open_both(&c, false);
-    assert_int_equal(store_migrate(c.to, NULL, NULL), ERR_OK);
+    scratch_migrate(c.to);
     database_exec(c.to,
                   "INSERT INTO org_version VALUES ('o', 1, 1, 'n', 1, 1, 1, NULL, 1, 1, 1, 'a')");
     assert_int_equal(copy(&c, &fault), ERR_CONFLICT);

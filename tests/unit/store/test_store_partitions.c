@@ -224,7 +224,7 @@ static void whoever_holds_the_table_is_not_waited_for(void **state)
     sql_close(db);
     scratch_create_at(&scratch, scratch_postgres());
     assert_int_equal(sql_open(scratch.url, &db, NULL), ERR_OK);
-    assert_int_equal(store_migrate(db, NULL, NULL), ERR_OK);
+    scratch_migrate(db);
     assert_int_equal(sql_open(scratch.url, &other, NULL), ERR_OK);
     assert_int_equal(sql_begin(other, SQL_WRITE_SHARED, NULL), ERR_OK);
     assert_int_equal(sql_exec(other, "DELETE FROM block", SQL_NO_VALUES, NULL, NULL), ERR_OK);

@@ -81,7 +81,7 @@ static int set_up(void **state)
     snprintf(sqlite, sizeof sqlite, "sqlite:%s", f.paths[0]);
     scratch_url(f.url, sizeof f.url, sqlite);
     assert_int_equal(sql_open(f.url, &db, NULL), ERR_OK);
-    assert_int_equal(store_migrate(db, NULL, NULL), ERR_OK);
+    scratch_migrate(db);
     sql_close(db);
     put_file(f.paths[ORGS_CSV], ORGS);
     assert_int_equal(import(&f, f.paths[ORGS_CSV]), EXIT_DONE);

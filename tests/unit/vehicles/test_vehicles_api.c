@@ -120,7 +120,7 @@ static int set_up(void **state)
     snprintf(sqlite, sizeof sqlite, "sqlite:%s", world->path);
     scratch_url(world->url, sizeof world->url, sqlite);
     assert_int_equal(sql_open(world->url, &db, NULL), ERR_OK);
-    assert_int_equal(store_migrate(db, NULL, NULL), ERR_OK);
+    scratch_migrate(db);
     sql_close(db);
     world->https->options.routes = vehicles_routes;
     world->https->options.route_count = vehicles_route_count;
