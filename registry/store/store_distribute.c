@@ -38,6 +38,7 @@ static const struct placed {
     {"account_link", STORE_ONE_PLACE},
     {"account_session", STORE_ONE_PLACE},
     {"api_token", STORE_ONE_PLACE},
+    {"arrival", STORE_ONE_PLACE},
     {"audit_entry", STORE_ONE_PLACE},
     {"audit_head", STORE_ONE_PLACE},
     {"built_up_queue", STORE_ONE_PLACE},
