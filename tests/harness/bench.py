@@ -26,6 +26,7 @@ BENCHES = {
     "ingest": "samples/s into the registry over HTTPS, beside a prepared-statement loop and COPY BINARY",
     "way": "messages/s from units to committed rows, the whole way, beside a paho + psycopg2 consumer and a Node-RED flow",
     "province": "200 gateways and 500,000 vehicles at two registries on one PostgreSQL",
+    "growth": "time and memory with 1,000 to 10,000,000 vehicles, over 90 days of units, and of every process",
     "api": "requests/s and p50/p99 of the dashboard's calls over 1,000,000 vehicles, at rest and under ingest load",
 }
 
