@@ -269,8 +269,8 @@ static int queued_compare(const void *left, const void *right)
     return sign != 0 ? sign : (a->hour > b->hour) - (a->hour < b->hour);
 }
 
-/* One transaction over a few hours, or none while another process is at it: an hour is computed
- * from the one before it, so that two at once could each miss what the other writes. */
+/* One transaction over a few hours of one share, or none while another process is at it: an hour is
+ * computed from the one before it, so that two at once could each miss what the other writes. */
 static enum err roll_slice(const struct rollup_run *run, int64_t now_ms,
                            struct store_queued *entries, size_t count, bool *rolled,
                            struct fault *fault)
@@ -282,7 +282,7 @@ static enum err roll_slice(const struct rollup_run *run, int64_t now_ms,
     if (err != ERR_OK)
         return err;
     qsort(entries, count, sizeof *entries, queued_compare);
-    err = sql_try_lock(db, SQL_LOCK_ROLLUP, rolled, fault);
+    err = store_queue_lock(db, entries[0].share, rolled, fault);
     if (err == ERR_OK && *rolled)
         err = roll_hours(run, now_ms, entries, count, fault);
     if (err == ERR_OK)
@@ -319,24 +319,57 @@ enum err rollup_step(struct sql *db, const struct clock *clock, size_t limit, si
     return err;
 }
 
+/* Moves those of the first one's share to the front, in order, at most `limit`; how many they are. */
+static size_t gather_share(struct store_queued *entries, size_t count, size_t limit)
+{
+    size_t gathered = 1;
+
+    for (size_t i = 1; i < count && gathered < limit; i++)
+        if (entries[i].share == entries[0].share) {
+            struct store_queued found = entries[i];
+
+            memmove(&entries[gathered + 1], &entries[gathered], (i - gathered) * sizeof found);
+            entries[gathered++] = found;
+        }
+    return gathered;
+}
+
+/* The share of the oldest entry, or that of the oldest one whose share nobody is at. */
+static enum err roll_some(const struct rollup_run *run, int64_t now_ms,
+                          struct store_queued *entries, size_t count, size_t limit, size_t *did,
+                          struct fault *fault)
+{
+    bool tried[STORE_QUEUE_SHARES] = {false}, rolled = false;
+    enum err err = ERR_OK;
+
+    for (; err == ERR_OK && !rolled && count > 0; entries++, count--) {
+        size_t slice = 0;
+
+        if (tried[entries[0].share])
+            continue;
+        tried[entries[0].share] = true;
+        slice = gather_share(entries, count, limit);
+        err = roll_slice(run, now_ms, entries, slice, &rolled, fault);
+        if (err == ERR_OK && rolled)
+            *did = slice;
+    }
+    return err;
+}
+
 enum err rollup_step_settled(const struct rollup_run *run, size_t limit, size_t *did,
                              struct fault *fault)
 {
     int64_t now_ms = clock_wall_ms(run->clock);
-    const struct store_queue_ask ask = {limit, now_ms - run->settle_ms, now_ms};
+    const struct store_queue_ask ask = {limit * STORE_QUEUE_SHARES, now_ms - run->settle_ms,
+                                        now_ms};
     struct arena *arena = arena_create();
     struct store_queued *entries = NULL;
     size_t count = 0;
-    bool rolled = true;
     enum err err = store_queue_list(run->db, arena, &ask, &entries, &count, fault);
 
     *did = 0;
-    while (err == ERR_OK && rolled && *did < count) {
-        size_t slice = count - *did < ROLLUP_SLICE ? count - *did : ROLLUP_SLICE;
-        err = roll_slice(run, now_ms, entries + *did, slice, &rolled, fault);
-        if (err == ERR_OK && rolled)
-            *did += slice;
-    }
+    if (err == ERR_OK)
+        err = roll_some(run, now_ms, entries, count, limit, did, fault);
     arena_destroy(arena);
     return err;
 }

@@ -13,6 +13,9 @@
  * killed at any point repeats the hour, with the same result: it depends on the set of stored
  * samples alone, not on the order or the grouping in which they came. Late data re-opens its hour.
  *
+ * The queue is worked off in shares of its units (store_queue.h), each by one process at a time: several
+ * registries on a database roll up at once, and take over what one that died was at.
+ *
  * An hour whose samples were removed (store_retention.h) keeps what was made of them, whatever
  * comes for it later. An hour's blocks are merged
  * when there are ROLLUP_MERGE_BLOCKS of them or when the unit has later hours: while an hour is being
@@ -32,8 +35,9 @@
 /* Hours a transaction: enough to share one fsync, few enough that the ingest hardly waits. */
 #define ROLLUP_SLICE 16
 
-/* Sorts what arrived, then works off at most `limit` queued hours, oldest first. `*did` of them are committed, also when an
- * error ends the work; 0 and ERR_OK: the queue is empty, or another process is at it. */
+/* Sorts what arrived, then works off at most `limit` queued hours of one share in one transaction,
+ * oldest first. `*did` of them are committed; 0 and ERR_OK: the queue is empty, or others are at all
+ * of it. */
 enum err rollup_step(struct sql *db, const struct clock *clock, size_t limit, size_t *did,
                      struct fault *fault) ERR_CHECKED;
 

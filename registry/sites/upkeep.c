@@ -2,6 +2,7 @@
 
 #include "registry/sites/attribution.h"
 #include "registry/store/store_gate_trips.h"
+#include "registry/store/store_queue.h"
 #include "registry/store/store_sites.h"
 
 #define REOPEN_UNITS 16 /* a slice; a unit has some thousand hours a year */
@@ -29,7 +30,7 @@ static enum err waits(struct sql *db, bool *there, struct fault *fault)
     return err;
 }
 
-/* Not while another process rolls up: what it does with the sites of before must be there to be
+/* Not while another process rolls up a share of the units: what it does with the sites of before must be there to be
  * found. */
 static enum err transact(struct sql *db, int64_t now_ms, bool *did, struct fault *fault)
 {
@@ -38,7 +39,7 @@ static enum err transact(struct sql *db, int64_t now_ms, bool *did, struct fault
 
     if (err != ERR_OK)
         return err;
-    err = sql_try_lock(db, SQL_LOCK_ROLLUP, &alone, fault);
+    err = store_queue_lock_all(db, &alone, fault);
     if (err == ERR_OK && alone)
         err = work(db, now_ms, did, fault);
     if (err == ERR_OK)

@@ -1,7 +1,8 @@
 /*
  * upkeep: what changes of sites and of the register leave to be done later, in small transactions
  * between those of the rollup: hours that a moved polygon concerns are put into its queue, trips of
- * vehicles that changed are matched again, vehicles are attributed anew. Being killed at any point
+ * vehicles that changed are matched again, vehicles are attributed anew. Hours are put in while nobody
+ * rolls up (store_queue.h). Being killed at any point
  * repeats a step. Errors as in sql.h; threads: the connection's.
  */
 #ifndef EVROLL_REGISTRY_SITES_UPKEEP_H

@@ -84,7 +84,11 @@ enum err sql_send(struct sql *db, const char *text, const struct sql_value *valu
 
 /* Work that only one process is to do at a time: tries to take a lock of the database until the end
  * of this writing transaction. Never waits. A process that dies gives it back. */
-enum sql_lock { SQL_LOCK_ROLLUP = 1, SQL_LOCK_RETENTION, SQL_LOCK_SORTING };
+enum sql_lock {
+    SQL_LOCK_RETENTION = 1,
+    SQL_LOCK_SORTING,
+    SQL_LOCK_ROLLUP = 16 /* and on: one for each share (store_queue.h) */
+};
 enum err sql_try_lock(struct sql *db, enum sql_lock lock, bool *taken,
                       struct fault *fault) ERR_CHECKED;
 

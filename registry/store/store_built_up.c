@@ -3,10 +3,12 @@
 #include <stdio.h>
 #include <string.h>
 
+/* What is there is written over with itself: whoever takes it out waits for this transaction, and then
+ * sees what it stored. */
 static const char QUEUE_UNIT[] =
     "INSERT INTO built_up_queue (vehicle_id, since_ms) SELECT b.vehicle_id, CAST($3 AS BIGINT) "
     "FROM unit_binding b WHERE b.unit_id = $1 AND b.valid_from <= $2 AND b.valid_to > $2 "
-    "ON CONFLICT (vehicle_id) DO NOTHING";
+    "ON CONFLICT (vehicle_id) DO UPDATE SET since_ms = built_up_queue.since_ms";
 static const char QUEUE_VEHICLE[] =
     "INSERT INTO built_up_queue (vehicle_id, since_ms) SELECT x.id, CAST($2 AS BIGINT) "
     "FROM (SELECT b.vehicle_id AS id FROM unit_binding b WHERE b.vehicle_id = $1 AND EXISTS "

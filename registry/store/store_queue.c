@@ -17,8 +17,10 @@ static const char PUT_SCATTERED[] =
     "GROUP BY unit_id, hour HAVING COUNT(*) > 1 ON CONFLICT (unit_id, hour) DO NOTHING";
 static const char TAKE[] =
     "DELETE FROM rollup_queue WHERE unit_id = $1 AND hour = $2 RETURNING rows_new";
+/* Read along the index until there are enough (SQLite would collect and sort all of them; the plus
+ * keeps it from that): those that were sorted together have one instant. */
 static const char LIST[] =
-    "SELECT unit_id, hour FROM rollup_queue WHERE since_ms <= $1 OR since_ms > $2 "
+    "SELECT unit_id, hour FROM rollup_queue WHERE +since_ms <= $1 OR +since_ms > $2 "
     "ORDER BY since_ms, unit_id, hour LIMIT $3";
 static const char ARRIVED[] =
     "SELECT CAST(COALESCE(SUM(hours), 0) AS BIGINT), "
@@ -26,6 +28,31 @@ static const char ARRIVED[] =
 static const char QUEUED[] =
     "SELECT COUNT(*), CAST(COALESCE(SUM(rows_new), 0) AS BIGINT), COALESCE(MIN(since_ms), 0) "
     "FROM rollup_queue";
+
+/* FNV-1a: any that is the same in all processes. */
+unsigned store_queue_share(const char *unit)
+{
+    uint32_t hash = 2166136261u;
+
+    for (const char *c = unit; *c != '\0'; c++)
+        hash = (hash ^ (unsigned char)*c) * 16777619u;
+    return hash % STORE_QUEUE_SHARES;
+}
+
+enum err store_queue_lock(struct sql *db, unsigned share, bool *taken, struct fault *fault)
+{
+    return sql_try_lock(db, (enum sql_lock)(SQL_LOCK_ROLLUP + share), taken, fault);
+}
+
+enum err store_queue_lock_all(struct sql *db, bool *taken, struct fault *fault)
+{
+    enum err err = ERR_OK;
+
+    *taken = true;
+    for (unsigned i = 0; err == ERR_OK && *taken && i < STORE_QUEUE_SHARES; i++)
+        err = store_queue_lock(db, i, taken, fault);
+    return err;
+}
 
 enum err store_queue_put(struct sql *db, const char *unit, int64_t hour, int64_t rows_new,
                          int64_t now_ms, struct fault *fault)
@@ -94,6 +121,7 @@ enum err store_queue_list(struct sql *db, struct arena *arena, const struct stor
     while (*count < limit && sql_next(rows)) {
         (*entries)[*count].unit = arena_text(arena, sql_column_text(rows, 0));
         (*entries)[*count].hour = sql_column_int(rows, 1);
+        (*entries)[*count].share = store_queue_share((*entries)[*count].unit);
         *count += 1;
     }
     return sql_done(rows, fault);

@@ -14,7 +14,18 @@
 struct store_queued {
     const char *unit;
     int64_t hour;
+    unsigned share;
 };
+
+/* The queue is worked off in shares of its units, so that several processes can be at it: an hour is
+ * computed from the one before it of its unit, and from nothing else that the rollup writes. The lock
+ * of a share holds until the end of the transaction; a process that dies gives it back. Never wait. */
+#define STORE_QUEUE_SHARES 8
+unsigned store_queue_share(const char *unit);
+enum err store_queue_lock(struct sql *db, unsigned share, bool *taken,
+                          struct fault *fault) ERR_CHECKED;
+/* All of them: nobody rolls up. */
+enum err store_queue_lock_all(struct sql *db, bool *taken, struct fault *fault) ERR_CHECKED;
 
 /* Puts the hour in, or adds `rows_new` to what is there. Inside SQL_WRITE. */
 enum err store_queue_put(struct sql *db, const char *unit, int64_t hour, int64_t rows_new,

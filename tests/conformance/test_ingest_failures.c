@@ -301,6 +301,45 @@ static void what_comes_for_an_hour_that_is_being_rolled_up_waits_for_it(void **s
     arena_destroy(delivery.arena);
 }
 
+/* Where the database lets two write. What is done for all hours at once waits for all shares. */
+static void a_share_that_another_rolls_up_is_left_to_it_and_the_rest_goes_on(void **state)
+{
+    const struct database *database = *state;
+    struct sql *db = database->db, *other = database->alone ? NULL : database_connect(database);
+    struct delivery delivery = deliver();
+    struct ingest_result result;
+    bool taken = false;
+    size_t did = 1;
+    enum err err = ERR_OK;
+
+    assert_int_not_equal(store_queue_share("unit-0"), store_queue_share("unit-1"));
+    assert_int_equal(ingest_batch(db, &clock_system, 0, &delivery.batch, &result, NULL), ERR_OK);
+    assert_int_equal(sorting_step(db, INT64_MAX, INT64_MAX, &did, NULL), ERR_OK);
+    if (other != NULL) {
+        assert_int_equal(sql_begin(other, SQL_WRITE_SHARED, NULL), ERR_OK);
+        assert_int_equal(store_queue_lock(other, store_queue_share("unit-0"), &taken, NULL),
+                         ERR_OK);
+        assert_true(taken);
+        while (err == ERR_OK && did > 0)
+            err = rollup_step(db, &clock_system, 100, &did, NULL);
+        assert_true(err == ERR_OK || err == ERR_BUSY);
+    }
+    if (other != NULL && err == ERR_OK) {
+        assert_int_equal(
+            database_number(db, "SELECT COUNT(*) FROM unit_hour WHERE unit_id = 'unit-0'"), 0);
+        assert_int_equal(
+            database_number(db, "SELECT COUNT(*) FROM unit_hour WHERE unit_id = 'unit-1'"), 2);
+        assert_int_equal(sql_begin(db, SQL_WRITE_SHARED, NULL), ERR_OK);
+        assert_int_equal(store_queue_lock_all(db, &taken, NULL), ERR_OK);
+        assert_false(taken);
+        sql_rollback(db);
+    }
+    sql_close(other); /* as one that was killed: its share is taken over */
+    roll_all(db);
+    assert_int_equal(database_number(db, "SELECT COUNT(*) FROM unit_hour"), UNITS * 2);
+    arena_destroy(delivery.arena);
+}
+
 int main(int argc, char **argv)
 {
     struct CMUnitTest tests[] = {
@@ -308,6 +347,7 @@ int main(int argc, char **argv)
         DATABASE_TEST_MIGRATED(a_commit_whose_answer_is_lost_is_not_stored_twice),
         DATABASE_TEST_MIGRATED(an_unknown_outcome_is_settled_within_the_deadline),
         DATABASE_TEST_MIGRATED(a_rollup_that_fails_anywhere_gives_the_same_hours_in_the_end),
+        DATABASE_TEST_MIGRATED(a_share_that_another_rolls_up_is_left_to_it_and_the_rest_goes_on),
         DATABASE_TEST_MIGRATED(what_comes_for_an_hour_that_is_being_rolled_up_waits_for_it),
     };
 
