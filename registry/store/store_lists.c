@@ -18,6 +18,18 @@ static const char USE[] = "SELECT COUNT(*), " SUM("distance_m") ", " SUM("electr
                                                                   "AND h.hour < (CAST($3 AS "
                                                                   "BIGINT) + 1) * 24 - 8";
 
+/* It begins at the units that were ever heard of: most of a large register never were. */
+static const char DISTANCES[] =
+    "SELECT b.vehicle_id, CAST(SUM(h.distance_m) AS BIGINT) "
+    "FROM unit_total u CROSS JOIN unit_binding b JOIN unit_hour h ON h.unit_id = b.unit_id "
+    "AND h.hour >= b.valid_from * 24 - 8 AND h.hour < b.valid_to * 24 - 8 "
+    "WHERE b.unit_id = u.unit_id AND b.valid_from <= $2 AND b.valid_to > $1 "
+    "AND h.hour >= CAST($1 AS BIGINT) * 24 - 8 AND h.hour < (CAST($2 AS BIGINT) + 1) * 24 - 8 "
+    "AND EXISTS (SELECT 1 FROM vehicle_version v WHERE v.vehicle_id = b.vehicle_id "
+    "AND (CAST($3 AS BIGINT) = 0 OR "
+    "((CAST($3 AS BIGINT) >> CAST(v.category AS INTEGER)) & 1) <> 0) "
+    "AND ($4 = '' OR v.owner_id = $4)) GROUP BY b.vehicle_id ORDER BY b.vehicle_id";
+
 /* v is the last version of its day, p the one that held on the day before. */
 static const char TRANSFERS[] =
     "SELECT v.vehicle_id, v.valid_from, v.plate, v.category, v.energy, v.stage, v.owner_id, "
@@ -47,6 +59,19 @@ enum err store_lists_by_plate(struct sql *db, const char *plate, store_id_row *e
                               struct fault *fault)
 {
     return give_ids(sql_query(db, BY_PLATE, SQL_VALUES(sql_text(plate))), each, arg, fault);
+}
+
+enum err store_lists_distances(struct sql *db, const struct store_distance_search *search,
+                               store_distance_row *each, void *arg, struct fault *fault)
+{
+    struct sql_rows *rows = sql_query(
+        db, DISTANCES,
+        SQL_VALUES(sql_int(search->from), sql_int(search->to), sql_int(search->categories),
+                   sql_text(search->owner_id == NULL ? "" : search->owner_id)));
+
+    while (sql_next(rows))
+        each(arg, sql_column_text(rows, 0), sql_column_int(rows, 1));
+    return sql_done(rows, fault);
 }
 
 enum err store_lists_use(struct sql *db, const char *vehicle_id, int32_t from, int32_t to,

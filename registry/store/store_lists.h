@@ -18,6 +18,18 @@ struct store_use {
 enum err store_lists_use(struct sql *db, const char *vehicle_id, int32_t from, int32_t to,
                          struct store_use *use, struct fault *fault) ERR_CHECKED;
 
+/* How far the vehicles went on these days, as their units at the time said: those of which there are
+ * samples, by id. */
+struct store_distance_search {
+    int32_t from, to;
+    uint32_t categories;  /* that a vehicle was ever of: mask of 1u << enum category; 0: any */
+    const char *owner_id; /* that ever owned it; NULL: anybody */
+};
+typedef void store_distance_row(void *arg, const char *vehicle_id, int64_t distance_m);
+enum err store_lists_distances(struct sql *db, const struct store_distance_search *search,
+                               store_distance_row *each, void *arg,
+                               struct fault *fault) ERR_CHECKED;
+
 /* A change of owner while the vehicle was in the fleet. A page begins after (day, vehicle_id). */
 struct store_transfer {
     struct store_vehicle now; /* as it stands from the day on */
