@@ -144,14 +144,17 @@ static enum err find_own(struct http_call *call, int64_t number, struct store_fi
                                           .after = number - 1,
                                           .limit = 1};
     struct store_findings found = {.count = 0};
-    enum err err = store_finding_find(db, http_arena(call), number, finding, fault);
+    enum err err = ERR_OK;
 
-    if (err != ERR_OK || search.owner == NULL)
-        return err;
+    if (search.owner == NULL)
+        return store_finding_find(db, http_arena(call), number, finding, fault);
     err = store_finding_search(db, http_arena(call), &search, &found, fault);
-    if (err == ERR_OK && (found.count == 0 || found.items[0].number != number))
+    if (err != ERR_OK)
+        return err;
+    if (found.count == 0 || found.items[0].number != number)
         return fault_set(fault, ERR_NOT_FOUND, "there is no finding %lld", (long long)number);
-    return err;
+    *finding = found.items[0];
+    return ERR_OK;
 }
 
 static void reply_whole(struct http_call *call, int64_t number)
