@@ -1,8 +1,10 @@
 """What the end-to-end tests share: a stack of real processes in a directory of its own, on free ports."""
 import errno
+import itertools
 import json
 import os
 import pathlib
+import secrets
 import subprocess
 import sys
 
@@ -10,9 +12,10 @@ import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 
+from harness import citus  # noqa: E402
 from harness.postgres import Postgres, Unavailable  # noqa: E402
 from harness.process import wait_until  # noqa: E402
-from harness.stack import Stack, build_dir  # noqa: E402
+from harness.stack import Stack, build_dir, run  # noqa: E402
 
 
 def pytest_configure(config):
@@ -111,9 +114,30 @@ def postgres(tmp_path_factory):
 
 
 @pytest.fixture
+def make_distributed():
+    """Makes distributed databases: schemas of the database that the cluster was named by. They go with the test."""
+    url = os.environ.get(citus.VARIABLE)
+    if not url:
+        pytest.skip(f"SKIPPED: {citus.WHY_NOT}")
+    prefix = f"e2e_{secrets.token_hex(6)}"
+    numbers = itertools.count()
+
+    def make():
+        address = citus.create_schema(url, f"{prefix}_{next(numbers)}")
+        run(build_dir() / "bin" / "evroll-registry", "migrate", "--distributed", "--db", address)
+        return address
+
+    yield make
+    citus.drop_schemas(url, f"{prefix}\\_%")
+
+
+@pytest.fixture
 def make_database(request):
-    """The address of an empty database, or None for the stack's own: EVROLL_E2E_DB=postgresql chooses."""
-    if os.environ.get("EVROLL_E2E_DB") != "postgresql":
+    """The address of an empty database, or None for the stack's own: EVROLL_E2E_DB, postgresql or citus, chooses."""
+    kind = os.environ.get("EVROLL_E2E_DB")
+    if kind == "citus":
+        return request.getfixturevalue("make_distributed")
+    if kind != "postgresql":
         return lambda: None
     server = request.getfixturevalue("postgres")
     return lambda: server.create("stack_" + server.sql("postgres", "SELECT COUNT(*) FROM pg_database"))

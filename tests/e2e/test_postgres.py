@@ -1,21 +1,20 @@
 """PostgreSQL under the registry: killed, cut off in the middle of COMMIT, shared by several registries. What was
 acknowledged is stored, once."""
-import http.client
 import json
 import os
 import pathlib
 import shlex
 import shutil
 import socket
-import ssl
 import subprocess
 import threading
 
 import pytest
 from conftest import Fleet, drained, fill, stored
 from harness.postgres import Postgres, Unavailable
-from harness.process import Failed, Service, free_ports, wait_until
-from harness.stack import GATEWAY, PRIVATE_POSTGRES, build_dir
+from harness.process import Failed, wait_until
+from harness.stack import PRIVATE_POSTGRES
+from registries import Sender, make_batches, second_registry
 
 UNITS = 4
 ROUNDS = int(os.environ.get("EVROLL_CRASH_ROUNDS", "4"))  # more of them with ./dev crash
@@ -295,53 +294,11 @@ def test_connections_cut_in_the_middle_of_commit_lose_and_repeat_nothing(make_st
 # ---- several registries on one database ----------------------------------------------------------------
 
 
-class Sender:
-    """Posts the batches of one journal in order, each to whichever registry it is told, until it is taken."""
-
-    def __init__(self, stack):
-        self.context = ssl.create_default_context(cafile=str(stack.pki / "ca.pem"))
-        self.context.load_cert_chain(stack.pki / "gateways" / f"{GATEWAY}.pem", stack.pki / "gateways" / f"{GATEWAY}.key")
-
-    def post(self, port, body):
-        connection = http.client.HTTPSConnection("localhost", port, context=self.context, timeout=30)
-        try:
-            connection.request("POST", "/v1/ingest/batches", body,
-                               {"Content-Type": "application/x-protobuf", "Content-Encoding": "zstd"})
-            answer = connection.getresponse()
-            return answer.status, json.loads(answer.read() or b"{}")
-        except (OSError, http.client.HTTPException):
-            return 0, {}
-        finally:
-            connection.close()
-
-    def to_both(self, ports, body):
-        """The same batch to several at once; how many say that they stored it, how many took it."""
-        answers = []
-        threads = [threading.Thread(target=lambda p=p: answers.append(self.post(p, body))) for p in ports]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        return sum(a[1].get("stored", False) for a in answers), sum(a[0] == 200 for a in answers)
-
-
-def second_registry(stack):
-    port = free_ports(1)[0]
-    config = stack.state / "registry" / "second.yaml"
-    text = (stack.state / "registry" / "registry.yaml").read_text()
-    config.write_text(text.replace(f"port: {stack.ports['registry']}", f"port: {port}"))
-    service = Service("registry-2", [stack.bin / "evroll-registry", "serve", "--config", config], stack.state / "run",
-                      stack.state / "logs", stack.state)
-    return service, port
-
-
 def test_two_registries_share_the_work_and_one_that_is_killed_loses_nothing(make_stack, postgres, tmp_path):
     postgres.create("two_registries")
     stack = make_stack(db=postgres.url("two_registries"))
     stack.services["gateway"].stop()
-    made = json.loads(subprocess.run([build_dir() / "bin" / "bench_batches", "40", "3600", "300", tmp_path], check=True,
-                                     capture_output=True, text=True).stdout)
-    bodies = [f.read_bytes() for f in sorted(tmp_path.glob("*.batch"))]
+    samples, bodies = make_batches(tmp_path, units=40, seconds=3600, rows=300)
     assert len(bodies) > 20
     second, port = second_registry(stack)
     sender, first = Sender(stack), stack.ports["registry"]
@@ -358,9 +315,9 @@ def test_two_registries_share_the_work_and_one_that_is_killed_loses_nothing(make
         stack.start("registry")
         wait_until(lambda: stack.get_json("/v1/balance")["hours_waiting"] == 0, "the rollup", 60)
         totals = stack.get_json("/v1/ingest/journals")["journals"]
-        assert sum(j["rows"] for j in totals) == made["samples"]
-        assert stack.get_json("/v1/balance")["rows_rolled"] == made["samples"]
-        assert sum(len(stored(stack, f"sim-{i + 1:04d}")) for i in range(40)) == made["samples"]
+        assert sum(j["rows"] for j in totals) == samples
+        assert stack.get_json("/v1/balance")["rows_rolled"] == samples
+        assert sum(len(stored(stack, f"sim-{i + 1:04d}")) for i in range(40)) == samples
     except Failed:
         print((stack.state / "logs" / "registry-2.log").read_text()[-2000:])
         raise

@@ -24,6 +24,12 @@ def sql(url, text):
     return done.stdout.strip()
 
 
+def create_schema(url, name):
+    """The address of a new, empty schema. Two shards a table are enough to go wrong, and soon made."""
+    sql(url, f"CREATE SCHEMA {name}")
+    return f"{url}{'&' if '?' in url else '?'}options=-csearch_path%3D{name}%20-ccitus.shard_count%3D2"
+
+
 def drop_schemas(url, pattern):
     """Those whose name is like it, one after the other: each is a transaction over all nodes."""
     found = sql(url, f"SELECT nspname FROM pg_namespace WHERE nspname LIKE '{pattern}'")
