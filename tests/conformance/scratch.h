@@ -101,13 +101,40 @@ static inline void scratch_create_at(struct scratch *scratch, const char *addres
                  dir != NULL ? scratch->dir : scratch->schema, at + strlen(mark));
 }
 
-/* For tests that need any database: a fresh schema where there is a server (it is left to the
- * server's end), else the SQLite address that is given. */
+/* A copy of the database that the server keeps with the schema already made, in place of the copy
+ * before; false where it keeps none. Copying takes a fifth of the time that the migrations take. */
+static inline bool scratch_copy(char *url, size_t size)
+{
+    static unsigned made;
+    /* NOLINTNEXTLINE(concurrency-mt-unsafe): before there are threads */
+    const char *from = getenv("EVROLL_TEST_POSTGRES_TEMPLATE");
+    /* NOLINTNEXTLINE(concurrency-mt-unsafe): before there are threads */
+    const char *server = getenv("EVROLL_TEST_POSTGRES_URL");
+    char text[256];
+
+    if (from == NULL)
+        return false;
+    snprintf(text, sizeof text, "DROP DATABASE IF EXISTS copy_%ld_%u WITH (FORCE)", (long)getpid(),
+             made++);
+    if (made > 1)
+        scratch_server(text);
+    snprintf(text, sizeof text, "CREATE DATABASE copy_%ld_%u TEMPLATE %s STRATEGY file_copy",
+             (long)getpid(), made, from);
+    scratch_server(text);
+    snprintf(url, size, "%s%sdbname=copy_%ld_%u", server, strchr(server, '?') == NULL ? "?" : "&",
+             (long)getpid(), made);
+    return true;
+}
+
+/* For tests that need any database: one of their own where there is a server, which has the schema
+ * or nothing (it is left to the server's end), else the SQLite address that is given. */
 static inline void scratch_url(char *url, size_t size, const char *sqlite)
 {
     const char *postgres = scratch_postgres();
     struct scratch scratch = {.url = ""};
 
+    if (scratch_copy(url, size))
+        return;
     if (postgres != NULL)
         scratch_create_at(&scratch, postgres);
     snprintf(url, size, "%s", postgres != NULL ? scratch.url : sqlite);

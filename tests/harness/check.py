@@ -13,8 +13,9 @@ from harness.results import Tally, read_junit
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 PYTHON = "/usr/bin/python3"
 RESULTS = ROOT / "build" / "results"
-# Tests side by side: they wait more than they compute.
+# Tests side by side. End to end they wait twice as long as they compute.
 JOBS = os.cpu_count() + 1
+E2E_JOBS = 2 * os.cpu_count() + 1
 # A test that failed beside others is run alone, this many times; one more failure and it has failed. More than
 # a few such tests are no accident and are not looked at again, nor is what a sanitizer reports.
 TIMES_ALONE = 3
@@ -79,10 +80,10 @@ def unit_stage(preset, *chosen):
     return ctest_stage(preset, f"unit-{preset}.xml", f"unit tests ({preset})", *chosen)
 
 
-def pytest_stage(preset, folder, what, extra=(), env=None):
+def pytest_stage(preset, folder, what, extra=(), env=None, file=None):
     if build(preset) != 0:
         return Tally(failed=1)
-    file = RESULTS / f"{folder}-{preset}.xml"
+    file = RESULTS / f"{file or folder}-{preset}.xml"
     file.unlink(missing_ok=True)
     pytest = [PYTHON, "-m", "pytest", "-q", "-rs", "-p", "no:cacheprovider"]
     env = {"EVROLL_BUILD": str(ROOT / "build" / preset), "PYTHONPATH": str(ROOT / "tests"), **(env or {})}
@@ -92,8 +93,8 @@ def pytest_stage(preset, folder, what, extra=(), env=None):
     return tally
 
 
-def e2e_stage(preset, extra=(), env=None):
-    return pytest_stage(preset, "e2e", "end-to-end tests", ["-n", JOBS, *extra], env)
+def e2e_stage(preset, extra=(), env=None, **options):
+    return pytest_stage(preset, "e2e", "end-to-end tests", ["-n", E2E_JOBS, *extra], env, **options)
 
 
 def lint():
@@ -122,11 +123,19 @@ THREADED = ("test_journal", "test_journal_sync", "test_journal_processes", "test
             "test_store_migrate", "test_http_stream")
 
 
+# What ends before the register's database, or brings a server of its own: end to end once, in the stage e2e.
+NO_DATABASE = ("bad_registry", "broker", "coap_node", "documents", "evroll_ca", "postgres", "relay", "replica")
+
+
+def without(unwanted):
+    """Options that leave out files of end-to-end tests; `unwanted` is asked for the name of each."""
+    names = sorted(path.stem.removeprefix("test_") for path in (ROOT / "tests" / "e2e").glob("test_*.py"))
+    return [f"--ignore=tests/e2e/test_{name}.py" for name in names if unwanted(name)]
+
+
 def asan():
     tally = unit_stage("asan")
-    others = [f"--ignore={path}" for path in (ROOT / "tests" / "e2e").glob("test_*.py")
-              if path.stem.removeprefix("test_") not in SANITIZED]
-    tally.add(e2e_stage("asan", ["-m", "not slow", *others]))
+    tally.add(e2e_stage("asan", ["-m", "not slow", *without(lambda name: name not in SANITIZED)]))
     return tally
 
 
@@ -135,12 +144,13 @@ def tsan():
 
 
 def postgres():
-    """What needs a server: the suite of sentences and the register's tests over it, and the core of the end-to-end tests."""
+    """The suite of sentences and the register's tests over a server, and the end-to-end tests that reach a database."""
     if build("release") != 0:
         return Tally(failed=1)
     tally = ctest_stage("release", "unit-postgres.xml", "tests over PostgreSQL", "-L", "postgres",
                         configuration=("-C", "postgres"))
-    tally.add(e2e_stage("release", ["-k", "way_of_a_sample"], {"EVROLL_E2E_DB": "postgresql"}))
+    tally.add(e2e_stage("release", without(lambda name: name in NO_DATABASE), {"EVROLL_E2E_DB": "postgresql"},
+                        file="e2e-postgres"))
     return tally
 
 
@@ -174,8 +184,8 @@ STAGES = {
     "unit": (unit, "unit and conformance tests, gcc"),
     "e2e": (e2e, "end-to-end tests with a real broker and real TLS"),
     "browser": (browser, "the dashboard in Chromium; screenshots in build/results/browser"),
-    "postgres": (postgres, "the register's tests and the core of the end-to-end tests over PostgreSQL"),
-    "citus": (over_citus, "the same over Citus, where EVROLL_TEST_CITUS_URL names a coordinator's database"),
+    "postgres": (postgres, "the register's tests and the end-to-end tests over PostgreSQL"),
+    "citus": (over_citus, "the register's tests over Citus, where EVROLL_TEST_CITUS_URL names a coordinator's database"),
     "lint": (lint, "clang-format, clang-tidy, shellcheck, include layers"),
     "asan": (asan, "unit and end-to-end tests under AddressSanitizer and UndefinedBehaviorSanitizer"),
     "tsan": (tsan, "unit tests under ThreadSanitizer"),

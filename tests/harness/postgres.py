@@ -1,10 +1,13 @@
 """A private PostgreSQL: a cluster in a directory of its own, on a unix socket that only its owner reaches and, with a
 password, on a free port of loopback. The stack, the end-to-end tests and, through CTest, the C tests use it.
 
-    python3 -m harness.postgres start FOLDER     makes and starts one; FOLDER/url says where, or why there is none
+    python3 -m harness.postgres start FOLDER REGISTRY
+                                                 makes and starts one, with a database whose schema the program made;
+                                                 FOLDER/url says where, or why there is none
     python3 -m harness.postgres stop FOLDER
     python3 -m harness.postgres with FOLDER -- COMMAND…
-                                                 runs it with EVROLL_TEST_POSTGRES_URL; 77 where there is none
+                                                 runs it with EVROLL_TEST_POSTGRES_URL and the name of that database,
+                                                 EVROLL_TEST_POSTGRES_TEMPLATE; 77 where there is none
 
 PostgreSQL refuses to run as root: then the account `postgres` runs it, in a directory under /var/tmp that belongs to it.
 """
@@ -23,6 +26,7 @@ import sys
 from .process import Failed, free_ports, wait_until
 
 OLDEST = 15
+TEMPLATE = "with_schema"
 ACCOUNT = "postgres"
 
 
@@ -222,7 +226,8 @@ class Postgres:
         return done.stdout.strip()
 
     def remove(self):
-        self.stop()
+        """Nothing is to be kept: it need not end in order."""
+        self.kill()
         shutil.rmtree(self.home, ignore_errors=True)
         shutil.rmtree(self.folder, ignore_errors=True)
 
@@ -243,13 +248,14 @@ def alive(pid):
 # ---- for CTest -----------------------------------------------------------------------------------------
 
 
-def start_for_tests(folder):
+def start_for_tests(folder, registry):
     """The fixture never fails for want of PostgreSQL: its tests skip, with the reason."""
     folder.mkdir(parents=True, exist_ok=True)
     try:
         server = Postgres(folder / "server", fast=True)
         server.remove()
         server.start()
+        subprocess.run([registry, "migrate", "--db", server.create(TEMPLATE)], check=True, stdin=subprocess.DEVNULL)
         (folder / "url").write_text(server.url("postgres"))
     except Unavailable as reason:
         (folder / "url").write_text(f"SKIPPED: {reason}")
@@ -267,13 +273,14 @@ def run_with(folder, argv):
     if url.startswith("SKIPPED"):
         print(url)
         return 77
-    return subprocess.run(argv, env={**os.environ, "EVROLL_TEST_POSTGRES_URL": url}).returncode
+    server = {"EVROLL_TEST_POSTGRES_URL": url, "EVROLL_TEST_POSTGRES_TEMPLATE": TEMPLATE}
+    return subprocess.run(argv, env={**os.environ, **server}).returncode
 
 
 def main(argv):
     folder = pathlib.Path(argv[1])
     if argv[0] == "start":
-        return start_for_tests(folder)
+        return start_for_tests(folder, argv[2])
     if argv[0] == "stop":
         return stop_for_tests(folder)
     return run_with(folder, argv[argv.index("--") + 1:])
