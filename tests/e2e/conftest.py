@@ -20,6 +20,7 @@ from harness.stack import Stack, build_dir, run  # noqa: E402
 
 def pytest_configure(config):
     config.addinivalue_line("markers", "slow: takes more than half a minute; left out of the sanitizer run")
+    config.addinivalue_line("markers", "sqlite_file: about the file of a SQLite database; left out of the run over PostgreSQL")
 
 
 def way_in(stack, transport):

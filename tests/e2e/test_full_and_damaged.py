@@ -117,6 +117,7 @@ def on_a_small_disk(stack):
     return pathlib.Path(f"/proc/{service.pid()}/root{small}")
 
 
+@pytest.mark.sqlite_file
 def test_a_registry_whose_disk_is_full_says_so_and_the_gateway_keeps_its_data(make_stack, tmp_path):
     stack = make_stack()
     fleet = Fleet(stack, tmp_path)
@@ -137,6 +138,7 @@ def rows(stack):
     return sum(j["rows"] for j in stack.get_json("/v1/ingest/journals")["journals"])
 
 
+@pytest.mark.sqlite_file
 def test_an_online_backup_put_back_is_a_registry_that_gets_the_rest_again(make_stack, tmp_path):
     """As docs/operations.md says: .backup while the registry runs."""
     stack = make_stack()

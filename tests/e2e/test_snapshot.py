@@ -81,6 +81,7 @@ def test_a_changed_archive_and_another_key_are_told(fleet_of_buses, tmp_path):
                     tmp_path / "one.pub").returncode == 2
 
 
+@pytest.mark.sqlite_file
 def test_a_log_cut_off_behind_a_snapshot_is_found(fleet_of_buses, tmp_path):
     stack = fleet_of_buses
     registry(stack, "snapshot", "keygen", "--key", tmp_path / "k")

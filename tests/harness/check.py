@@ -149,8 +149,8 @@ def postgres():
         return Tally(failed=1)
     tally = ctest_stage("release", "unit-postgres.xml", "tests over PostgreSQL", "-L", "postgres",
                         configuration=("-C", "postgres"))
-    tally.add(e2e_stage("release", without(lambda name: name in NO_DATABASE), {"EVROLL_E2E_DB": "postgresql"},
-                        file="e2e-postgres"))
+    tally.add(e2e_stage("release", ["-m", "not sqlite_file", *without(lambda name: name in NO_DATABASE)],
+                        {"EVROLL_E2E_DB": "postgresql"}, file="e2e-postgres"))
     return tally
 
 
