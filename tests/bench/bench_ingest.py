@@ -1,6 +1,7 @@
 """Samples a second into the registry over HTTPS with the gateway's certificate, committed, beside a loop of one
 prepared INSERT a sample into SQLite and beside COPY BINARY of a row a sample into PostgreSQL: the same samples, the
-same durability. Disk per sample after the rollup."""
+same durability. "Until rolled up" goes on until nothing waits to be sorted into blocks or rolled up, work that the rows
+would still have before them. Disk per sample after the rollup."""
 import http.client
 import json
 import pathlib
@@ -76,23 +77,23 @@ class Bench:
             bodies = [f.read_bytes() for f in self.files(rows)]
             began = time.monotonic()
             self.send(stack, bodies)
-            seconds = time.monotonic() - began
+            taken = time.monotonic() - began
             totals = stack.get_json("/v1/ingest/journals")["journals"]
             assert sum(j["rows"] for j in totals) == self.count
-            if measure_disk:
-                wait_until(lambda: stack.get_json("/v1/balance")["hours_waiting"] == 0, "the rollup", 300, every=0.5)
-            return self.count / seconds, self.disk(stack) if measure_disk and db is None else None
+            wait_until(lambda: stack.get_json("/v1/balance")["hours_waiting"] == 0, "the rollup", 300, every=0.1)
+            rolled_up = time.monotonic() - began
+            size = self.disk(stack) if measure_disk and db is None else None
+            return self.count / taken, self.count / rolled_up, size
 
     def ingest_postgres(self, run, rows, server, measure_disk):
         name = f"registry_{run}_{rows}"
-        speed = self.ingest(run, rows, measure_disk, server.create(name))[0]
-        size = None
+        taken, rolled_up, size = self.ingest(run, rows, measure_disk, server.create(name))
         if measure_disk:
             server.sql(name, "VACUUM FULL")
             size = int(server.sql(name, "SELECT SUM(pg_total_relation_size(oid)) FROM pg_class WHERE relkind = 'r' AND "
                                         "relnamespace = 'public'::regnamespace")) / self.count
         server.sql("postgres", f"DROP DATABASE {name}")
-        return speed, size
+        return taken, rolled_up, size
 
     @staticmethod
     def send(stack, bodies):
@@ -108,12 +109,35 @@ class Bench:
         return file.stat().st_size / self.count
 
 
+class Registry:
+    """The figures of one database; `ingest` delivers the files of one size: taken, rolled up, bytes at rest or None."""
+
+    def __init__(self, prefix=""):
+        self.small = Figure(f"{prefix}registry, batches of 5,000", "samples/s")
+        self.small_rolled = Figure(f"{prefix}the same until rolled up", "samples/s")
+        self.large = Figure(f"{prefix}registry, batches of 20,000 (a backlog)", "samples/s")
+        self.large_rolled = Figure(f"{prefix}the same backlog until rolled up", "samples/s")
+        self.disk = Figure(f"{prefix}at rest, blocks after the rollup", "bytes/sample")
+
+    def run(self, number, ingest):
+        taken, rolled_up, size = ingest(number, 5000, number == 0)
+        self.small.add(taken)
+        self.small_rolled.add(rolled_up)
+        if size is not None:
+            self.disk.add(size)
+        taken, rolled_up, _ = ingest(number, 20000, False)
+        self.large.add(taken)
+        self.large_rolled.add(rolled_up)
+
+    def rows(self, peer):
+        return [self.small.row(peer, "≥ 3"), self.small_rolled.row(peer), self.large.row(peer, "≥ 6"),
+                self.large_rolled.row(peer), self.disk.row(budget="≤ 40")]
+
+
 def measure_postgres(bench, runs):
-    copy = Figure("PostgreSQL: COPY BINARY, a row a sample", "samples/s")
-    small = Figure("PostgreSQL: registry, batches of 5,000", "samples/s")
-    large = Figure("PostgreSQL: registry, batches of 20,000 (a backlog)", "samples/s")
-    disk = Figure("PostgreSQL: at rest, blocks after the rollup", "bytes/sample")
-    row_disk = Figure("PostgreSQL: at rest, rows", "bytes/sample")
+    copy, row_disk = Figure("PostgreSQL: COPY BINARY, a row a sample", "samples/s"), Figure("PostgreSQL: at rest, rows",
+                                                                                          "bytes/sample")
+    registry = Registry("PostgreSQL: ")
     try:
         server = Postgres(bench.folder / "postgres")
     except Unavailable as reason:
@@ -125,19 +149,13 @@ def measure_postgres(bench, runs):
             speed, size = bench.copy(i, server)
             copy.add(speed)
             row_disk.add(size)
-            speed, size = bench.ingest_postgres(i, 5000, server, i == 0)
-            small.add(speed)
-            if size is not None:
-                disk.add(size)
-            large.add(bench.ingest_postgres(i, 20000, server, False)[0])
-    return [copy.row(), small.row(copy, "≥ 3"), large.row(copy, "≥ 6"), row_disk.row(), disk.row(budget="≤ 40")]
+            registry.run(i, lambda number, rows, disk: bench.ingest_postgres(number, rows, server, disk))
+    return [copy.row(), row_disk.row(), *registry.rows(copy)]
 
 
 def measure(runs):
-    loop = Figure("prepared-statement loop, a row a sample", "samples/s")
-    small = Figure("registry, batches of 5,000", "samples/s")
-    large = Figure("registry, batches of 20,000 (a backlog)", "samples/s")
-    disk, row_disk = Figure("at rest, blocks after the rollup", "bytes/sample"), Figure("at rest, rows", "bytes/sample")
+    loop, row_disk = Figure("prepared-statement loop, a row a sample", "samples/s"), Figure("at rest, rows", "bytes/sample")
+    registry = Registry()
     with tempfile.TemporaryDirectory(prefix="evroll-bench-") as folder:
         bench = Bench(folder)
         for i in range(runs):
@@ -145,13 +163,8 @@ def measure(runs):
             speed, size = bench.rows(i)
             loop.add(speed)
             row_disk.add(size)
-            speed, size = bench.ingest(i, 5000, i == 0)
-            small.add(speed)
-            if size is not None:
-                disk.add(size)
-            large.add(bench.ingest(i, 20000, False)[0])
+            registry.run(i, bench.ingest)
         served = measure_postgres(bench, runs)
         line = Figure("on the line, a driving fleet", "bytes/sample")
         line.add(bench.sizes[5000]["bytes"] / bench.count)
-    return [loop.row(), small.row(loop, "≥ 3"), large.row(loop, "≥ 6"), row_disk.row(), disk.row(budget="≤ 40"),
-            *served, line.row()]
+    return [loop.row(), row_disk.row(), *registry.rows(loop), *served, line.row()]
