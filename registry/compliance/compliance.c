@@ -109,7 +109,7 @@ static enum err share_on(struct work *w, const struct rule *rule, int32_t day, s
                         .arena = w->arena,
                         .out = &then,
                         .fault = w->fault,
-                        .gates = w->gates,
+                        .books = w->books,
                         .past = true};
     struct compliance_rule result = {.rule = rule};
     enum err err = ERR_OK;
@@ -252,8 +252,8 @@ static enum err compute_all(struct work *w)
 enum err compliance_compute_within(struct sql *db, const struct compliance_query *query,
                                    struct arena *arena, struct compliance *out, struct fault *fault)
 {
-    struct gate_books gates = {NULL};
-    struct work w = {.db = db, .arena = arena, .out = out, .fault = fault, .gates = &gates};
+    struct books books = {0};
+    struct work w = {.db = db, .arena = arena, .out = out, .fault = fault, .books = &books};
     enum err err = ERR_OK;
 
     *out = (struct compliance){.query = *query};

@@ -11,9 +11,11 @@
 #include "registry/store/store_orgs.h"
 #include "registry/store/store_usage.h"
 
-/* What gates counted, by days (gates.c). */
-struct gate_books {
-    struct gate_book *first;
+/* What was read once for all enterprises and rules, by days. The past (compliance.c) asks by the same
+ * filter, so its books are anybody's. */
+struct books {
+    struct gate_book *gates;      /* gates.c */
+    struct freight_book *freight; /* freight_books.c */
 };
 
 /* One computation: what all its rules share. */
@@ -26,7 +28,7 @@ struct work {
     struct store_heard_query heard_query;
     struct heard heard;
     bool heard_is_read;
-    struct gate_books *gates;
+    struct books *books;
     bool past; /* only the share of an earlier day is wanted, for the pace */
 };
 
@@ -58,6 +60,10 @@ struct store_use_query compliance_use_query(const struct work *w, const struct s
 /* ---- freight ---- */
 /* The modes that a definition counts on the day. */
 uint32_t compliance_green_modes(const struct work *w, const char *definition, int32_t day);
+
+/* The freight of scope->org_id, as freight_sums gives it: all goods or bulk, whatever way and distance. */
+enum err compliance_org_freight(struct work *w, const struct freight_scope *scope,
+                                struct freight_modes *modes) ERR_CHECKED;
 
 /* What the gates of an enterprise counted by truck, beside what it declares (gates.c). In 0.1 t. */
 struct gate_days {

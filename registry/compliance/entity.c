@@ -56,7 +56,7 @@ static enum err find_volume(struct entities *e, const struct store_org *org, int
                                         .org_id = org->org_id,
                                         .known_at = days->known_ms};
     struct freight_modes modes;
-    enum err err = freight_sums(e->w->db, &scope, &modes, e->w->fault);
+    enum err err = compliance_org_freight(e->w, &scope, &modes);
     int64_t reported = err == ERR_OK ? freight_tonnes(&modes, FREIGHT_MODES_ALL) / 10 : 0;
 
     *tonnes = reported > org->bulk_t_per_year ? reported : org->bulk_t_per_year;

@@ -29,7 +29,6 @@ struct gate_org {
     const char *id;
     int64_t gates; /* 0.1 t */
     int64_t by_mode[FREIGHT_MODE_COUNT];
-    struct freight_modes declared;
 };
 
 struct gate_book {
@@ -72,40 +71,6 @@ static void take_gates(void *arg, const struct store_gate_sum *sum)
     org->by_mode[mode_of(sum->energy, sum->stage)] += sum->tonnes;
 }
 
-static int by_id(const void *key, const void *item)
-{
-    return strcmp(key, ((const struct gate_org *)item)->id);
-}
-
-static struct gate_org *find_org(const struct gate_book *book, const char *id)
-{
-    return book->count == 0 ? NULL
-                            : bsearch(id, book->orgs, book->count, sizeof *book->orgs, by_id);
-}
-
-static void take_declared(void *arg, const struct store_freight_sum *sum)
-{
-    const struct reading *r = arg;
-    struct gate_org *org = find_org(r->book, sum->org_id);
-
-    if (org != NULL)
-        freight_modes_add(&org->declared, sum);
-}
-
-static enum err read_declared(struct reading *r)
-{
-    const struct compliance_query *q = &r->w->out->query;
-    const struct gate_days *days = &r->book->days;
-    const struct freight_scope scope = {.from = days->from,
-                                        .to = days->to,
-                                        .org_id = q->filter.owner_id,
-                                        .known_at = q->filter.known_ms};
-    struct store_freight_query query = freight_scope_query(&scope);
-
-    query.once = false; /* each enterprise by itself, whoever else reports the same goods */
-    return store_freight_sums_read(r->w->db, &query, take_declared, r, r->w->fault);
-}
-
 static enum err read_found(struct reading *r)
 {
     const struct gate_days *days = &r->book->days;
@@ -133,17 +98,14 @@ static enum err read_book(struct work *w, struct gate_book *book)
     enum err err = store_gate_usage(w->db, &query, take_gates, &r, w->fault);
 
     if (err == ERR_OK && book->count > 0)
-        err = read_declared(&r);
-    if (err == ERR_OK && book->count > 0)
         err = read_found(&r);
     return err;
 }
 
-/* The past (compliance.c) asks by the same filter, so its books are anybody's. */
 static enum err find_book(struct work *w, const struct gate_days *days,
                           const struct gate_book **found)
 {
-    struct gate_book *book = w->gates->first;
+    struct gate_book *book = w->books->gates;
     enum err err = ERR_OK;
 
     while (book != NULL && (book->days.from != days->from || book->days.to != days->to))
@@ -151,16 +113,27 @@ static enum err find_book(struct work *w, const struct gate_days *days,
     if (book == NULL) {
         book = ARENA_NEW(w->arena, struct gate_book);
         book->days = *days;
-        book->next = w->gates->first;
+        book->next = w->books->gates;
         err = read_book(w, book);
         if (err == ERR_OK)
-            w->gates->first = book;
+            w->books->gates = book;
     }
     *found = book;
     return err;
 }
 
 /* ---- one enterprise ---- */
+
+static int by_id(const void *key, const void *item)
+{
+    return strcmp(key, ((const struct gate_org *)item)->id);
+}
+
+static const struct gate_org *find_org(const struct gate_book *book, const char *id)
+{
+    return book->count == 0 ? NULL
+                            : bsearch(id, book->orgs, book->count, sizeof *book->orgs, by_id);
+}
 
 static bool is_apart(const struct gate_check *check, const struct plan_parameter *tolerance)
 {
@@ -195,6 +168,10 @@ enum err compliance_gate_check(struct work *w, const struct plan_parameter *tole
                                const struct gate_days *days, const char *org_id,
                                struct gate_check *check)
 {
+    const struct freight_scope scope = {.from = days->from,
+                                        .to = days->to,
+                                        .org_id = org_id,
+                                        .known_at = w->out->query.filter.known_ms};
     const struct gate_book *book = NULL;
     const struct gate_org *org = NULL;
     enum err err = ERR_OK;
@@ -205,11 +182,12 @@ enum err compliance_gate_check(struct work *w, const struct plan_parameter *tole
     err = find_book(w, days, &book);
     if (err == ERR_OK)
         org = find_org(book, org_id);
-    if (org == NULL)
+    if (org != NULL)
+        err = compliance_org_freight(w, &scope, &check->all);
+    if (err != ERR_OK || org == NULL)
         return err;
     check->gates = org->gates;
     memcpy(check->by_mode, org->by_mode, sizeof check->by_mode);
-    check->all = org->declared;
     check->known = freight_tonnes(&check->all, FREIGHT_MODES_ALL) > 0;
     check->declared = freight_tonnes(&check->all, TRUCK_MODES);
     check->explained = check->known && is_explained(&book->found, org_id);

@@ -8,19 +8,12 @@
 
 #include "registry/context.h"
 #include "registry/store/store_register.h"
-#include "registry/store/store_snapshots.h"
-
-/* How far people have changed what figures are made of. Both only grow. */
-struct changes {
-    int64_t recorded_ms; /* the register's own time: of the last transaction of a registrar */
-    int64_t snapshot;    /* the number of the next: the first of a day says what is restated */
-};
 
 /* Shared by the slot and by those who are replying with it; the last one frees it. */
 struct kept_answer {
     unsigned users;
-    struct changes knows; /* read before it was computed, as the next */
-    int64_t made_ms;      /* mono */
+    struct store_changes knows; /* read before it was computed, as the next */
+    int64_t made_ms;            /* mono */
     char *text;
     size_t len;
 };
@@ -82,17 +75,6 @@ const char *kept_question_text(struct arena *arena, const char *what,
                         owner, area);
 }
 
-static enum err read_changes(struct sql *db, struct changes *changes, struct fault *fault)
-{
-    struct store_register reg;
-    enum err err = store_register_read(db, &reg, fault);
-
-    if (err != ERR_OK)
-        return err;
-    changes->recorded_ms = reg.recorded_ms;
-    return store_snapshot_next(db, &changes->snapshot, fault);
-}
-
 /* ---- slots, under the lock ---- */
 
 static struct slot *find_slot(struct kept *kept, const char *question)
@@ -124,7 +106,7 @@ static struct slot *take_slot(struct kept *kept, const char *question)
 
 /* One that knows of more than this connection sees, from before a standby that lags, holds too. */
 static bool holds(const struct kept *kept, const struct kept_answer *answer,
-                  const struct changes *seen)
+                  const struct store_changes *seen)
 {
     return answer != NULL && answer->knows.recorded_ms >= seen->recorded_ms &&
            answer->knows.snapshot >= seen->snapshot &&
@@ -132,8 +114,8 @@ static bool holds(const struct kept *kept, const struct kept_answer *answer,
 }
 
 /* An answer that holds, or NULL and the slot in which to put one. */
-static struct kept_answer *look(struct kept *kept, const char *question, const struct changes *seen,
-                                struct slot **to)
+static struct kept_answer *look(struct kept *kept, const char *question,
+                                const struct store_changes *seen, struct slot **to)
 {
     struct slot *slot = find_slot(kept, question);
 
@@ -169,7 +151,8 @@ static void put(struct kept *kept, struct slot *slot, struct kept_answer *answer
 /* ---- computing ---- */
 
 static enum err compute(const struct clock *clock, const struct kept_question *question,
-                        const struct changes *knows, struct kept_answer **out, struct fault *fault)
+                        const struct store_changes *knows, struct kept_answer **out,
+                        struct fault *fault)
 {
     int64_t made_ms = clock_mono_ms(clock);
     char now[WHEN_INSTANT_TEXT];
@@ -193,8 +176,8 @@ enum err kept_take(struct kept *kept, struct sql *db, const struct kept_question
                    struct kept_answer **answer, struct fault *fault)
 {
     struct slot *slot = NULL;
-    struct changes seen = {0};
-    enum err err = read_changes(db, &seen, fault);
+    struct store_changes seen = {0};
+    enum err err = store_changes_read(db, &seen, fault);
 
     if (err != ERR_OK)
         return err;

@@ -51,7 +51,7 @@ static enum err read_old_trucks(struct work *w, const struct freight_scope *bulk
     enum err err;
 
     scope.goods = FREIGHT_ALL_GOODS;
-    err = freight_sums(w->db, &scope, &modes, w->fault);
+    err = compliance_org_freight(w, &scope, &modes);
     *tonnes = err == ERR_OK ? freight_tonnes(&modes, TRUCKS_BELOW_CN6) : 0;
     return err;
 }
@@ -66,7 +66,7 @@ enum err compliance_plant_figures(struct work *w, struct compliance_rule *result
                                         .goods = FREIGHT_BULK,
                                         .org_id = org->org_id,
                                         .known_at = days->known_ms};
-    enum err err = freight_sums(w->db, &scope, &figures->modes, w->fault);
+    enum err err = compliance_org_freight(w, &scope, &figures->modes);
 
     figures->machines_below = 0;
     figures->reported = err == ERR_OK && freight_tonnes(&figures->modes, FREIGHT_MODES_ALL) > 0;

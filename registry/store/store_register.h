@@ -17,6 +17,13 @@ struct store_register {
 
 enum err store_register_read(struct sql *db, struct store_register *reg,
                              struct fault *fault) ERR_CHECKED;
+/* What people changed, as two numbers that only grow. */
+struct store_changes {
+    int64_t recorded_ms; /* as above */
+    int64_t snapshot;    /* the number of the last one; 0: there is none */
+};
+enum err store_changes_read(struct sql *db, struct store_changes *changes,
+                            struct fault *fault) ERR_CHECKED;
 /* First in SQL_WRITE: the instant at which its changes are recorded, not before `now_ms`. */
 enum err store_register_take(struct sql *db, int64_t now_ms, int64_t *recorded_ms,
                              struct fault *fault) ERR_CHECKED;

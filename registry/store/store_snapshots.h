@@ -22,7 +22,7 @@ struct store_snapshot { /* texts and bytes are the caller's, or live in an arena
     struct store_bytes sources;                        /* empty: it has none */
 };
 
-/* The number of the next one; inside SQL_WRITE nobody else takes it. */
+/* Inside SQL_WRITE: the number of the next one. */
 enum err store_snapshot_next(struct sql *db, int64_t *number, struct fault *fault) ERR_CHECKED;
 enum err store_snapshot_insert(struct sql *db, const struct store_snapshot *snapshot,
                                struct fault *fault) ERR_CHECKED;
