@@ -1,5 +1,7 @@
 #include "registry/store/store_blocks.h"
 
+#include <string.h>
+
 static const char INSERT[] =
     "INSERT INTO block (unit_id, hour, journal_no, first_position, part, row_count, bytes) "
     "VALUES ($1, $2, $3, $4, $5, $6, $7)";
@@ -9,7 +11,6 @@ static const char INSERT_EIGHT[] =
     "($15, $16, $17, $18, $19, $20, $21), ($22, $23, $24, $25, $26, $27, $28), "
     "($29, $30, $31, $32, $33, $34, $35), ($36, $37, $38, $39, $40, $41, $42), "
     "($43, $44, $45, $46, $47, $48, $49), ($50, $51, $52, $53, $54, $55, $56)";
-static const char COUNT[] = "SELECT COUNT(*) FROM block WHERE unit_id = $1 AND hour = $2";
 static const char LOAD[] =
     "SELECT journal_no, first_position, part, row_count, bytes FROM block "
     "WHERE unit_id = $1 AND hour = $2 ORDER BY journal_no, first_position, part";
@@ -69,21 +70,33 @@ static struct store_block read_block(const struct sql_rows *rows, struct arena *
     return block;
 }
 
+static struct store_block *room_for_one(struct arena *arena, struct store_block *blocks,
+                                        size_t count, size_t *room)
+{
+    struct store_block *larger = NULL;
+
+    if (count < *room)
+        return blocks;
+    *room = *room * 2 + 8;
+    larger = ARENA_ARRAY(arena, struct store_block, *room);
+    if (count > 0)
+        memcpy(larger, blocks, count * sizeof *blocks);
+    return larger;
+}
+
 enum err store_blocks_load(struct sql *db, struct arena *arena, const char *unit, int64_t hour,
                            struct store_block **blocks, size_t *count, struct fault *fault)
 {
-    struct sql_rows *rows = sql_query(db, COUNT, SQL_VALUES(sql_text(unit), sql_int(hour)));
-    size_t room = sql_next(rows) ? (size_t)sql_column_int(rows, 0) : 0;
-    enum err err = sql_done(rows, fault);
+    struct sql_rows *rows = sql_query(db, LOAD, SQL_VALUES(sql_text(unit), sql_int(hour)));
+    size_t room = 0;
 
     *count = 0;
     *blocks = NULL;
-    if (err != ERR_OK || room == 0)
-        return err;
-    *blocks = ARENA_ARRAY(arena, struct store_block, room);
-    rows = sql_query(db, LOAD, SQL_VALUES(sql_text(unit), sql_int(hour)));
-    while (*count < room && sql_next(rows)) {
-        struct store_block *block = &(*blocks)[(*count)++];
+    while (sql_next(rows)) {
+        struct store_block *block = NULL;
+
+        *blocks = room_for_one(arena, *blocks, *count, &room);
+        block = &(*blocks)[(*count)++];
         *block = read_block(rows, arena);
         block->unit = unit;
         block->hour = hour;
@@ -93,7 +106,7 @@ enum err store_blocks_load(struct sql *db, struct arena *arena, const char *unit
 
 enum err store_blocks_delete(struct sql *db, const char *unit, int64_t hour, struct fault *fault)
 {
-    return sql_exec(db, DELETE, SQL_VALUES(sql_text(unit), sql_int(hour)), NULL, fault);
+    return sql_send(db, DELETE, SQL_VALUES(sql_text(unit), sql_int(hour)), fault);
 }
 
 enum err store_blocks_next_hour(struct sql *db, const char *unit, int64_t from, bool *found,

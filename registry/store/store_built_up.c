@@ -61,7 +61,7 @@ static const char DIFFERING[] =
 enum err store_built_up_queue_unit(struct sql *db, const char *unit, int32_t day, int64_t now_ms,
                                    struct fault *fault)
 {
-    return sql_exec(db, QUEUE_UNIT, SQL_VALUES(sql_text(unit), sql_int(day), sql_int(now_ms)), NULL,
+    return sql_send(db, QUEUE_UNIT, SQL_VALUES(sql_text(unit), sql_int(day), sql_int(now_ms)),
                     fault);
 }
 

@@ -29,10 +29,9 @@ enum err store_finding_queue_put(struct sql *db, enum finding_subject subject_ki
                                  const char *subject, int32_t day, int64_t due_ms,
                                  struct fault *fault)
 {
-    return sql_exec(
+    return sql_send(
         db, PUT,
-        SQL_VALUES(sql_int(subject_kind), sql_text(subject), sql_int(day), sql_int(due_ms)), NULL,
-        fault);
+        SQL_VALUES(sql_int(subject_kind), sql_text(subject), sql_int(day), sql_int(due_ms)), fault);
 }
 
 enum err store_finding_queue_list(struct sql *db, struct arena *arena, int64_t now_ms, size_t limit,

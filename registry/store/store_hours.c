@@ -104,7 +104,7 @@ enum err store_hour_put(struct sql *db, const char *unit, const struct store_hou
                         const struct store_hour *old, struct fault *fault)
 {
     const struct store_hour none = {0};
-    enum err err = sql_exec(
+    enum err err = sql_send(
         db, PUT,
         SQL_VALUES(sql_text(unit), sql_int(hour->hour), sql_int(hour->rows_received),
                    sql_int(hour->rows_unique), sql_int(hour->distance_m), sql_int(hour->electric_m),
@@ -114,18 +114,18 @@ enum err store_hour_put(struct sql *db, const char *unit, const struct store_hou
                    sql_int(hour->anomalies), sql_int(hour->rpm_max), sql_int(hour->clock_ahead_ms),
                    sql_int(hour->first_ms), sql_int(hour->last_ms),
                    sql_bytes(hour->last_sample, hour->last_sample_len)),
-        NULL, fault);
+        fault);
 
     if (err != ERR_OK)
         return err;
     if (old == NULL)
         old = &none;
-    return sql_exec(db, ADD_TOTAL,
+    return sql_send(db, ADD_TOTAL,
                     SQL_VALUES(sql_text(unit), sql_int(old == &none ? 1 : 0),
                                sql_int(hour->rows_received - old->rows_received),
                                sql_int(hour->rows_unique - old->rows_unique),
                                sql_int(hour->last_ms)),
-                    NULL, fault);
+                    fault);
 }
 
 enum err store_hours_of_vehicle(struct sql *db, struct arena *arena, const char *vehicle,

@@ -94,8 +94,8 @@ enum err store_queue_put_all(struct sql *db, const struct store_queue_rows *entr
 enum err store_queue_put_scattered(struct sql *db, const char *unit, int64_t hour, int64_t now_ms,
                                    struct fault *fault)
 {
-    return sql_exec(db, PUT_SCATTERED, SQL_VALUES(sql_text(unit), sql_int(hour), sql_int(now_ms)),
-                    NULL, fault);
+    return sql_send(db, PUT_SCATTERED, SQL_VALUES(sql_text(unit), sql_int(hour), sql_int(now_ms)),
+                    fault);
 }
 
 enum err store_queue_take(struct sql *db, const char *unit, int64_t hour, bool *taken,

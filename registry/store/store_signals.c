@@ -83,7 +83,7 @@ enum err store_hour_signals_put(struct sql *db, const char *unit,
     const struct store_signals *s = &hour->sums;
     const struct store_extent *box = &hour->box;
 
-    return sql_exec(db, PUT_HOUR,
+    return sql_send(db, PUT_HOUR,
                     SQL_VALUES(sql_text(unit), sql_int(hour->hour), sql_int(s->clock_behind_ms),
                                sql_int(s->battery_rows), sql_int(s->mode_rows),
                                sql_int(s->running_rows), sql_int(s->fuel_rows),
@@ -93,7 +93,7 @@ enum err store_hour_signals_put(struct sql *db, const char *unit,
                                sql_int(s->jump_m), sql_int(s->jump_kmh), side(box, box->lat_min),
                                side(box, box->lat_max), side(box, box->lon_min),
                                side(box, box->lon_max)),
-                    NULL, fault);
+                    fault);
 }
 
 enum err store_day_refresh(struct sql *db, const char *unit, int32_t day, struct fault *fault)
