@@ -435,6 +435,15 @@ static void pg_done(struct sql_rows *sql_rows)
 
 /* ---- transactions ---- */
 
+/* A worker of a cluster waits for a lock as long as this transaction says, and else for ever. */
+static enum err limit_workers(struct pg_db *db, struct fault *fault)
+{
+    char text[64];
+
+    snprintf(text, sizeof text, "SET LOCAL lock_timeout = %u", db->busy_timeout_ms);
+    return simple(db, text, fault);
+}
+
 static enum err begin_once(struct pg_db *db, enum sql_mode mode, struct fault *fault)
 {
     char text[128] = "BEGIN ISOLATION LEVEL READ COMMITTED";
@@ -449,6 +458,8 @@ static enum err begin_once(struct pg_db *db, enum sql_mode mode, struct fault *f
     if (err != ERR_OK)
         return err;
     err = simple(db, text, fault);
+    if (err == ERR_OK && db->citus && mode != SQL_READ)
+        err = limit_workers(db, fault);
     if (err != ERR_OK && !db->lost)
         (void)simple(db, "ROLLBACK", NULL);
     return err;

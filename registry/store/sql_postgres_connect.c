@@ -209,14 +209,14 @@ static PGresult *ask(struct pg_db *db, const char *text, enum err *err, struct f
 
 static enum err settle(struct pg_db *db, struct fault *fault)
 {
-    char text[256];
+    char text[320];
     enum err err = ERR_OK;
 
     snprintf(text, sizeof text,
-             "SET client_min_messages = warning; SET jit = off; SET lock_timeout = %u; "
+             "SET client_min_messages = warning; SET jit = off; SET lock_timeout = %u; %s"
              "SELECT set_config('synchronous_commit', 'on', false) "
              "WHERE current_setting('synchronous_commit') = 'off'",
-             db->busy_timeout_ms);
+             db->busy_timeout_ms, db->citus ? "SET citus.propagate_set_commands = 'local'; " : "");
     PQclear(ask(db, text, &err, fault));
     return err;
 }
