@@ -52,6 +52,8 @@ enum err vehicles_heard(struct sql *db, const struct store_vehicle_heard *heard,
 
 /* ---- a page ---- */
 
+/* A page is mostly found among as many vehicles as it has rows, and one more; where few are kept, more
+ * are read each time. */
 #define SCAN_ROWS 1000
 
 struct filling {
@@ -84,6 +86,8 @@ enum err vehicles_page(struct sql *db, const struct vehicle_page *page, struct a
                        const char **next, struct fault *fault)
 {
     struct filling f = {.page = page};
+    int64_t rows = page->scan.limit < SCAN_ROWS ? page->scan.limit + 1 : SCAN_ROWS;
+    bool full = true;
     enum err err = ERR_OK;
 
     *next = NULL;
@@ -94,10 +98,12 @@ enum err vehicles_page(struct sql *db, const struct vehicle_page *page, struct a
         struct vehicle_scan scan = page->scan;
         memcpy(after, f.after, sizeof after);
         scan.after = after;
-        scan.limit = SCAN_ROWS;
+        scan.limit = rows;
         f.scanned = 0;
         err = vehicles_scan(db, &scan, fill, &f, fault);
-    } while (err == ERR_OK && !f.more && f.scanned == SCAN_ROWS);
+        full = f.scanned == rows;
+        rows = rows < SCAN_ROWS / 4 ? rows * 4 : SCAN_ROWS;
+    } while (err == ERR_OK && !f.more && full);
     if (f.more)
         *next = arena_text(arena, f.last);
     return err;
