@@ -21,6 +21,7 @@ struct marks {
     bool begun;
     int64_t entry; /* the last one of the audit log that was looked at */
     struct store_delivered delivered;
+    int64_t hours_waiting, count_ms; /* as counted last, and when to count again */
     struct store_finding_steps steps;
     bool figures_due, findings_due;
     int settling; /* steps for which figures move yet, since telemetry came or waited for the rollup */
@@ -142,23 +143,44 @@ static json_t *delivered_json(const struct store_delivered *d, int64_t waiting)
  * after the last hour was rolled up is told again when none of those is given any more. */
 #define SETTLING_STEPS (LIVE_CALM_MS / LOOK_MS + 1)
 
+/* A long queue is not counted at each look: a fiftieth of the time goes into it at most. */
+#define COUNT_PAUSE 50
+
+static enum err count_waiting(const struct live *live, struct sql *db, struct fault *fault)
+{
+    struct marks *marks = live->marks;
+    struct store_backlog backlog;
+    int64_t began_ms = clock_mono_ms(live->options.clock), ended_ms = 0;
+    enum err err = ERR_OK;
+
+    if (marks->hours_waiting > 0 && began_ms < marks->count_ms)
+        return ERR_OK;
+    err = store_queue_backlog(db, &backlog, fault);
+    if (err != ERR_OK)
+        return err;
+    ended_ms = clock_mono_ms(live->options.clock);
+    marks->hours_waiting = backlog.hours;
+    marks->count_ms = ended_ms + COUNT_PAUSE * (ended_ms - began_ms);
+    return ERR_OK;
+}
+
 /* Figures move when hours are rolled up, some moments after they came. */
 static enum err look_at_gateways(const struct live *live, struct sql *db, struct fault *fault)
 {
     struct store_delivered now;
-    struct store_backlog backlog;
     enum err err = store_delivered_read(db, &now, fault);
     bool news = err == ERR_OK && memcmp(&now, &live->marks->delivered, sizeof now) != 0;
 
     if (err != ERR_OK || (!news && live->marks->settling == 0))
         return err;
-    err = store_queue_backlog(db, &backlog, fault);
+    err = count_waiting(live, db, fault);
     if (err != ERR_OK)
         return err;
     if (news)
-        publish(live, "ingest", delivered_json(&now, backlog.hours), &to_bureau);
+        publish(live, "ingest", delivered_json(&now, live->marks->hours_waiting), &to_bureau);
     live->marks->delivered = now;
-    live->marks->settling = news || backlog.hours > 0 ? SETTLING_STEPS : live->marks->settling - 1;
+    live->marks->settling =
+        news || live->marks->hours_waiting > 0 ? SETTLING_STEPS : live->marks->settling - 1;
     live->marks->figures_due = true;
     return ERR_OK;
 }
