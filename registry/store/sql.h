@@ -7,6 +7,10 @@
  * triggers, no foreign key across tables that are distributed by different columns. Statements are
  * string literals with static life: drivers keep them prepared by address.
  *
+ * It serves a Citus cluster too (store_distribute.h says where a table lies): telemetry is joined with
+ * telemetry by unit_id alone, two units each in a subquery of its own; a subquery that asks about an
+ * outer row stays among tables by unit and tables that are everywhere, and begins at one by unit.
+ *
  * Errors: ERR_BUSY (locked, serialization failure: repeat the whole transaction), ERR_CONFLICT (a
  * constraint said no), ERR_FULL (disk or quota), ERR_PEER (connection lost, nothing committed),
  * ERR_UNKNOWN_OUTCOME (lost in COMMIT: repeat, made safe by the batch's identity), ERR_IO,

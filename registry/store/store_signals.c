@@ -59,15 +59,19 @@ static const char LAST_DAY[] =
     "AND d.day >= b.valid_from AND d.day < b.valid_to WHERE b.vehicle_id = $1 AND d.day <= $2";
 static const char LAST_DAY_OF_UNIT[] =
     "SELECT MAX(day) FROM unit_day WHERE unit_id = $1 AND day <= $2";
+/* Each unit's hours by themselves, then side by side: two units may lie on two nodes. */
+#define HOURS_OF(unit)                                                                             \
+    "(SELECT s.hour AS hour, h.first_ms AS first_ms, h.last_ms AS last_ms, "                       \
+    "s.lat_min AS lat_min, s.lat_max AS lat_max, s.lon_min AS lon_min, s.lon_max AS lon_max "      \
+    "FROM unit_hour_signal s JOIN unit_hour h ON h.unit_id = s.unit_id AND h.hour = s.hour "       \
+    "WHERE s.unit_id = " unit " AND s.hour >= $3 AND s.hour < $4)"
 static const char MEETINGS[] =
-    "SELECT a.hour, g.first_ms, h.first_ms, g.last_ms, h.last_ms, a.lat_min, b.lat_min, "
+    "SELECT a.hour, a.first_ms, b.first_ms, a.last_ms, b.last_ms, a.lat_min, b.lat_min, "
     "a.lat_max, b.lat_max, a.lon_min, b.lon_min, a.lon_max, b.lon_max "
-    "FROM unit_hour_signal a JOIN unit_hour_signal b ON b.unit_id = $2 AND b.hour = a.hour "
-    "JOIN unit_hour g ON g.unit_id = a.unit_id AND g.hour = a.hour "
-    "JOIN unit_hour h ON h.unit_id = b.unit_id AND h.hour = b.hour "
-    "WHERE a.unit_id = $1 AND a.hour >= $3 AND a.hour < $4 "
-    "AND (a.lat_min > b.lat_max OR b.lat_min > a.lat_max OR a.lon_min > b.lon_max "
-    "OR b.lon_min > a.lon_max) ORDER BY a.hour LIMIT $5";
+    "FROM " HOURS_OF("$1") " AS a JOIN " HOURS_OF(
+        "$2") " AS b ON b.hour = a.hour "
+              "WHERE (a.lat_min > b.lat_max OR b.lat_min > a.lat_max OR a.lon_min > b.lon_max "
+              "OR b.lon_min > a.lon_max) ORDER BY a.hour LIMIT $5";
 
 /* More than anybody looks at. */
 #define MEETINGS_MAX 1000
