@@ -294,9 +294,16 @@ def test_connections_cut_in_the_middle_of_commit_lose_and_repeat_nothing(make_st
 # ---- several registries on one database ----------------------------------------------------------------
 
 
-def test_two_registries_share_the_work_and_one_that_is_killed_loses_nothing(make_stack, postgres, tmp_path):
-    postgres.create("two_registries")
-    stack = make_stack(db=postgres.url("two_registries"))
+@pytest.fixture
+def shared_database(request):
+    """One that several registries can share: PostgreSQL's, or the cluster's with EVROLL_E2E_DB=citus."""
+    if os.environ.get("EVROLL_E2E_DB") == "citus":
+        return request.getfixturevalue("make_distributed")()
+    return request.getfixturevalue("postgres").create("two_registries")
+
+
+def test_two_registries_share_the_work_and_one_that_is_killed_loses_nothing(make_stack, shared_database, tmp_path):
+    stack = make_stack(db=shared_database)
     stack.services["gateway"].stop()
     samples, bodies = make_batches(tmp_path, units=40, seconds=3600, rows=300)
     assert len(bodies) > 20

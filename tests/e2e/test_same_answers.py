@@ -63,7 +63,7 @@ class Registry:
 def check_the_same(make_stack, tmp_path, name, db):
     stack = make_stack(db=f"sqlite:{tmp_path}/unused.db")
     Fleet(stack, tmp_path).run("simulate", "--units", UNITS, "--register", tmp_path)
-    samples, bodies = make_batches(tmp_path, units=UNITS, seconds=7200, rows=500)
+    samples, bodies = make_batches(tmp_path, units=UNITS, seconds=3600, rows=500)
     made = [Registry(stack, "sqlite", f"sqlite:{tmp_path}/one.db"), Registry(stack, name, db)]
     try:
         expected, found = [registry.feed(tmp_path, bodies).answers() for registry in made]

@@ -161,7 +161,7 @@ def over_citus():
     if build("release") != 0:
         return Tally(failed=1)
     tally = ctest_stage("release", "unit-citus.xml", "tests over Citus", "-L", "citus", configuration=("-C", "citus"))
-    tally.add(e2e_stage("release", ["-k", "way_of_a_sample or citus"], {"EVROLL_E2E_DB": "citus"}))
+    tally.add(e2e_stage("release", ["-k", "way_of_a_sample or citus or two_registries"], {"EVROLL_E2E_DB": "citus"}))
     return tally
 
 
