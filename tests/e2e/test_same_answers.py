@@ -7,7 +7,7 @@ import pytest
 from conftest import Fleet
 from harness.postgres import Unavailable
 from harness.process import wait_until
-from harness.stack import run
+from harness.stack import Stack, run
 from registries import Sender, make_batches, second_registry
 
 UNITS = 6
@@ -60,8 +60,9 @@ class Registry:
         return {q: (status, OWN.sub(b"", body)) for q in questions for status, body in [self.get(q)]}
 
 
-def check_the_same(make_stack, tmp_path, name, db):
-    stack = make_stack(db=f"sqlite:{tmp_path}/unused.db")
+def check_the_same(tmp_path, name, db):
+    stack = Stack(tmp_path / "stack")  # its certificates and configuration: nothing of it runs
+    stack.prepare()
     Fleet(stack, tmp_path).run("simulate", "--units", UNITS, "--register", tmp_path)
     samples, bodies = make_batches(tmp_path, units=UNITS, seconds=3600, rows=500)
     made = [Registry(stack, "sqlite", f"sqlite:{tmp_path}/one.db"), Registry(stack, name, db)]
@@ -79,13 +80,13 @@ def check_the_same(make_stack, tmp_path, name, db):
     assert re.search(r"^vehicle_version +\d+ rows, the same$", out, re.M)
 
 
-def test_postgresql_answers_what_sqlite_answers(make_stack, tmp_path, request):
+def test_postgresql_answers_what_sqlite_answers(tmp_path, request):
     try:
         server = request.getfixturevalue("postgres")
     except Unavailable as reason:
         pytest.skip(f"SKIPPED: {reason}")
-    check_the_same(make_stack, tmp_path, "postgresql", server.create("same_answers"))
+    check_the_same(tmp_path, "postgresql", server.create("same_answers"))
 
 
-def test_citus_answers_what_sqlite_answers(make_stack, make_distributed, tmp_path):
-    check_the_same(make_stack, tmp_path, "citus", make_distributed())
+def test_citus_answers_what_sqlite_answers(make_distributed, tmp_path):
+    check_the_same(tmp_path, "citus", make_distributed())
