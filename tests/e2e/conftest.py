@@ -5,6 +5,7 @@ import json
 import os
 import pathlib
 import secrets
+import shutil
 import subprocess
 import sys
 
@@ -144,8 +145,16 @@ def make_database(request):
     return lambda: server.create("stack_" + server.sql("postgres", "SELECT COUNT(*) FROM pg_database"))
 
 
+@pytest.fixture(scope="session")
+def authority(tmp_path_factory):
+    """The certificates that every stack begins with. They are made once: signing them costs more than the rest of a stack."""
+    first = Stack(tmp_path_factory.mktemp("authority"))
+    first.prepare()
+    return first.pki
+
+
 @pytest.fixture
-def make_stack(tmp_path, make_database):
+def make_stack(tmp_path, make_database, authority):
     """Starts stacks that end with the test. A sanitizer's report in a log fails the test."""
     stacks = []
 
@@ -153,6 +162,7 @@ def make_stack(tmp_path, make_database):
         options.setdefault("db", make_database())
         stack = Stack(tmp_path / f"stack-{len(stacks)}", **options)
         stacks.append(stack)
+        shutil.copytree(authority, stack.pki)
         return stack.up()
 
     yield make

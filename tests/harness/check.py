@@ -13,9 +13,9 @@ from harness.results import Tally, read_junit
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 PYTHON = "/usr/bin/python3"
 RESULTS = ROOT / "build" / "results"
-# Tests side by side. End to end they wait twice as long as they compute.
+# Tests side by side. End to end they wait more than they compute.
 JOBS = os.cpu_count() + 1
-E2E_JOBS = 2 * os.cpu_count() + 1
+E2E_JOBS = 2 * os.cpu_count()
 # A test that failed beside others is run alone, this many times; one more failure and it has failed. More than
 # a few such tests are no accident and are not looked at again, nor is what a sanitizer reports.
 TIMES_ALONE = 3
