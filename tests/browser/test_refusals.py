@@ -25,7 +25,7 @@ TOLD = {"ERR_INPUT", "ERR_NOT_FOUND", "ERR_CONFLICT", "ERR_DENIED"}
 ELSEWHERE = re.compile(
     r"registry/(command|settings|registry_main|ingest/|plans/|replica/|retention/|background/|sheet/|dashboard/|vehicles/directory_api|outlook/(what_if|factors)|"
     r"http/http_(head|target|conn|server|worker|events|stream)|snapshot/(archive|snapshot_marks|snapshot_verify)|"
-    r"store/(sql|store_migrate|store_copy|store_tokens|store_audit))|shared/(batch/|codec/|config|tls/(tls_|sm2|sign))")
+    r"store/(sql|store_migrate|store_distribute|store_copy|store_tokens|store_audit))|shared/(batch/|codec/|config|tls/(tls_|sm2|sign))")
 CONVERSION = re.compile(r"%%|%(?:\.\d+)?(?:ll|z)?([scgxdu])")
 SAMPLES = {"s": ["ab-1", "cd-2", "ef-3", "gh-4", "ij-5"], "c": "KLMNO", "g": ["1.5", "2.5", "-3.5", "4.5", "5.5"], "x": ["a1", "b2", "c3", "d4", "e5"],
            "d": ["11", "22", "-33", "44", "55"], "u": ["11", "22", "33", "44", "55"]}
