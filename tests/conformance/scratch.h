@@ -112,7 +112,7 @@ static inline bool scratch_copy(char *url, size_t size)
     const char *server = getenv("EVROLL_TEST_POSTGRES_URL");
     char text[256];
 
-    if (from == NULL)
+    if (from == NULL || server == NULL)
         return false;
     snprintf(text, sizeof text, "DROP DATABASE IF EXISTS copy_%ld_%u WITH (FORCE)", (long)getpid(),
              made++);
