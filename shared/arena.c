@@ -133,6 +133,20 @@ void *arena_copy(struct arena *arena, const void *bytes, size_t len)
     return p;
 }
 
+void *arena_grow(struct arena *arena, void *items, size_t count, size_t more, size_t *room,
+                 size_t size)
+{
+    void *larger = NULL;
+
+    if (items != NULL && count + more <= *room)
+        return items;
+    *room = (count + more) * 2 + 8;
+    larger = arena_alloc(arena, *room, size);
+    if (items != NULL)
+        memcpy(larger, items, count * size);
+    return larger;
+}
+
 char *arena_text(struct arena *arena, const char *text)
 {
     return arena_copy(arena, text, strlen(text) + 1);

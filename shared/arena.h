@@ -23,6 +23,10 @@ void arena_reset(struct arena *arena);
 /* Zeroed, aligned for any type. `count * size` that overflows ends the process. */
 void *arena_alloc(struct arena *arena, size_t count, size_t size);
 void *arena_copy(struct arena *arena, const void *bytes, size_t len);
+/* Room for `more` items of `size` behind the `count` of `items` (NULL: none yet), which has room for `*room`. Where there
+ * is not enough, a larger array with the same items at its beginning; the old one stays the arena's. */
+void *arena_grow(struct arena *arena, void *items, size_t count, size_t more, size_t *room,
+                 size_t size) __attribute__((returns_nonnull));
 char *arena_text(struct arena *arena, const char *text);
 char *arena_format(struct arena *arena, const char *format, ...)
     __attribute__((format(printf, 2, 3)));

@@ -26,13 +26,7 @@ static struct freight_org *add_org(const struct reading *r, const char *id)
 {
     struct freight_book *book = r->book;
 
-    if (book->orgs == NULL || book->count == book->room) {
-        struct freight_org *old = book->orgs;
-        book->room = book->room * 2 + 16;
-        book->orgs = ARENA_ARRAY(r->arena, struct freight_org, book->room);
-        if (old != NULL)
-            memcpy(book->orgs, old, book->count * sizeof *old);
-    }
+    book->orgs = arena_grow(r->arena, book->orgs, book->count, 1, &book->room, sizeof *book->orgs);
     book->orgs[book->count] = (struct freight_org){.id = arena_text(r->arena, id)};
     return &book->orgs[book->count++];
 }

@@ -46,13 +46,7 @@ struct reading {
 
 static struct gate_org *add_org(struct work *w, struct gate_book *book, const char *id)
 {
-    if (book->orgs == NULL || book->count == book->room) {
-        struct gate_org *old = book->orgs;
-        book->room = book->room * 2 + 16;
-        book->orgs = ARENA_ARRAY(w->arena, struct gate_org, book->room);
-        if (old != NULL)
-            memcpy(book->orgs, old, book->count * sizeof *old);
-    }
+    book->orgs = arena_grow(w->arena, book->orgs, book->count, 1, &book->room, sizeof *book->orgs);
     book->orgs[book->count] = (struct gate_org){.id = arena_text(w->arena, id)};
     return &book->orgs[book->count++];
 }

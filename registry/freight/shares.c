@@ -68,13 +68,7 @@ static struct share_group *group_of(struct grouping *g, const char *id)
     for (size_t i = s->group_count; i > 0; i--) /* mostly the last one again */
         if (strcmp(s->groups[i - 1].id, id) == 0)
             return &s->groups[i - 1];
-    if (s->group_count == g->cap) {
-        struct share_group *old = s->groups;
-        g->cap = g->cap == 0 ? 16 : g->cap * 2;
-        s->groups = ARENA_ARRAY(g->arena, struct share_group, g->cap);
-        if (old != NULL)
-            memcpy(s->groups, old, s->group_count * sizeof *old);
-    }
+    s->groups = arena_grow(g->arena, s->groups, s->group_count, 1, &g->cap, sizeof *s->groups);
     s->groups[s->group_count] = (struct share_group){.id = arena_text(g->arena, id)};
     return &s->groups[s->group_count++];
 }

@@ -24,14 +24,7 @@ struct work {
 
 static struct store_block *room_for(struct work *w, size_t more)
 {
-    if (w->count + more > w->room) {
-        struct store_block *old = w->blocks;
-
-        w->room = (w->count + more) * 2;
-        w->blocks = ARENA_ARRAY(w->arena, struct store_block, w->room);
-        if (w->count > 0)
-            memcpy(w->blocks, old, w->count * sizeof *old);
-    }
+    w->blocks = arena_grow(w->arena, w->blocks, w->count, more, &w->room, sizeof *w->blocks);
     w->count += more;
     return w->blocks + w->count - more;
 }

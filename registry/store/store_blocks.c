@@ -1,7 +1,5 @@
 #include "registry/store/store_blocks.h"
 
-#include <string.h>
-
 static const char INSERT[] =
     "INSERT INTO block (unit_id, hour, journal_no, first_position, part, row_count, bytes) "
     "VALUES ($1, $2, $3, $4, $5, $6, $7)";
@@ -70,20 +68,6 @@ static struct store_block read_block(const struct sql_rows *rows, struct arena *
     return block;
 }
 
-static struct store_block *room_for_one(struct arena *arena, struct store_block *blocks,
-                                        size_t count, size_t *room)
-{
-    struct store_block *larger = NULL;
-
-    if (count < *room)
-        return blocks;
-    *room = *room * 2 + 8;
-    larger = ARENA_ARRAY(arena, struct store_block, *room);
-    if (count > 0)
-        memcpy(larger, blocks, count * sizeof *blocks);
-    return larger;
-}
-
 enum err store_blocks_load(struct sql *db, struct arena *arena, const char *unit, int64_t hour,
                            struct store_block **blocks, size_t *count, struct fault *fault)
 {
@@ -95,7 +79,7 @@ enum err store_blocks_load(struct sql *db, struct arena *arena, const char *unit
     while (sql_next(rows)) {
         struct store_block *block = NULL;
 
-        *blocks = room_for_one(arena, *blocks, *count, &room);
+        *blocks = arena_grow(arena, *blocks, *count, 1, &room, sizeof **blocks);
         block = &(*blocks)[(*count)++];
         *block = read_block(rows, arena);
         block->unit = unit;

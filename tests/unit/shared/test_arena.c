@@ -131,9 +131,32 @@ static void sizes_that_overflow_end_the_process(void **state)
     assert_int_equal(ended_by(exhaust_by_size), SIGABRT);
 }
 
+static void an_array_that_grows_keeps_its_items(void **state)
+{
+    struct arena *arena = arena_create();
+    size_t room = 0, moved = 0;
+    int *items = arena_grow(arena, NULL, 0, 1, &room, sizeof *items);
+
+    (void)state;
+    for (int i = 0; i < 1000; i++) {
+        int *before = items;
+        items = arena_grow(arena, items, (size_t)i, 1, &room, sizeof *items);
+        moved += items != before;
+        items[i] = i;
+    }
+    for (int i = 0; i < 1000; i++)
+        assert_int_equal(items[i], i);
+    assert_true(room >= 1000 && moved < 12);
+    assert_ptr_equal(arena_grow(arena, items, 1000, room - 1000, &room, sizeof *items), items);
+    items = arena_grow(arena, items, 1000, 5000, &room, sizeof *items);
+    assert_true(room >= 6000 && items[999] == 999 && items[1000] == 0);
+    arena_destroy(arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_array_that_grows_keeps_its_items),
         cmocka_unit_test(memory_comes_zeroed_and_aligned_for_any_type),
         cmocka_unit_test(pieces_do_not_overlap_across_chunks),
         cmocka_unit_test(reset_gives_zeroed_memory_again),
