@@ -167,7 +167,12 @@ static enum err load_vehicle(const struct loading *l, struct fault *fault)
 
 /* ---- a unit ---- */
 
-/* A clock that is ahead dates a day into the future; it was heard of no later than its arrival. */
+/* A clock that is ahead names days that have not come: they count from their arrival on. */
+static bool had_arrived(const struct store_day *d, int32_t by)
+{
+    return d->day <= by || when_day_of(d->first_ms - d->clock_ahead_ms) <= by;
+}
+
 static void cut_future(struct facts *facts)
 {
     struct store_days *days = &facts->days;
@@ -175,8 +180,7 @@ static void cut_future(struct facts *facts)
 
     for (size_t i = 0; i < days->count; i++) {
         const struct store_day *d = &days->items[i];
-        if (d->day <= facts->day ||
-            d->clock_ahead_ms >= (int64_t)(d->day - facts->day) * WHEN_DAY_MS)
+        if (had_arrived(d, facts->day))
             days->items[kept++] = *d;
     }
     days->count = kept;

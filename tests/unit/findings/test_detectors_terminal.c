@@ -159,6 +159,20 @@ static void a_clock_that_is_days_ahead_is_found_today(void **state)
     assert_true(stands(w, "terminal-clock", "u-1"));
 }
 
+static void a_clock_that_is_an_hour_ahead_is_found_in_the_last_hour_of_the_day(void **state)
+{
+    struct world *w = *state;
+    struct said ahead = drive;
+
+    put_car(w);
+    ahead.hour.clock_ahead_ms = WHEN_HOUR_MS;
+    say_at(w, "u-1", ((int64_t)day_of("2026-01-02")) * 24 - 8, ahead);
+    fixture_today(&w->fixture, "2025-12-31");
+    assert_null(found(w, "terminal-clock", "u-1"));
+    fixture_today(&w->fixture, "2026-01-01");
+    assert_true(stands(w, "terminal-clock", "u-1"));
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, world_open, world_close)
@@ -173,6 +187,7 @@ int main(void)
         TEST(a_removal_alarm_is_found_for_30_days),
         TEST(a_clock_that_is_off_is_found_in_both_directions),
         TEST(a_clock_that_is_days_ahead_is_found_today),
+        TEST(a_clock_that_is_an_hour_ahead_is_found_in_the_last_hour_of_the_day),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
