@@ -1,32 +1,35 @@
 """The dashboard's calls over a registry of 1,000,000 vehicles, at rest and while gateways deliver what the units of that register
-send: one vehicle in ten has one, a sample every 10 s, so 10,000 samples/s in batches of 5,000. Two connections ask each call
-again and again, for CALL_S seconds at most. The register is that of bench_compliance; SQLite, and PostgreSQL after
+send: one vehicle in ten has one, a sample every 10 s, so 10,000 samples/s in batches of 5,000. Two processes ask each call
+again and again for CALL_S seconds, a connection each. The register is that of bench_compliance; SQLite, and PostgreSQL after
 evroll-registry copy. Each row has p50, p99, requests/s, and p99 as so many times the p50 of GET /healthz of the same run.
 EVROLL_BENCH_VEHICLES=10000 measures a small one."""
 import concurrent.futures
 import http.client
+import math
+import multiprocessing
 import os
 import pathlib
 import statistics
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 
 from bench.bench_compliance import CALLS, prepare
 from bench.bench_ingest import connect, deliver
 from bench.large_register import registry
 from harness.postgres import Postgres, Unavailable
-from harness.process import Failed
+from harness.process import Failed, wait_until
 from harness.stack import Stack, build_dir
 
 VEHICLES = int(os.environ.get("EVROLL_BENCH_VEHICLES", "1000000"))
 OVERVIEW = "v1/" + CALLS[0]
 PATHS = ("healthz", *(f"v1/{call}" for call in CALLS), "v1/vehicles/V00000010", "v1/vehicles/V00000010/history")
-CLIENTS, CALL_S, REQUESTS = 2, 3.0, 500
-UNITS, SECONDS, ROWS = 1000, 3600, 5000
-LOAD = VEHICLES // 10 // 10  # samples/s
+CLIENTS, CALL_S = 2, 3.0
+LONGEST = 3 * len(PATHS) * CALL_S  # a slow call ends after its time
+UNITS, SECONDS, ROWS, INTERVAL_S = 1000, 3600, 5000, 10
+LOAD = VEHICLES // 10 // INTERVAL_S  # samples/s
+FORK = multiprocessing.get_context("fork")
 
 
 def say(text):
@@ -34,76 +37,93 @@ def say(text):
 
 
 class Load:
-    """Delivers batches at the rate until stopped, one journal after the other."""
+    """A process that delivers batches at the rate until it is ended, for LONGEST seconds at most; they are made before."""
 
-    def __init__(self, stack, folder):
-        self.stack, self.folder, self.journals, self.sent = stack, folder, 0, 0
-        self.ended, self.failed = threading.Event(), None
-        self.thread = threading.Thread(target=self.run)
+    def __init__(self, stack, folder, run):
+        self.stack, self.folder = stack, folder
+        count = math.ceil(LONGEST * LOAD / (UNITS * SECONDS // INTERVAL_S))
+        self.journals = range(run * count + 1, (run + 1) * count + 1)
+        self.sent, self.failed = FORK.Value("q", 0), FORK.Value("b", 0)
+        self.process = FORK.Process(target=self.run, daemon=True)
 
-    def batches(self):
-        while True:
-            self.journals += 1
-            target = self.folder / f"load-{self.journals}"
+    def make(self):
+        for journal in self.journals:
+            target = self.folder / f"load-{journal}"
             target.mkdir()
             subprocess.run([str(a) for a in [build_dir() / "bin" / "bench_batches", UNITS, SECONDS, ROWS, target, "gw-1",
-                                             self.journals]], check=True, stdout=subprocess.DEVNULL)
-            yield from sorted(target.glob("*.batch"))
+                                             journal]], check=True, stdout=subprocess.DEVNULL)
 
     def run(self):
         try:
             connection, began = connect(self.stack), time.monotonic()
-            for file in self.batches():
-                if self.ended.wait(max(0.0, began + self.sent / LOAD - time.monotonic())):
-                    return
-                deliver(connection, file.read_bytes())
-                self.sent += ROWS
+            for journal in self.journals:
+                for file in sorted((self.folder / f"load-{journal}").glob("*.batch")):
+                    time.sleep(max(0.0, began + self.sent.value / LOAD - time.monotonic()))
+                    deliver(connection, file.read_bytes())
+                    self.sent.value += ROWS
         except (OSError, http.client.HTTPException, Failed) as error:
-            self.failed = error
+            say(f"the load ended: {error}")
+            self.failed.value = 1
 
     def __enter__(self):
-        self.thread.start()
+        self.make()
+        self.process.start()
+        # From here on samples are rolled up, too.
+        wait_until(lambda: self.sent.value >= 3 * LOAD or not self.process.is_alive(), "the load to flow", 120)
         return self
 
     def __exit__(self, *_):
-        self.ended.set()
-        self.thread.join()
-        if self.failed:
-            raise Failed(f"the load ended: {self.failed}")
+        lasted = self.process.is_alive()
+        self.process.terminate()
+        self.process.join()
+        if self.failed.value or not lasted:
+            raise Failed("the load did not last as long as the calls")
 
 
-class Asker:
-    """The calls at one stack, over connections that stay open."""
+class Client:
+    """The calls at one stack from a process of its own, over a connection that stays open."""
 
-    def __init__(self, stack):
-        self.head = {"Authorization": f"Bearer {stack.admin_token()}"}
-        self.connections = [http.client.HTTPSConnection("localhost", stack.ports["registry"], context=stack.context(),
-                                                        timeout=300) for _ in range(CLIENTS)]
+    def __init__(self, port, context, token):
+        self.head = {"Authorization": f"Bearer {token}"}
+        self.connection = http.client.HTTPSConnection("localhost", port, context=context, timeout=300)
 
-    def ask(self, connection, path):
+    def ask(self, path):
         began = time.monotonic()
-        connection.request("GET", f"/{path}", headers=self.head)
-        answer = connection.getresponse()
+        self.connection.request("GET", f"/{path}", headers=self.head)
+        answer = self.connection.getresponse()
         text = answer.read()
         if answer.status != 200:
             raise Failed(f"GET /{path} answered {answer.status}: {text[:200]!r}")
         return (time.monotonic() - began) * 1000
 
-    def ask_again_and_again(self, connection, path):
+    def ask_again_and_again(self, path):
         took, end = [], time.monotonic() + CALL_S
-        while len(took) < REQUESTS and time.monotonic() < end:
-            took.append(self.ask(connection, path))
+        while time.monotonic() < end:
+            took.append(self.ask(path))
         return took
 
-    def measure(self, into):
-        """Milliseconds of every request by path, and how many seconds all of a path took."""
-        with concurrent.futures.ThreadPoolExecutor(CLIENTS) as pool:
-            for path in PATHS:
-                began = time.monotonic()
-                took = [one for many in pool.map(lambda c, p=path: self.ask_again_and_again(c, p), self.connections) for one in many]
-                calls, seconds = into.setdefault(path, ([], []))
-                calls.extend(took)
-                seconds.append(time.monotonic() - began)
+
+client = None  # of a process of the pool
+
+
+def start_client(stack):
+    global client
+    client = Client(stack.ports["registry"], stack.context(), stack.admin_token())
+
+
+def ask_for_a_while(path):
+    return client.ask_again_and_again(path)
+
+
+def ask_all(stack, into):
+    """Milliseconds of every request by path, and how many seconds all of a path took."""
+    with concurrent.futures.ProcessPoolExecutor(CLIENTS, FORK, start_client, (stack,)) as pool:
+        for path in PATHS:
+            began = time.monotonic()
+            took = [one for many in pool.map(ask_for_a_while, [path] * CLIENTS) for one in many]
+            calls, seconds = into.setdefault(path, ([], []))
+            calls.extend(took)
+            seconds.append(time.monotonic() - began)
 
 
 def rows(title, measured):
@@ -123,11 +143,11 @@ def over(name, folder, database, runs):
         stack.services["broker"].stop()
         for i in range(runs):
             say(f"{name}, run {i + 1} of {runs}")
-            Asker(stack).measure(rest)
-            with Load(stack, pathlib.Path(tempfile.mkdtemp(dir=folder))) as load:
-                began = time.monotonic()
-                Asker(stack).measure(loaded)
-                sent = load.sent / (time.monotonic() - began)
+            ask_all(stack, rest)
+            with Load(stack, pathlib.Path(tempfile.mkdtemp(dir=folder)), i) as load:
+                began, before = time.monotonic(), load.sent.value
+                ask_all(stack, loaded)
+                sent = (load.sent.value - before) / (time.monotonic() - began)
     return [*rows(f"{name}, at rest", rest), *rows(f"{name}, {sent:,.0f} samples/s coming in", loaded)]
 
 

@@ -2,10 +2,10 @@
  * bench_batches: makes the batches that a gateway would send for a simulated fleet, one file each, so that a
  * benchmark can send them without paying for their making.
  *
- *     bench_batches UNITS SECONDS ROWS_PER_BATCH DIR [GATEWAY SEED]
+ *     bench_batches UNITS SECONDS ROWS_PER_BATCH DIR [GATEWAY SEED [INTERVAL_S]]
  *
  * prints how many samples and batches there are. Units are sim-0001 …, or GATEWAY.SEED-0001 … of a journal of
- * their own.
+ * their own; each sends every INTERVAL_S seconds, 10 where nothing is said.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -17,7 +17,7 @@
 #include "tests/unit_tool/fleet.h"
 #include "tests/unit_tool/random.h"
 
-#define INTERVAL_MS 10000
+#define INTERVAL_S 10
 
 struct maker {
     struct batch_builder *builder;
@@ -56,22 +56,24 @@ int main(int argc, char **argv)
     uint8_t journal_id[BATCH_JOURNAL_ID_BYTES] = "bench-journal-1";
     const char *gateway = "gw-1";
     char prefix[24] = "sim";
-    struct fleet_options options = {.prefix = prefix, .seed = 1, .interval_ms = INTERVAL_MS};
+    struct fleet_options options = {.prefix = prefix, .seed = 1, .interval_ms = INTERVAL_S * 1000};
     struct random jitter = {.state = 1};
     struct maker m = {0};
     struct source *source = NULL;
     struct reading reading;
     size_t rows = 0;
 
-    if (argc != 5 && argc != 7)
-        die("usage: bench_batches UNITS SECONDS ROWS_PER_BATCH DIR [GATEWAY SEED]");
+    if (argc != 5 && argc != 7 && argc != 8)
+        die("usage: bench_batches UNITS SECONDS ROWS_PER_BATCH DIR [GATEWAY SEED [INTERVAL_S]]");
     options.units = (unsigned)strtoul(argv[1], NULL, 10);
     options.duration_ms = strtoll(argv[2], NULL, 10) * 1000;
     rows = strtoul(argv[3], NULL, 10);
     m.dir = argv[4];
-    if (options.units == 0 || options.duration_ms <= 0 || rows == 0)
-        die("UNITS, SECONDS and ROWS_PER_BATCH are numbers above 0");
-    if (argc == 7) {
+    if (argc == 8)
+        options.interval_ms = strtoll(argv[7], NULL, 10) * 1000;
+    if (options.units == 0 || options.duration_ms <= 0 || rows == 0 || options.interval_ms <= 0)
+        die("UNITS, SECONDS, ROWS_PER_BATCH and INTERVAL_S are numbers above 0");
+    if (argc >= 7) {
         gateway = argv[5];
         snprintf(prefix, sizeof prefix, "%.16s.%.6s", gateway, argv[6]);
         snprintf((char *)journal_id, sizeof journal_id, "%.15s", prefix);

@@ -1,8 +1,8 @@
 """How time and memory grow with what there is, on SQLite: the whole plan and ingest with registers of 10³ … 10⁷ vehicles,
 and what the registry then holds in memory; the rollup and the removal of raw data over 90 days of units that send every
 10 s; the memory of every process with units connected. EVROLL_BENCH_VEHICLES=1000,100000 measures other sizes,
-EVROLL_BENCH_HISTORY=50x90 another number of units and days (5000x90 takes hours, and 70 GB of /var/tmp or
-EVROLL_BENCH_DIR), EVROLL_BENCH_CONNECTED another number of units that are connected."""
+EVROLL_BENCH_HISTORY=50x90x10 another number of units, days, and seconds between two samples (5000x90x60 takes an hour and
+30 GB of /var/tmp or EVROLL_BENCH_DIR), EVROLL_BENCH_CONNECTED another number of units that are connected."""
 import json
 import os
 import pathlib
@@ -20,7 +20,7 @@ from harness.bench import Figure
 from harness.process import Failed, tcp_answers, wait_until
 from harness.stack import Stack, build_dir
 
-HISTORY_UNITS, DAYS = (int(one) for one in os.environ.get("EVROLL_BENCH_HISTORY", "20x90").split("x"))
+HISTORY_UNITS, DAYS, INTERVAL_S = (int(one) for one in os.environ.get("EVROLL_BENCH_HISTORY", "20x90x10").split("x"))
 CONNECTED = int(os.environ.get("EVROLL_BENCH_CONNECTED", "1000"))
 CITY_UNITS = 5000           # what is said on paper
 PARTS = 10                  # of the history, one after the other
@@ -100,8 +100,8 @@ class History:
     """Days of units, in parts, and what is made of them."""
 
     def __init__(self, folder):
-        self.folder, title = folder, f"{HISTORY_UNITS:,} units × {DAYS} days"
-        self.files, self.samples = batches(folder / "history", HISTORY_UNITS, DAYS * 86400, 20000)
+        self.folder, title = folder, f"{HISTORY_UNITS:,} units × {DAYS} days, a sample every {INTERVAL_S} s"
+        self.files, self.samples = batches(folder / "history", HISTORY_UNITS, DAYS * 86400, 20000, "gw-1", 1, INTERVAL_S)
         self.first = Figure(f"{title}: rollup of the first {PARTS}th of the samples", "samples/s")
         self.last = Figure(f"{title}: rollup of the last {PARTS}th", "samples/s")
         self.rows = Figure("SQLite, GROUP BY unit and hour over a row a sample of the last", "samples/s")
