@@ -29,7 +29,8 @@ enum err store_finding_queue_put(struct sql *db, enum finding_subject subject_ki
                                  const char *subject, int32_t day, int64_t due_ms,
                                  struct fault *fault) ERR_CHECKED;
 
-/* At most `limit` subjects with something due at `now_ms`, those that wait longest first. */
+/* At most `limit` subjects with something due at `now_ms`, those that wait longest first. One of whom
+ * several days became due at different times can be there again: nothing of it is left to take then. */
 enum err store_finding_queue_list(struct sql *db, struct arena *arena, int64_t now_ms, size_t limit,
                                   struct store_finding_due **due, size_t *count,
                                   struct fault *fault) ERR_CHECKED;

@@ -128,9 +128,9 @@ class Province:
         took = sorted(self.send_all())
         door = time.monotonic() - began
         taking = cpu_seconds(registries) - before[0] + cpu_seconds(server.processes()) - before[1]
-        wait_until(lambda: server.sql("evroll", "SELECT COUNT(*) FROM arrival") == "0", "the sorting", 3600, every=0.2)
+        wait_until(lambda: server.sql("evroll", "SELECT COUNT(*) FROM arrival") == "0", "the sorting", 3600, every=1)
         behind, waiting = time.monotonic(), max(1, stack.get_json("/v1/balance")["hours_waiting"])
-        wait_until(lambda: stack.get_json("/v1/balance")["hours_waiting"] == 0, "the rollup", 3600, every=0.5)
+        wait_until(lambda: stack.get_json("/v1/balance")["hours_waiting"] == 0, "the rollup", 3600, every=5)
         rollup, whole = time.monotonic() - behind, time.monotonic() - began
         registry, postgres = cpu_seconds(registries) - before[0], cpu_seconds(server.processes()) - before[1]
         balance = stack.get_json("/v1/balance")
