@@ -17,6 +17,9 @@ struct clock {
 
 extern const struct clock clock_system;
 
+/* Machines' clocks may be so far apart. What is later than that was noted before a clock was set back. */
+#define CLOCK_APART_MS 60000
+
 struct clock_fake {
     struct clock clock; /* first, so that &fake.clock is the fake */
     int64_t wall_now_ms;

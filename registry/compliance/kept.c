@@ -14,6 +14,7 @@ struct kept_answer {
     unsigned users;
     struct store_changes knows; /* read before it was computed, as the next */
     int64_t made_ms;            /* mono */
+    uint64_t turn;              /* of the computation that it is from */
     char *text;
     size_t len;
 };
@@ -23,13 +24,14 @@ struct slot {
     struct kept_answer *answer;
     bool computing; /* somebody does: it stays */
     uint64_t asked; /* the greatest was asked for last */
+    uint64_t turn;  /* the last computation that ended here; 0: none */
 };
 
 struct kept {
     const struct clock *clock;
     pthread_mutex_t lock; /* of all below */
     pthread_cond_t computed;
-    uint64_t asked;
+    uint64_t asked, turns;
     struct slot slots[KEPT_MAX];
 };
 
@@ -104,33 +106,61 @@ static struct slot *take_slot(struct kept *kept, const char *question)
     return oldest;
 }
 
-/* One that knows of more than this connection sees, from before a standby that lags, holds too. */
+/* One who asks. */
+struct asker {
+    const char *question;
+    struct store_changes seen;
+    uint64_t turns; /* computations that had ended when he came */
+};
+
+/* One that knows of more than this connection sees, from before a standby that lags, holds too. And
+ * who waited for an answer takes it, however long it took. */
 static bool holds(const struct kept *kept, const struct kept_answer *answer,
-                  const struct store_changes *seen)
+                  const struct asker *asker)
 {
-    return answer != NULL && answer->knows.recorded_ms >= seen->recorded_ms &&
-           answer->knows.snapshot >= seen->snapshot &&
-           clock_mono_ms(kept->clock) - answer->made_ms < KEPT_AGE_MS;
+    return answer != NULL && answer->knows.recorded_ms >= asker->seen.recorded_ms &&
+           answer->knows.snapshot >= asker->seen.snapshot &&
+           (answer->turn > asker->turns ||
+            clock_mono_ms(kept->clock) - answer->made_ms < KEPT_AGE_MS);
 }
 
-/* An answer that holds, or NULL and the slot in which to put one. */
-static struct kept_answer *look(struct kept *kept, const char *question,
-                                const struct store_changes *seen, struct slot **to)
+/* Waits for whoever computes the question. `*in_vain`: he failed, or gave what is not kept. */
+static struct slot *settled_slot(struct kept *kept, const struct asker *asker, bool *in_vain)
 {
-    struct slot *slot = find_slot(kept, question);
+    struct slot *slot = find_slot(kept, asker->question);
 
-    while (slot != NULL && slot->computing && !holds(kept, slot->answer, seen)) {
-        pthread_cond_wait(&kept->computed, &kept->lock);
-        slot = find_slot(kept, question);
+    *in_vain = false;
+    while (slot != NULL && slot->computing && !holds(kept, slot->answer, asker)) {
+        uint64_t turn = slot->turn;
+
+        do {
+            pthread_cond_wait(&kept->computed, &kept->lock);
+            slot = find_slot(kept, asker->question);
+        } while (slot != NULL && slot->turn == turn);
+        *in_vain = slot == NULL || slot->answer == NULL || slot->answer->turn <= asker->turns;
+        if (*in_vain)
+            break;
     }
-    if (slot == NULL)
-        slot = take_slot(kept, question);
+    return slot;
+}
+
+/* An answer that holds, or NULL and the slot in which to put one. Who waited in vain computes for
+ * himself, beside all others who did, and not one after the other. */
+static struct kept_answer *look(struct kept *kept, const struct asker *asker, struct slot **to)
+{
+    bool in_vain = false;
+    struct slot *slot = settled_slot(kept, asker, &in_vain);
+
+    if (slot == NULL && !in_vain)
+        slot = take_slot(kept, asker->question);
     if (slot != NULL)
         slot->asked = ++kept->asked;
-    if (slot != NULL && holds(kept, slot->answer, seen)) {
+    if (slot != NULL && holds(kept, slot->answer, asker)) {
         slot->answer->users++;
         return slot->answer;
     }
+    if (in_vain)
+        slot = NULL;
     if (slot != NULL)
         slot->computing = true;
     *to = slot;
@@ -140,9 +170,11 @@ static struct kept_answer *look(struct kept *kept, const char *question,
 static void put(struct kept *kept, struct slot *slot, struct kept_answer *answer)
 {
     slot->computing = false;
+    slot->turn = ++kept->turns;
     if (answer != NULL && answer->len <= KEPT_LARGEST) {
         drop(slot->answer);
         slot->answer = answer;
+        answer->turn = slot->turn;
         answer->users++;
     }
     pthread_cond_broadcast(&kept->computed);
@@ -176,17 +208,18 @@ enum err kept_take(struct kept *kept, struct sql *db, const struct kept_question
                    struct kept_answer **answer, struct fault *fault)
 {
     struct slot *slot = NULL;
-    struct store_changes seen = {0};
-    enum err err = store_changes_read(db, &seen, fault);
+    struct asker asker = {.question = question->text};
+    enum err err = store_changes_read(db, &asker.seen, fault);
 
     if (err != ERR_OK)
         return err;
     pthread_mutex_lock(&kept->lock);
-    *answer = look(kept, question->text, &seen, &slot);
+    asker.turns = kept->turns;
+    *answer = look(kept, &asker, &slot);
     pthread_mutex_unlock(&kept->lock);
     if (*answer != NULL)
         return ERR_OK;
-    err = compute(kept->clock, question, &seen, answer, fault);
+    err = compute(kept->clock, question, &asker.seen, answer, fault);
     pthread_mutex_lock(&kept->lock);
     if (slot != NULL)
         put(kept, slot, *answer);

@@ -12,7 +12,8 @@
  *                                           └ one that somebody computes: wait ─┐       ▲
  *                                           └ none: compute ───────────────────┴───────┘
  *
- * Who asks what is being computed waits for it, so that many who ask at once cost one computation. At most
+ * Who asks what is being computed waits for it, so that many who ask at once cost one computation; when
+ * that fails, or gives more than is kept, those who waited compute for themselves. At most
  * KEPT_MAX answers of at most KEPT_LARGEST bytes; the one that was not asked for longest goes. Threads: any.
  */
 #ifndef EVROLL_REGISTRY_COMPLIANCE_KEPT_H

@@ -153,20 +153,37 @@ static enum err sweep_on(const struct work *w, struct store_finding_sweep *sweep
     return store_finding_sweep_put(w->db, sweep, fault);
 }
 
+static bool is_swept(const struct work *w, const struct store_finding_sweep *sweep)
+{
+    return sweep->phase == SWEEP_DONE && sweep->day == w->today;
+}
+
+static enum err sweep_slice(const struct work *w, size_t *did, struct fault *fault)
+{
+    struct store_finding_sweep sweep;
+    enum err err = store_finding_sweep_read(w->db, w->arena, &sweep, fault);
+
+    if (err != ERR_OK || is_swept(w, &sweep))
+        return err;
+    if (sweep.phase == SWEEP_DONE)
+        sweep = (struct store_finding_sweep){.phase = SWEEP_REPORTS, .reached = ""};
+    sweep.day = w->today;
+    return sweep_on(w, &sweep, did, fault);
+}
+
+/* Read once without a lock, which is mostly all; then again in the transaction, because who changes a
+ * threshold begins the walk anew. */
 static enum err sweep_step(const struct work *w, size_t *did, struct fault *fault)
 {
     struct store_finding_sweep sweep;
     enum err err = store_finding_sweep_read(w->db, w->arena, &sweep, fault);
 
-    if (err != ERR_OK || (sweep.phase == SWEEP_DONE && sweep.day == w->today))
+    if (err != ERR_OK || is_swept(w, &sweep))
         return err;
-    if (sweep.phase == SWEEP_DONE)
-        sweep = (struct store_finding_sweep){.phase = SWEEP_REPORTS, .reached = ""};
-    sweep.day = w->today;
     err = sql_begin(w->db, SQL_WRITE, fault);
     if (err != ERR_OK)
         return err;
-    err = sweep_on(w, &sweep, did, fault);
+    err = sweep_slice(w, did, fault);
     if (err == ERR_OK)
         return sql_commit(w->db, fault);
     sql_rollback(w->db);

@@ -63,21 +63,14 @@ static int64_t rows_in(const struct delivery *d, bool past)
     return rows;
 }
 
-/* Asked for only when the batch has an hour that can be too old. */
 static enum err find_kept(struct delivery *d, struct fault *fault)
 {
     int64_t kept_from_ms = 0;
-    enum err err = ERR_OK;
+    enum err err = not_the_batch(store_kept_samples(d->db, &kept_from_ms, fault), fault);
 
-    for (size_t i = 0; i < d->batch->block_count; i++) {
-        if (store_kept_surely(d->batch->blocks[i].hour, d->now_ms))
-            continue;
-        err = not_the_batch(store_kept_samples(d->db, &kept_from_ms, fault), fault);
-        if (err == ERR_OK && kept_from_ms != STORE_KEPT_ALL)
-            d->kept_from = when_hour_of(kept_from_ms);
-        return err;
-    }
-    return ERR_OK;
+    if (err == ERR_OK && kept_from_ms != STORE_KEPT_ALL)
+        d->kept_from = when_hour_of(kept_from_ms);
+    return err;
 }
 
 static enum err move_cursor(struct delivery *d, struct fault *fault)
@@ -297,7 +290,8 @@ typedef enum err put_part(const struct delivery *d, struct fault *fault);
 static enum err store(struct sql *db, int64_t now_ms, const struct batch *batch,
                       struct ingest_result *result, struct fault *fault)
 {
-    static put_part *const parts[] = {put_blocks, put_past, put_rejects, put_events, put_evidence};
+    /* A payload can have samples that are too old and a fault behind them: put_past gives way. */
+    static put_part *const parts[] = {put_blocks, put_rejects, put_past, put_events, put_evidence};
     struct delivery d = {.db = db, .batch = batch, .now_ms = now_ms, .kept_from = INT64_MIN};
     enum err err = find_kept(&d, fault);
 

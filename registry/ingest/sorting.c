@@ -30,20 +30,30 @@ static struct store_block *room_for(struct work *w, size_t more)
 }
 
 /* What cannot be read is missing in the balance, and does not keep the rest from being sorted. */
-static void add_blocks(struct work *w, const struct store_arrival *arrival)
+static enum err put_aside(struct work *w, const struct store_arrival *arrival, size_t count,
+                          const struct fault *why, struct fault *fault)
+{
+    log_error(
+        "sorting",
+        "journal %lld, position %lld: of the batch only %zu of %lld blocks can be read, it is "
+        "kept in arrival_damaged: %s",
+        (long long)arrival->journal_no, (long long)arrival->first_position, count,
+        (long long)arrival->hours, why->text);
+    return store_arrival_put_aside(w->db, arrival, fault);
+}
+
+static enum err add_blocks(struct work *w, const struct store_arrival *arrival, struct fault *fault)
 {
     struct store_block *blocks = NULL;
-    struct fault fault;
+    struct fault why;
     size_t count = 0;
+    enum err err = ERR_OK;
 
-    if (arrival_decode(arrival, w->arena, &blocks, &count, &fault) != ERR_OK)
-        log_error("sorting",
-                  "journal %lld, position %lld: of the batch only %zu of %lld blocks can be "
-                  "read: %s",
-                  (long long)arrival->journal_no, (long long)arrival->first_position, count,
-                  (long long)arrival->hours, fault.text);
+    if (arrival_decode(arrival, w->arena, &blocks, &count, &why) != ERR_OK)
+        err = put_aside(w, arrival, count, &why, fault);
     if (count > 0)
         memcpy(room_for(w, count), blocks, count * sizeof *blocks);
+    return err;
 }
 
 static enum err take(struct work *w, struct fault *fault)
@@ -61,7 +71,7 @@ static enum err take(struct work *w, struct fault *fault)
         err = store_arrival_take(w->db, w->arena, arrival, &taken, fault);
         w->taken += taken;
         if (err == ERR_OK && taken)
-            add_blocks(w, arrival);
+            err = add_blocks(w, arrival, fault);
     }
     return err;
 }
@@ -204,10 +214,10 @@ static enum err transact(struct work *w, struct fault *fault)
     return err;
 }
 
-enum err sorting_step(struct sql *db, int64_t before_ms, int64_t now_ms, size_t *did,
+enum err sorting_step(struct sql *db, int64_t before_ms, int64_t later_ms, size_t *did,
                       struct fault *fault)
 {
-    const struct store_arrivals_ask ask = {BATCHES_MAX, before_ms, now_ms};
+    const struct store_arrivals_ask ask = {BATCHES_MAX, before_ms, later_ms};
     struct work w = {.db = db, .arena = arena_create()};
     enum err err = store_arrivals_list(db, w.arena, &ask, &w.arrivals, &w.arrival_count, fault);
 

@@ -25,9 +25,10 @@
 /* Samples a transaction, when there is more than one batch. */
 #define SORTING_ROWS 100000
 
-/* Sorts the oldest batches of those that arrived until `before_ms`. `*did` of them are committed; 0
- * and ERR_OK: there are none, or another process is at it. */
-enum err sorting_step(struct sql *db, int64_t before_ms, int64_t now_ms, size_t *did,
+/* Sorts the oldest batches of those that arrived until `before_ms`, or later than `later_ms`
+ * (store_arrivals.h). `*did` of them are committed; 0 and ERR_OK: there are none, or another process is
+ * at it. One that cannot be read is put aside. */
+enum err sorting_step(struct sql *db, int64_t before_ms, int64_t later_ms, size_t *did,
                       struct fault *fault) ERR_CHECKED;
 
 #endif

@@ -13,7 +13,7 @@
 static const struct {
     uint32_t least, by_default;
 } limits[STORE_KEPT_COUNT] = {
-    [STORE_KEPT_SAMPLES] = {STORE_KEPT_SAMPLES_LEAST, 1100},
+    [STORE_KEPT_SAMPLES] = {7, 1100},
     [STORE_KEPT_EVIDENCE] = {1, 400},
     [STORE_KEPT_EVENTS] = {1, 1100},
     [STORE_KEPT_REJECTS] = {1, 400},

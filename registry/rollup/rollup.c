@@ -22,6 +22,7 @@ struct work {
     const char *unit;
     int64_t hour;
     int64_t now_ms;
+    int64_t kept_from_ms; /* samples before it were removed */
     int64_t rows_new;
     struct hour_rows in;
     bool has_old, has_before;
@@ -182,19 +183,10 @@ static enum err put(const struct work *w, struct fault *fault)
     return err;
 }
 
-/* An hour that was settled and whose samples were removed since, all or some. Asked for behind them:
- * what is kept moves on before anything is removed. */
-static enum err find_removed(const struct work *w, bool *removed, struct fault *fault)
+/* An hour that was settled and whose samples were removed since, all or some. */
+static bool was_removed(const struct work *w)
 {
-    int64_t kept_from_ms = 0;
-    enum err err = ERR_OK;
-
-    *removed = w->has_old && w->in.blocks == 0;
-    if (*removed || !w->has_old || store_kept_surely(w->hour, w->now_ms))
-        return ERR_OK;
-    err = store_kept_samples(w->db, &kept_from_ms, fault);
-    *removed = err == ERR_OK && w->hour * WHEN_HOUR_MS < kept_from_ms;
-    return err;
+    return w->has_old && (w->in.blocks == 0 || w->hour * WHEN_HOUR_MS < w->kept_from_ms);
 }
 
 /* The hour stays as it was settled. The ingest refuses samples for it; those that it took in the very
@@ -213,15 +205,13 @@ static enum err keep_settled(const struct work *w, struct fault *fault)
 
 static enum err roll_hour(struct work *w, struct fault *fault)
 {
-    bool taken = false, removed = false;
+    bool taken = false;
     enum err err = store_queue_take(w->db, w->unit, w->hour, &taken, &w->rows_new, fault);
 
     if (err != ERR_OK || !taken)
         return err;
     err = load(w, fault);
-    if (err == ERR_OK)
-        err = find_removed(w, &removed, fault);
-    if (err != ERR_OK || removed)
+    if (err != ERR_OK || was_removed(w))
         return err == ERR_OK ? keep_settled(w, fault) : err;
     compute(w);
     err = put(w, fault);
@@ -234,7 +224,7 @@ static enum err roll_hour(struct work *w, struct fault *fault)
     return err;
 }
 
-static enum err roll_hours(const struct rollup_run *run, int64_t now_ms,
+static enum err roll_hours(const struct rollup_run *run, int64_t now_ms, int64_t kept_from_ms,
                            const struct store_queued *entries, size_t count, struct fault *fault)
 {
     struct sql *db = run->db;
@@ -247,6 +237,7 @@ static enum err roll_hours(const struct rollup_run *run, int64_t now_ms,
                          .unit = entries[i].unit,
                          .hour = entries[i].hour,
                          .now_ms = now_ms,
+                         .kept_from_ms = kept_from_ms,
                          .place = {.db = db,
                                    .arena = arena,
                                    .sites = run->sites,
@@ -269,6 +260,23 @@ static int queued_compare(const void *left, const void *right)
     return sign != 0 ? sign : (a->hour > b->hour) - (a->hour < b->hour);
 }
 
+/* What is kept moves on before anything is removed; when it moved meanwhile, some of the samples may
+ * have been gone already, and all is done once more. */
+static enum err roll_kept(const struct rollup_run *run, int64_t now_ms,
+                          const struct store_queued *entries, size_t count, bool *rolled,
+                          struct fault *fault)
+{
+    int64_t kept_from_ms = 0, kept_since_ms = 0;
+    enum err err = store_kept_samples(run->db, &kept_from_ms, fault);
+
+    if (err == ERR_OK)
+        err = roll_hours(run, now_ms, kept_from_ms, entries, count, fault);
+    if (err == ERR_OK)
+        err = store_kept_samples(run->db, &kept_since_ms, fault);
+    *rolled = err == ERR_OK && kept_since_ms == kept_from_ms;
+    return err;
+}
+
 /* One transaction over a few hours of one share, or none while another process is at it: an hour is
  * computed from the one before it, so that two at once could each miss what the other writes. */
 static enum err roll_slice(const struct rollup_run *run, int64_t now_ms,
@@ -284,8 +292,8 @@ static enum err roll_slice(const struct rollup_run *run, int64_t now_ms,
     qsort(entries, count, sizeof *entries, queued_compare);
     err = store_queue_lock(db, entries[0].share, rolled, fault);
     if (err == ERR_OK && *rolled)
-        err = roll_hours(run, now_ms, entries, count, fault);
-    if (err == ERR_OK)
+        err = roll_kept(run, now_ms, entries, count, rolled, fault);
+    if (err == ERR_OK && *rolled)
         return sql_commit(db, fault);
     sql_rollback(db);
     return err;
@@ -299,7 +307,7 @@ static enum err sort_all(struct sql *db, int64_t now_ms, size_t *batches, struct
 
     *batches = 0;
     do {
-        err = sorting_step(db, now_ms, now_ms, &did, fault);
+        err = sorting_step(db, now_ms, now_ms + CLOCK_APART_MS, &did, fault);
         *batches += did;
     } while (err == ERR_OK && did > 0);
     return err;
@@ -361,7 +369,7 @@ enum err rollup_step_settled(const struct rollup_run *run, size_t limit, size_t 
 {
     int64_t now_ms = clock_wall_ms(run->clock);
     const struct store_queue_ask ask = {limit * STORE_QUEUE_SHARES, now_ms - run->settle_ms,
-                                        now_ms};
+                                        now_ms + CLOCK_APART_MS};
     struct arena *arena = arena_create();
     struct store_queued *entries = NULL;
     size_t count = 0;

@@ -32,7 +32,8 @@ struct round {
 static enum err sort(struct sql *db, const struct rollup_thread *t, size_t *did,
                      struct fault *fault)
 {
-    enum err err = sorting_step(db, t->round->before_ms, clock_wall_ms(t->clock), did, fault);
+    enum err err =
+        sorting_step(db, t->round->before_ms, clock_wall_ms(t->clock) + CLOCK_APART_MS, did, fault);
 
     if (err == ERR_OK)
         t->round->sorting = *did > 0;

@@ -207,16 +207,24 @@ static PGresult *ask(struct pg_db *db, const char *text, enum err *err, struct f
     return NULL;
 }
 
+/* The server is to notice within half a minute, too, that this machine is gone: its locks are held
+ * until then, and nobody else sorts or rolls up. */
+#define SERVER_KEEPALIVE                                                                           \
+    "SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5; "                              \
+    "SET tcp_keepalives_count = 3; SET tcp_user_timeout = 20000; "
+
 static enum err settle(struct pg_db *db, struct fault *fault)
 {
-    char text[320];
+    char text[512];
     enum err err = ERR_OK;
 
-    snprintf(text, sizeof text,
-             "SET client_min_messages = warning; SET jit = off; SET lock_timeout = %u; %s"
-             "SELECT set_config('synchronous_commit', 'on', false) "
-             "WHERE current_setting('synchronous_commit') = 'off'",
-             db->busy_timeout_ms, db->citus ? "SET citus.propagate_set_commands = 'local'; " : "");
+    snprintf(
+        text, sizeof text,
+        "SET client_min_messages = warning; SET jit = off; SET lock_timeout = %u; " SERVER_KEEPALIVE
+        "%s"
+        "SELECT set_config('synchronous_commit', 'on', false) "
+        "WHERE current_setting('synchronous_commit') = 'off'",
+        db->busy_timeout_ms, db->citus ? "SET citus.propagate_set_commands = 'local'; " : "");
     PQclear(ask(db, text, &err, fault));
     return err;
 }

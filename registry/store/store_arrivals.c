@@ -1,8 +1,10 @@
 #include "registry/store/store_arrivals.h"
 
-static const char INSERT[] = "INSERT INTO arrival (journal_no, first_position, arrived_ms, "
-                             "first_hour, hours, row_count, bytes) "
-                             "VALUES ($1, $2, $3, $4, $5, $6, $7)";
+#define INSERT_INTO(table)                                                                         \
+    "INSERT INTO " table " (journal_no, first_position, arrived_ms, first_hour, hours, "           \
+    "row_count, bytes) VALUES ($1, $2, $3, $4, $5, $6, $7)"
+static const char INSERT[] = INSERT_INTO("arrival");
+static const char PUT_ASIDE[] = INSERT_INTO("arrival_damaged");
 static const char LIST[] =
     "SELECT journal_no, first_position, arrived_ms, first_hour, hours, row_count FROM arrival "
     "WHERE arrived_ms <= $1 OR arrived_ms > $2 "
@@ -11,15 +13,27 @@ static const char TAKE[] =
     "DELETE FROM arrival WHERE journal_no = $1 AND first_position = $2 RETURNING bytes";
 static const char OLDEST[] = "SELECT MIN(first_hour) FROM arrival";
 
-enum err store_arrival_insert(struct sql *db, const struct store_arrival *arrival,
-                              struct fault *fault)
+static enum err insert(struct sql *db, const char *text, const struct store_arrival *arrival,
+                       struct fault *fault)
 {
-    return sql_send(db, INSERT,
+    return sql_send(db, text,
                     SQL_VALUES(sql_int(arrival->journal_no), sql_int(arrival->first_position),
                                sql_int(arrival->arrived_ms), sql_int(arrival->first_hour),
                                sql_int(arrival->hours), sql_int(arrival->row_count),
                                sql_bytes(arrival->bytes, arrival->len)),
                     fault);
+}
+
+enum err store_arrival_insert(struct sql *db, const struct store_arrival *arrival,
+                              struct fault *fault)
+{
+    return insert(db, INSERT, arrival, fault);
+}
+
+enum err store_arrival_put_aside(struct sql *db, const struct store_arrival *arrival,
+                                 struct fault *fault)
+{
+    return insert(db, PUT_ASIDE, arrival, fault);
 }
 
 enum err store_arrivals_list(struct sql *db, struct arena *arena,
@@ -28,7 +42,7 @@ enum err store_arrivals_list(struct sql *db, struct arena *arena,
 {
     struct sql_rows *rows = sql_query(
         db, LIST,
-        SQL_VALUES(sql_int(ask->before_ms), sql_int(ask->now_ms), sql_int((int64_t)ask->limit)));
+        SQL_VALUES(sql_int(ask->before_ms), sql_int(ask->later_ms), sql_int((int64_t)ask->limit)));
 
     *count = 0;
     *arrivals = ARENA_ARRAY(arena, struct store_arrival, ask->limit + 1);

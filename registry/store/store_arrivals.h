@@ -24,11 +24,11 @@ struct store_arrival {
 enum err store_arrival_insert(struct sql *db, const struct store_arrival *arrival,
                               struct fault *fault) ERR_CHECKED;
 
-/* The oldest `limit`, those that arrived between `before_ms` and `now_ms` left out. (One later than
- * now arrived before the clock was set back.) */
+/* The oldest `limit`, those that arrived between `before_ms` and `later_ms` left out. (One later than
+ * any clock arrived before the clock was set back.) */
 struct store_arrivals_ask {
     size_t limit;
-    int64_t before_ms, now_ms;
+    int64_t before_ms, later_ms;
 };
 enum err store_arrivals_list(struct sql *db, struct arena *arena,
                              const struct store_arrivals_ask *ask, struct store_arrival **arrivals,
@@ -38,6 +38,10 @@ enum err store_arrivals_list(struct sql *db, struct arena *arena,
  * SQL_WRITE_SHARED: of two that take it one waits, and finds nothing when the other has committed. */
 enum err store_arrival_take(struct sql *db, struct arena *arena, struct store_arrival *arrival,
                             bool *taken, struct fault *fault) ERR_CHECKED;
+
+/* Keeps one that was taken out and cannot be read, for somebody to look at. Inside the same transaction. */
+enum err store_arrival_put_aside(struct sql *db, const struct store_arrival *arrival,
+                                 struct fault *fault) ERR_CHECKED;
 
 /* The oldest hour in any of them; `*found` false: there is none. */
 enum err store_arrivals_oldest(struct sql *db, bool *found, int64_t *hour,

@@ -39,6 +39,7 @@ static const struct placed {
     {"account_session", STORE_ONE_PLACE},
     {"api_token", STORE_ONE_PLACE},
     {"arrival", STORE_ONE_PLACE},
+    {"arrival_damaged", STORE_ONE_PLACE},
     {"audit_entry", STORE_ONE_PLACE},
     {"audit_head", STORE_ONE_PLACE},
     {"built_up_queue", STORE_ONE_PLACE},

@@ -2,11 +2,14 @@
 
 #include <string.h>
 
-/* What is there is written over with itself: so whoever takes it out waits for this transaction, and
- * then sees what it stored. */
+/* What is there is written over, if with itself: so whoever takes it out waits for this transaction,
+ * and then sees what it stored. The earlier time counts: the later one may be from before a clock was
+ * set back. */
 static const char PUT[] =
     "INSERT INTO finding_queue (subject_kind, subject, day, due_ms) VALUES ($1, $2, $3, $4) "
-    "ON CONFLICT (subject_kind, subject, day) DO UPDATE SET due_ms = finding_queue.due_ms";
+    "ON CONFLICT (subject_kind, subject, day) DO UPDATE SET due_ms = "
+    "CASE WHEN excluded.due_ms < finding_queue.due_ms THEN excluded.due_ms "
+    "ELSE finding_queue.due_ms END";
 /* Read along the index. A subject stands in it once for each of its days. */
 static const char LIST[] = "SELECT subject_kind, subject FROM finding_queue WHERE due_ms <= $1 "
                            "ORDER BY due_ms, subject_kind, subject LIMIT $2";

@@ -24,7 +24,7 @@ struct store_finding_due {
 };
 
 /* `day`: of a unit, the day whose hours changed; of others the day from which it holds, 0 when it
- * holds already. What is there stays as it is. Inside SQL_WRITE. */
+ * holds already. What is there stays, with the earlier time. Inside SQL_WRITE. */
 enum err store_finding_queue_put(struct sql *db, enum finding_subject subject_kind,
                                  const char *subject, int32_t day, int64_t due_ms,
                                  struct fault *fault) ERR_CHECKED;

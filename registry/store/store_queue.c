@@ -114,7 +114,7 @@ enum err store_queue_list(struct sql *db, struct arena *arena, const struct stor
     size_t limit = ask->limit;
     struct sql_rows *rows = sql_query(
         db, LIST,
-        SQL_VALUES(sql_int(ask->settled_ms), sql_int(ask->now_ms), sql_int((int64_t)limit)));
+        SQL_VALUES(sql_int(ask->settled_ms), sql_int(ask->later_ms), sql_int((int64_t)limit)));
 
     *count = 0;
     *entries = ARENA_ARRAY(arena, struct store_queued, limit + 1);

@@ -47,11 +47,11 @@ enum err store_queue_put_scattered(struct sql *db, const char *unit, int64_t hou
 enum err store_queue_take(struct sql *db, const char *unit, int64_t hour, bool *taken,
                           int64_t *rows_new, struct fault *fault) ERR_CHECKED;
 
-/* The oldest `limit` entries, those put in between `settled_ms` and `now_ms` left out: more may be
- * coming for them. (An entry later than now was put in before the clock was set back.) */
+/* The oldest `limit` entries, those put in between `settled_ms` and `later_ms` left out: more may be
+ * coming for them. (An entry later than any clock was put in before the clock was set back.) */
 struct store_queue_ask {
     size_t limit;
-    int64_t settled_ms, now_ms;
+    int64_t settled_ms, later_ms;
 };
 enum err store_queue_list(struct sql *db, struct arena *arena, const struct store_queue_ask *ask,
                           struct store_queued **entries, size_t *count,

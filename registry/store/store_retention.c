@@ -55,12 +55,6 @@ static const char HOLD_EVIDENCE[] =
 static const char TAKE_EVIDENCE[] =
     "UPDATE unit_evidence SET payloads = payloads - $2, bytes = bytes - $3 WHERE unit_id = $1";
 
-/* A day less, for clocks that differ. */
-bool store_kept_surely(int64_t hour, int64_t now_ms)
-{
-    return hour >= when_hour_of(now_ms) - (STORE_KEPT_SAMPLES_LEAST - 1) * 24;
-}
-
 const char *store_kept_name(enum store_kept_kind kind)
 {
     return kinds[kind].name;

@@ -34,10 +34,6 @@ struct store_kept {
     int64_t rows, bytes; /* removed so far */
 };
 
-/* Samples are kept for so many days at least; so of young hours nobody need ask. */
-#define STORE_KEPT_SAMPLES_LEAST 7
-bool store_kept_surely(int64_t hour, int64_t now_ms);
-
 /* "samples", "evidence", … */
 const char *store_kept_name(enum store_kept_kind kind);
 

@@ -238,6 +238,79 @@ static void of_two_who_ask_at_once_one_computes(void **state)
     fixture_close(&p.other);
 }
 
+/* ---- one who waits for another ---- */
+
+struct wait {
+    struct world *world;
+    struct register_fixture other;
+    pthread_t thread;
+    enum err first; /* what the first one's computation ends with */
+    int computed;
+};
+
+static enum err compute_after_the_other_came(void *arg, json_t **answer, struct fault *fault);
+
+static void *wait_for_it(void *arg)
+{
+    struct wait *w = arg;
+    struct kept_answer *answer = NULL;
+    struct fault fault;
+
+    assert_int_equal(kept_take(w->world->kept, w->other.db,
+                               &(struct kept_question){"a", compute_after_the_other_came, w},
+                               &answer, &fault),
+                     ERR_OK);
+    kept_give_back(w->world->kept, answer);
+    return NULL;
+}
+
+/* The first one takes as long as an answer may be old, and then longer; the second one is given some
+ * time to come and wait. */
+static enum err compute_after_the_other_came(void *arg, json_t **answer, struct fault *fault)
+{
+    const struct timespec pause = {.tv_nsec = 200000000};
+    struct wait *w = arg;
+
+    if (++w->computed == 1) {
+        assert_int_equal(pthread_create(&w->thread, NULL, wait_for_it, w), 0);
+        nanosleep(&pause, NULL);
+        clock_fake_advance(&w->world->fixture.clock, KEPT_AGE_MS);
+        if (w->first != ERR_OK)
+            return fault_set(fault, w->first, "no luck");
+    }
+    *answer = json_object();
+    return ERR_OK;
+}
+
+static int computed_by_two(struct world *world, enum err first)
+{
+    struct wait w = {.world = world, .first = first};
+    struct kept_answer *answer = NULL;
+    struct fault fault;
+
+    fixture_open(&w.other, "2025-12-31");
+    assert_int_equal(kept_take(world->kept, world->fixture.db,
+                               &(struct kept_question){"a", compute_after_the_other_came, &w},
+                               &answer, &fault),
+                     first);
+    if (first == ERR_OK)
+        kept_give_back(world->kept, answer);
+    pthread_join(w.thread, NULL);
+    fixture_close(&w.other);
+    return w.computed;
+}
+
+static void who_waited_for_an_answer_takes_it_however_long_it_took(void **state)
+{
+    assert_int_equal(computed_by_two(*state, ERR_OK), 1);
+    assert_int_equal(ask(*state, "a"), 1); /* for others it is too old */
+}
+
+static void who_waited_for_a_failure_computes(void **state)
+{
+    assert_int_equal(computed_by_two(*state, ERR_IO), 2);
+}
+
 #define WITH_WORLD(test) cmocka_unit_test_setup_teardown(test, world_open, world_close)
 
 int main(void)
@@ -251,6 +324,8 @@ int main(void)
         WITH_WORLD(the_answer_that_was_not_asked_for_longest_goes),
         WITH_WORLD(an_answer_that_is_too_large_is_given_and_not_kept),
         WITH_WORLD(of_two_who_ask_at_once_one_computes),
+        WITH_WORLD(who_waited_for_an_answer_takes_it_however_long_it_took),
+        WITH_WORLD(who_waited_for_a_failure_computes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -305,6 +305,38 @@ static void a_paper_that_is_wrong_is_so_until_the_register_is_put_right(void **s
     assert_string_equal(as_of(w, "2025-06-01"), "");
 }
 
+static void put_due(struct world *w, int64_t due_ms)
+{
+    assert_int_equal(sql_begin(w->fixture.db, SQL_WRITE, NULL), ERR_OK);
+    assert_int_equal(store_finding_queue_put(w->fixture.db, FINDING_OF_UNIT, "u-1",
+                                             day_of("2025-06-30"), due_ms, NULL),
+                     ERR_OK);
+    assert_int_equal(sql_commit(w->fixture.db, NULL), ERR_OK);
+}
+
+static size_t look_once(struct world *w)
+{
+    size_t did = 0;
+
+    assert_int_equal(findings_step(w->fixture.db, &w->fixture.clock.clock, 0, &did, NULL), ERR_OK);
+    return did;
+}
+
+/* The clock was a day ahead when the unit was first put in. */
+static void who_is_due_at_two_times_is_looked_at_at_the_earlier_one(void **state)
+{
+    struct world *w = *state;
+    int64_t now_ms = w->fixture.clock.wall_now_ms;
+
+    look(w);
+    put_due(w, now_ms + WHEN_DAY_MS);
+    assert_int_equal(look_once(w), 0);
+    put_due(w, now_ms);
+    put_due(w, now_ms + 2 * WHEN_DAY_MS);
+    assert_int_equal(look_once(w), 1);
+    assert_int_equal(look_once(w), 0);
+}
+
 static void forget(struct sql *db)
 {
     static const char *const tables[] = {"DELETE FROM finding", "DELETE FROM finding_history",
@@ -356,6 +388,7 @@ int main(void)
         TEST(what_is_explained_is_explained_for_all_days_of_its_cause),
         TEST(a_finding_that_closes_stays_so_for_the_days_before),
         TEST(a_paper_that_is_wrong_is_so_until_the_register_is_put_right),
+        TEST(who_is_due_at_two_times_is_looked_at_at_the_earlier_one),
         TEST(being_cut_off_anywhere_makes_no_difference),
     };
 

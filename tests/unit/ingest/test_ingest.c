@@ -231,7 +231,7 @@ static void what_arrived_later_than_asked_for_waits(void **state)
     assert_int_equal(did, 1); /* it came before the clock was set back */
 }
 
-static void a_batch_that_is_damaged_in_the_database_does_not_stop_the_others(void **state)
+static void a_batch_that_is_damaged_in_the_database_is_put_aside(void **state)
 {
     struct ingest_result result;
 
@@ -246,6 +246,9 @@ static void a_batch_that_is_damaged_in_the_database_does_not_stop_the_others(voi
     delivery_sort(*state);
     assert_int_equal(number(*state, "SELECT COUNT(*) FROM arrival"), 0);
     assert_int_equal(number(*state, "SELECT SUM(row_count) FROM block"), 4);
+    assert_int_equal(number(*state, "SELECT COUNT(*) FROM arrival_damaged"), 2);
+    assert_int_equal(number(*state, "SELECT SUM(row_count) FROM arrival_damaged"), 8);
+    assert_int_equal(number(*state, "SELECT SUM(LENGTH(bytes)) FROM arrival_damaged"), 6);
 }
 
 #define TEST(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
@@ -256,7 +259,7 @@ int main(void)
         TEST(blocks_of_one_hour_in_any_order_queue_it_once),
         TEST(batches_that_wait_together_become_one_block_an_hour_and_journal),
         TEST(what_arrived_later_than_asked_for_waits),
-        TEST(a_batch_that_is_damaged_in_the_database_does_not_stop_the_others),
+        TEST(a_batch_that_is_damaged_in_the_database_is_put_aside),
         TEST(the_same_batch_twice_is_stored_once),
         TEST(a_part_of_what_is_there_is_there_already),
         TEST(a_gap_and_an_overlap_are_told_where_to_go_on),

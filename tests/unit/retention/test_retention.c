@@ -193,6 +193,60 @@ static void late_samples_of_a_removed_hour_are_refused_with_a_reason(void **stat
     delivery_close(&delivery);
 }
 
+/* A message of an old time that has a fault behind its samples. */
+static void a_message_with_old_samples_and_a_fault_is_stored_with_both(void **state)
+{
+    struct delivery delivery;
+    struct batch_reject fault = {
+        .unit = "bus-0", .received_ms = old_ms + 1200, .reason = "trailing", .detail = ""};
+
+    (void)state;
+    delivery_open(&delivery, "gateway-1", 1);
+    drive(&delivery, 1);
+    remove_old();
+    fault.position = delivery.next;
+    add_sample(&delivery, "bus-0", old_ms + 1000, 1);
+    batch_builder_add_reject(delivery.builder, &fault);
+    delivery_send(&delivery, db);
+    assert_int_equal(number("SELECT COUNT(*) FROM reject WHERE reason = 'trailing'"), 1);
+    assert_int_equal(number("SELECT payloads FROM reject_count WHERE reason = 'trailing'"), 1);
+    assert_int_equal(number("SELECT payloads FROM reject_count WHERE reason = 'past-retention'"),
+                     1);
+    assert_balanced();
+    delivery_close(&delivery);
+}
+
+/* The clock is back at the day on which the hour was driven. */
+static void a_clock_that_is_set_back_does_not_bring_a_removed_hour_back(void **state)
+{
+    struct delivery delivery, other;
+    struct clock_fake clock;
+    struct fault fault = {.code = ERR_OK};
+    char *before = NULL;
+    size_t did = 0;
+
+    (void)state;
+    delivery_open(&delivery, "gateway-1", 1);
+    delivery_open(&other, "gateway-2", 2);
+    drive(&delivery, 1);
+    before = hours();
+    add_sample(&other, "bus-0", old_ms + 1500, 3);
+    delivery_send(&other, db);
+    delivery_sort(db);
+    assert_int_equal(sql_exec(db,
+                              "INSERT INTO retention (kind, kept_from_ms, removed_rows, "
+                              "removed_bytes) VALUES ('samples', $1, 0, 0)",
+                              SQL_VALUES(sql_int(old_ms + WHEN_HOUR_MS)), NULL, NULL),
+                     ERR_OK);
+    clock_fake_init(&clock, old_ms + WHEN_HOUR_MS);
+    if (rollup_step(db, &clock.clock, 16, &did, &fault) != ERR_OK)
+        fail_msg("%s", fault.text);
+    assert_int_equal(did, 1);
+    assert_string_equal(hours(), before);
+    delivery_close(&other);
+    delivery_close(&delivery);
+}
+
 /* What two registries could do in the same moment: the block is there, its hour was given up. */
 static void samples_that_slipped_in_do_not_shrink_a_settled_hour(void **state)
 {
@@ -384,6 +438,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         RETENTION_TEST(old_samples_go_and_the_activity_made_of_them_stays),
         RETENTION_TEST(late_samples_of_a_removed_hour_are_refused_with_a_reason),
+        RETENTION_TEST(a_message_with_old_samples_and_a_fault_is_stored_with_both),
+        RETENTION_TEST(a_clock_that_is_set_back_does_not_bring_a_removed_hour_back),
         RETENTION_TEST(samples_that_slipped_in_do_not_shrink_a_settled_hour),
         RETENTION_TEST(an_hour_without_samples_is_not_settled_again),
         RETENTION_TEST(an_hour_that_waits_for_the_rollup_keeps_its_samples),
