@@ -8,6 +8,7 @@ import sys
 import time
 
 from harness import citus
+from harness.postgres import Unavailable
 from harness.results import Tally, read_junit
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
@@ -124,7 +125,7 @@ THREADED = ("test_journal", "test_journal_sync", "test_journal_processes", "test
 
 
 # What ends before the register's database, or brings a server of its own: end to end once, in the stage e2e.
-NO_DATABASE = ("bad_registry", "broker", "coap_node", "documents", "evroll_ca", "postgres", "relay", "replica")
+NO_DATABASE = ("bad_registry", "broker", "cluster", "coap_node", "documents", "evroll_ca", "postgres", "relay", "replica")
 
 
 def without(unwanted):
@@ -155,14 +156,18 @@ def postgres():
 
 
 def over_citus():
-    """The same over a Citus cluster, which is not part of Debian: where one is given."""
-    if not os.environ.get(citus.VARIABLE):
-        return single(f"tests over Citus: {citus.WHY_NOT}", 77)
+    """The same over a Citus cluster, which is not part of Debian: where one is named, or can be started."""
     if build("release") != 0:
         return Tally(failed=1)
-    tally = ctest_stage("release", "unit-citus.xml", "tests over Citus", "-L", "citus", configuration=("-C", "citus"))
-    tally.add(e2e_stage("release", ["-k", "way_of_a_sample or citus or two_registries"], {"EVROLL_E2E_DB": "citus"}))
-    return tally
+    try:
+        with citus.cluster(RESULTS / "citus") as url:
+            os.environ[citus.VARIABLE] = url
+            tally = ctest_stage("release", "unit-citus.xml", "tests over Citus", "-L", "citus", configuration=("-C", "citus"))
+            tally.add(e2e_stage("release", ["-k", "way_of_a_sample or citus or two_registries or same_answers"],
+                                {"EVROLL_E2E_DB": "citus"}, file="e2e-citus"))
+            return tally
+    except Unavailable as reason:
+        return single(f"tests over Citus: {citus.WHY_NOT}, and none can be started: {reason}", 77)
 
 
 def fuzz():
@@ -185,7 +190,7 @@ STAGES = {
     "e2e": (e2e, "end-to-end tests with a real broker and real TLS"),
     "browser": (browser, "the dashboard in Chromium; screenshots in build/results/browser"),
     "postgres": (postgres, "the register's tests and the end-to-end tests over PostgreSQL"),
-    "citus": (over_citus, "the register's tests over Citus, where EVROLL_TEST_CITUS_URL names a coordinator's database"),
+    "citus": (over_citus, "the register's tests over Citus, where it is installed or EVROLL_TEST_CITUS_URL names a cluster"),
     "lint": (lint, "clang-format, clang-tidy, shellcheck, include layers"),
     "asan": (asan, "unit and end-to-end tests under AddressSanitizer and UndefinedBehaviorSanitizer"),
     "tsan": (tsan, "unit tests under ThreadSanitizer"),

@@ -1,19 +1,81 @@
-"""The C tests over a Citus cluster that stands already: EVROLL_TEST_CITUS_URL is the address of a database on its
-coordinator, which has the extension and its workers. Citus is not part of Debian, so none is started here.
+"""Tests over a Citus cluster. EVROLL_TEST_CITUS_URL is the address of a database on the coordinator of one that stands
+already, with the extension and its workers. Where nothing is named, a private cluster is started, if Citus is installed: it is
+not part of Debian.
 
-    python3 -m harness.citus -- COMMAND…    runs it; 77 where there is no cluster
+    python3 -m harness.citus -- COMMAND…    runs a C test there; 77 where no cluster is named
 
-Each test makes schemas of its own there; what a program leaves is dropped behind it.
+Each test makes schemas of its own; what a program leaves is dropped behind it.
 """
+import contextlib
 import os
+import pathlib
 import subprocess
 import sys
 
-from .postgres import programs
+from .postgres import Postgres, Unavailable, programs
 from .process import Failed
 
 VARIABLE = "EVROLL_TEST_CITUS_URL"
 WHY_NOT = f"{VARIABLE} is not set: the address of a Citus coordinator's database"
+
+# What docs/operations.md asks of a node. Shards move by logical replication.
+SETTINGS = {"shared_preload_libraries": "citus", "max_prepared_transactions": 200, "wal_level": "logical",
+            "max_locks_per_transaction": 512, "citus.enable_statistics_collection": "off", "citus.shard_count": 8}
+
+
+class Cluster:
+    """A coordinator and workers on this machine, private; all reach each other on their sockets. Made and started once."""
+
+    def __init__(self, folder, workers=2):
+        extension = pathlib.Path("/usr/share/postgresql") / programs().parent.name / "extension" / "citus.control"
+        if not extension.exists():
+            raise Unavailable(f"Citus is not installed for PostgreSQL {programs().parent.name} (there is no {extension})")
+        self.folder = pathlib.Path(folder)
+        self.coordinator, *self.workers = [self.node(name) for name in ("coordinator", *(f"worker-{i + 1}" for i in range(workers)))]
+
+    def node(self, name):
+        """A server that is none of the cluster yet."""
+        return Postgres(self.folder / name, fast=True, followed=True, settings=SETTINGS)
+
+    def url(self):
+        return self.coordinator.url()
+
+    def add(self, worker):
+        """Shards come to it when they are moved, or made."""
+        self.coordinator.sql("evroll", f"SELECT citus_add_node('{worker.home}', {worker.port})")
+
+    def ready(self, node):
+        node.settings["citus.local_hostname"] = node.home  # what it calls itself when it moves shards
+        node.start()
+        node.create("evroll")
+        node.sql("evroll", "CREATE EXTENSION citus")
+
+    def __enter__(self):
+        try:
+            for node in (self.coordinator, *self.workers):
+                self.ready(node)
+            here = self.coordinator
+            here.sql("evroll", f"SELECT citus_set_coordinator_host('{here.home}', {here.port})")
+            for worker in self.workers:
+                self.add(worker)
+        except Failed:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *_):
+        for node in (*self.workers, self.coordinator):
+            node.remove()
+
+
+@contextlib.contextmanager
+def cluster(folder):
+    """The address of the one that is named, or of a private one that ends with the caller."""
+    if os.environ.get(VARIABLE):
+        yield os.environ[VARIABLE]
+        return
+    with Cluster(folder) as private:
+        yield private.url()
 
 
 def sql(url, text):

@@ -58,10 +58,11 @@ def account():
 
 class Postgres:
     """`fast` gives up what a power cut would need, for tests that only kill the server; `followed` keeps what a standby
-    needs all the same."""
+    needs all the same. `settings` are its own beside ours."""
 
-    def __init__(self, folder, fast=False, followed=False):
+    def __init__(self, folder, fast=False, followed=False, settings=()):
         self.bin, self.user, self.fast, self.followed = programs(), account(), fast, followed
+        self.settings = dict(settings)
         self.folder = pathlib.Path(folder).resolve()
         self.home = self._home()
         self.data = self.home / "data"
@@ -127,6 +128,7 @@ class Postgres:
             settings.update(fsync="off", full_page_writes="off", autovacuum="off")
         if self.fast and not self.followed:
             settings.update(wal_level="minimal", max_wal_senders=0)
+        settings.update(self.settings)
         return [self.bin / "postgres", "-D", self.data, *(f"-c{k}={v}" for k, v in settings.items())]
 
     def start(self):
@@ -200,7 +202,7 @@ class Postgres:
 
     def base_backup(self, folder, *options):
         """Another server, not started yet, out of a base backup of this one while it runs."""
-        copy = Postgres(folder, self.fast, self.followed)
+        copy = Postgres(folder, self.fast, self.followed, self.settings)
         copy._make_home()
         self._run(self.bin / "pg_basebackup", "-h", self.home, "-p", self.port, "-U", "evroll", "-D", copy.data,
                   "-X", "stream", "-c", "fast", "--no-sync", *options)
