@@ -135,6 +135,13 @@ def rows(title, measured):
                f"{len(calls) / sum(seconds):,.0f}/s | {p99 / healthz:,.1f} | {'≤ 20' if path == OVERVIEW else '–'} |")
 
 
+def at_rest(stack):
+    """The walk of the day over everybody is done, and nothing waits."""
+    lines = stack.request("GET", "/metrics", timeout=300)[2].decode().splitlines()
+    waiting = dict(line.rsplit(" ", 1) for line in lines if not line.startswith("#"))
+    return all(int(waiting[name]) == 0 for name in ("evroll_findings_waiting", "evroll_rollup_hours_waiting"))
+
+
 def over(name, folder, database, runs):
     """The table's rows of one database."""
     rest, loaded, sent, began = {}, {}, 0, 0.0
@@ -143,6 +150,7 @@ def over(name, folder, database, runs):
         stack.services["broker"].stop()
         for i in range(runs):
             say(f"{name}, run {i + 1} of {runs}")
+            wait_until(lambda: at_rest(stack), "the registry to have nothing to do", 900, every=2)
             ask_all(stack, rest)
             with Load(stack, pathlib.Path(tempfile.mkdtemp(dir=folder)), i) as load:
                 began, before = time.monotonic(), load.sent.value
@@ -161,7 +169,9 @@ def measure(runs):
                 url = server.create("evroll")
                 say("copying the register to PostgreSQL")
                 registry("copy", "--from", f"sqlite:{database}", "--to", url)
-                server.sql("evroll", "ANALYZE")
+                # What the server would do by itself in the next minutes.
+                server.sql("evroll", "VACUUM (ANALYZE)")
+                server.sql("evroll", "CHECKPOINT")
                 table = over("PostgreSQL", folder / "stack-postgresql", url, runs)
         except Unavailable as reason:
             print(f"api: SKIPPED PostgreSQL: {reason}", file=sys.stderr)
