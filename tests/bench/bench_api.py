@@ -135,11 +135,16 @@ def rows(title, measured):
                f"{len(calls) / sum(seconds):,.0f}/s | {p99 / healthz:,.1f} | {'≤ 20' if path == OVERVIEW else '–'} |")
 
 
-def at_rest(stack):
-    """The walk of the day over everybody is done, and nothing waits."""
-    lines = stack.request("GET", "/metrics", timeout=300)[2].decode().splitlines()
-    waiting = dict(line.rsplit(" ", 1) for line in lines if not line.startswith("#"))
-    return all(int(waiting[name]) == 0 for name in ("evroll_findings_waiting", "evroll_rollup_hours_waiting"))
+def wait_for_rest(stack):
+    """Until the walk of the day over everybody is done: nothing waits, three times in a row."""
+    seen = []
+
+    def at_rest():
+        lines = stack.request("GET", "/metrics", timeout=300)[2].decode().splitlines()
+        waiting = dict(line.rsplit(" ", 1) for line in lines if not line.startswith("#"))
+        seen.append(int(waiting["evroll_findings_waiting"]) + int(waiting["evroll_rollup_hours_waiting"]))
+        return seen[-3:] == [0, 0, 0]
+    wait_until(at_rest, "the registry to have nothing to do", 900, every=2)
 
 
 def over(name, folder, database, runs):
@@ -150,7 +155,7 @@ def over(name, folder, database, runs):
         stack.services["broker"].stop()
         for i in range(runs):
             say(f"{name}, run {i + 1} of {runs}")
-            wait_until(lambda: at_rest(stack), "the registry to have nothing to do", 900, every=2)
+            wait_for_rest(stack)
             ask_all(stack, rest)
             with Load(stack, pathlib.Path(tempfile.mkdtemp(dir=folder)), i) as load:
                 began, before = time.monotonic(), load.sent.value
