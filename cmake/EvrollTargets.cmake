@@ -8,10 +8,9 @@ target_compile_options(evroll_options INTERFACE
     -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Werror
     -fno-omit-frame-pointer -fstack-protector-strong)
 target_link_options(evroll_options INTERFACE -Wl,--as-needed -Wl,-z,relro,-z,now)
-# A hundred test programs are linked at each change: mold does it in a fraction of the time. What a
-# sanitizer's runtime needs of the linker is tried with the default one only.
+# A hundred test programs are linked at each change: mold does it in a fraction of the time.
 find_program(EVROLL_MOLD mold)
-if(EVROLL_MOLD AND NOT EVROLL_SANITIZE)
+if(EVROLL_MOLD)
     target_link_options(evroll_options INTERFACE -fuse-ld=mold)
 endif()
 # Assertions guard against bugs and stay on in every build (docs/architecture.md).

@@ -50,8 +50,8 @@ def single(name, status):
     return Tally(passed=1) if status == 0 else Tally(failed=1)
 
 
-def build(preset):
-    return call("./dev", "build", preset)
+def build(preset, *targets):
+    return call("./dev", "build", preset, *targets)
 
 
 def look_again(tally, alone):
@@ -120,7 +120,7 @@ SANITIZED = ("broker", "coap", "relay", "formats", "full_and_damaged", "bad_regi
 
 # The parts with threads.
 THREADED = ("test_journal", "test_journal_sync", "test_journal_processes", "test_relay", "test_relay_closed",
-            "test_http_serve", "test_http_limits", "test_http_refused", "test_rollup_thread", "test_looks", "test_walk",
+            "test_http_serve", "test_http_limits", "test_http_refused", "test_rollup_thread", "test_looks", "test_walk", "test_kept",
             "test_store_migrate", "test_http_stream")
 
 
@@ -141,7 +141,9 @@ def asan():
 
 
 def tsan():
-    return unit_stage("tsan", "-R", f"^({'|'.join(THREADED)})$")
+    if build("tsan", *THREADED) != 0:
+        return Tally(failed=1)
+    return ctest_stage("tsan", "unit-tsan.xml", "unit tests (tsan)", "-R", f"^({'|'.join(THREADED)})$")
 
 
 def postgres():
