@@ -10,7 +10,6 @@ import multiprocessing
 import os
 import pathlib
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
@@ -18,9 +17,10 @@ import time
 from bench.bench_compliance import CALLS, prepare
 from bench.bench_ingest import connect, deliver
 from bench.large_register import registry
+from harness import batches
 from harness.postgres import Postgres, Unavailable
 from harness.process import Failed, wait_until
-from harness.stack import Stack, build_dir
+from harness.stack import Stack
 
 VEHICLES = int(os.environ.get("EVROLL_BENCH_VEHICLES", "1000000"))
 OVERVIEW = "v1/" + CALLS[0]
@@ -48,10 +48,7 @@ class Load:
 
     def make(self):
         for journal in self.journals:
-            target = self.folder / f"load-{journal}"
-            target.mkdir()
-            subprocess.run([str(a) for a in [build_dir() / "bin" / "bench_batches", UNITS, SECONDS, ROWS, target, "gw-1",
-                                             journal]], check=True, stdout=subprocess.DEVNULL)
+            batches.make(self.folder / f"load-{journal}", UNITS, SECONDS, ROWS, "gw-1", journal)
 
     def run(self):
         try:

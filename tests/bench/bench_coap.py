@@ -5,7 +5,6 @@ the measurement begins. The registry is away, so that the gateway has nothing el
 that each datagram finds the server asleep, which is what a fleet does."""
 import contextlib
 import json
-import os
 import pathlib
 import shutil
 import struct

@@ -10,6 +10,7 @@ import tempfile
 from bench import large_register
 from bench.bench_ingest import SECONDS, UNITS
 from bench.large_register import registry, write_csv
+from harness import batches
 from harness.bench import Figure
 from harness.stack import build_dir
 
@@ -82,5 +83,4 @@ def everybody(folder):
 def measure(runs):
     with tempfile.TemporaryDirectory(prefix="evroll-bench-") as folder:
         folder = pathlib.Path(folder)
-        cpu_of([build_dir() / "bin" / "bench_batches", UNITS, SECONDS, 5000, folder])
-        return [*sample_rates(folder, sorted(folder.glob("*.batch")), runs), *everybody(folder / "large")]
+        return [*sample_rates(folder, batches.make(folder, UNITS, SECONDS, 5000)[1], runs), *everybody(folder / "large")]

@@ -11,6 +11,7 @@ import sys
 import tempfile
 import time
 
+from harness import batches
 from harness.bench import Figure
 from harness.postgres import Postgres, Unavailable
 from harness.process import Failed, wait_until
@@ -41,10 +42,7 @@ class Bench:
         self.sizes = {}
         for rows in (5000, 20000):
             target = self.folder / str(rows)
-            target.mkdir()
-            out = subprocess.run([str(a) for a in [build_dir() / "bin" / "bench_batches", UNITS, SECONDS, rows, target]],
-                                 check=True, capture_output=True, text=True).stdout
-            self.sizes[rows] = json.loads(out)
+            self.sizes[rows], _ = batches.make(target, UNITS, SECONDS, rows)
         self.count = self.sizes[5000]["samples"]
 
     def files(self, rows):

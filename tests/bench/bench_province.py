@@ -8,20 +8,19 @@ Time is compressed: batches follow as fast as they are taken, SENDERS at a time,
 before the one after. Measured is first the delivery, with the rollup at work beside it as it always is in a province, and then
 how long the rollup takes alone for what it has left. EVROLL_BENCH_GATEWAYS=8 EVROLL_BENCH_SECONDS=60 makes a small run."""
 import concurrent.futures
-import json
 import os
 import pathlib
-import subprocess
 import sys
 import tempfile
 import threading
 import time
 
 from bench.bench_ingest import connect, deliver
+from harness import batches
 from harness.bench import Figure
 from harness.postgres import Postgres, Unavailable
 from harness.process import Failed, Service, free_ports, wait_until
-from harness.stack import Stack, build_dir
+from harness.stack import Stack
 
 GATEWAYS = int(os.environ.get("EVROLL_BENCH_GATEWAYS", "200"))
 SECONDS = int(os.environ.get("EVROLL_BENCH_SECONDS", "180"))  # of the province's time
@@ -57,10 +56,7 @@ class Gateway:
         self.number, self.connection = number, None
 
     def make(self):
-        self.folder.mkdir()
-        out = subprocess.run([str(a) for a in [build_dir() / "bin" / "bench_batches", UNITS, SECONDS, ROWS, self.folder,
-                                               self.name, self.number + 1]], check=True, capture_output=True, text=True)
-        return json.loads(out.stdout)
+        return batches.make(self.folder, UNITS, SECONDS, ROWS, self.name, self.number + 1)[0]
 
     def connect(self, stack, port):
         self.connection = connect(stack, self.name, port)

@@ -2,11 +2,11 @@
 import http.client
 import json
 import ssl
-import subprocess
 import threading
 
+from harness import batches
 from harness.process import Service, free_ports
-from harness.stack import GATEWAY, build_dir
+from harness.stack import GATEWAY
 
 
 class Sender:
@@ -41,9 +41,8 @@ class Sender:
 
 def make_batches(folder, units, seconds, rows):
     """What a gateway would send of a simulated fleet: how many samples, and the batches in their order."""
-    made = subprocess.run([build_dir() / "bin" / "bench_batches", str(units), str(seconds), str(rows), folder], check=True,
-                          capture_output=True, text=True)
-    return json.loads(made.stdout)["samples"], [f.read_bytes() for f in sorted(folder.glob("*.batch"))]
+    made, files = batches.make(folder, units, seconds, rows)
+    return made["samples"], [f.read_bytes() for f in files]
 
 
 def second_registry(stack, name="registry-2", db=None):
