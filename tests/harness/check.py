@@ -165,7 +165,7 @@ def over_citus():
         with citus.cluster(RESULTS / "citus") as url:
             os.environ[citus.VARIABLE] = url
             tally = ctest_stage("release", "unit-citus.xml", "tests over Citus", "-L", "citus", configuration=("-C", "citus"))
-            tally.add(e2e_stage("release", ["-k", "way_of_a_sample or citus or two_registries or same_answers"],
+            tally.add(e2e_stage("release", ["-k", "way_of_a_sample or citus or cluster or two_registries or same_answers"],
                                 {"EVROLL_E2E_DB": "citus"}, file="e2e-citus"))
             return tally
     except Unavailable as reason:
