@@ -8,6 +8,7 @@ Time is compressed: batches follow as fast as they are taken, SENDERS at a time,
 before the one after. Measured is first the delivery, with the rollup at work beside it as it always is in a province, and then
 how long the rollup takes alone for what it has left. EVROLL_BENCH_GATEWAYS=8 EVROLL_BENCH_SECONDS=60 makes a small run."""
 import concurrent.futures
+import contextlib
 import os
 import pathlib
 import sys
@@ -33,11 +34,12 @@ TICKS = os.sysconf("SC_CLK_TCK")
 
 
 def cpu_seconds(pids):
-    """Of processes and of their children that ended."""
+    """Of processes and of their children that ended. One that ends meanwhile is among its parent's."""
     ticks = 0
     for pid in pids:
-        fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-        ticks += sum(int(f) for f in fields[11:15])
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+            fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+            ticks += sum(int(f) for f in fields[11:15])
     return ticks / TICKS
 
 

@@ -4,7 +4,8 @@ our plugin and each in two ways: a message at a time, and many at a time.
 
 All take the same messages (SenML JSON, one sample each, QoS 1) of the same simulated units. The time runs from the start of
 the units until the last message is committed, TLS handshakes included. What takes a message at a time gets the first quarter of them, so that
-a run ends. PostgreSQL has its own defaults of durability.
+a run ends. PostgreSQL has its own defaults of durability. The units share the processors with what is compared; so the CPU a message
+of everything else is given too: broker, gateway and registry of ours, broker and consumer of the peers, PostgreSQL of either.
 EVROLL_BENCH_MESSAGES=6000 makes a short run."""
 import contextlib
 import copy
@@ -12,12 +13,15 @@ import json
 import os
 import pathlib
 import shutil
-import subprocess
 import sys
 import tempfile
 import time
 
+import psycopg2
+
+from bench.bench_findings import cpu_of
 from bench.bench_gateway import without_plugin
+from bench.bench_province import cpu_seconds
 from harness.bench import ROOT, Figure
 from harness.postgres import Postgres, Unavailable
 from harness.process import Failed, Service, free_ports, tcp_answers, wait_until
@@ -40,6 +44,26 @@ def without_limit(conf):
     return "\n".join(lines) + "\nmax_queued_messages 0\n"
 
 
+def committed_rows(connection):
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT COUNT(*) FROM telemetry")
+        return cursor.fetchone()[0]
+
+
+class Way:
+    """What is measured of one way: messages a second, and where the processors' time goes."""
+
+    def __init__(self, name, run):
+        self.name, self.run = name, run
+        self.rate = Figure(name, "messages/s")
+        self.units = Figure(f"{name}: CPU of the units", "µs/message")
+        self.way = Figure(f"{name}: CPU of the way", "µs/message")
+
+    def measure(self):
+        for key, value in self.run().items():
+            getattr(self, key).add(value)
+
+
 class Bench:
     def __init__(self, folder, server):
         self.folder, self.server, self.databases = pathlib.Path(folder), server, 0
@@ -58,18 +82,20 @@ class Bench:
         shutil.copytree(self.pki.pki, stack.pki, dirs_exist_ok=True)
         return stack
 
-    def timed(self, stack, port, committed, count=MESSAGES):
-        """Messages a second until `committed` says that `count` are there."""
-        report, began = self.folder / "report.json", time.monotonic()
-        subprocess.run([str(a) for a in [
+    def way_cpu(self, services):
+        return cpu_seconds([*(service.pid() for service in services), *self.server.processes()])
+
+    def timed(self, stack, port, committed, services, count=MESSAGES):
+        """What a Way has, until `committed` says that `count` messages are there."""
+        before, report, began = self.way_cpu(services), self.folder / "report.json", time.monotonic()
+        units, _ = cpu_of([
             build_dir() / "bin" / "evroll-unit", "simulate", "--units", UNITS, "--duration", f"{count // UNITS * 10}s",
-            "--window", WINDOW, "--format", "senml-json", "--port", port, "--pki", stack.pki, "--report", report,
-            "--quiet"]], check=True, stdout=subprocess.DEVNULL)
-        wait_until(lambda: committed() == count, f"{count} messages to be committed", 900, every=0.02)
-        seconds = time.monotonic() - began
+            "--window", WINDOW, "--format", "senml-json", "--port", port, "--pki", stack.pki, "--report", report, "--quiet"])
+        wait_until(lambda: committed() == count, f"{count} messages to be committed", 900, every=0.1)
+        seconds, spent = time.monotonic() - began, self.way_cpu(services) - before
         if json.loads(report.read_text())["acknowledged"] != count:
             raise Failed("not every message was acknowledged")
-        return count / seconds
+        return {"rate": count / seconds, "units": units * 1e6 / count, "way": spent * 1e6 / count}
 
     # ---- ours ----
 
@@ -77,7 +103,8 @@ class Bench:
         shutil.rmtree(self.folder / "stack", ignore_errors=True)
         with self.stack(db) as stack:
             return self.timed(stack, stack.ports["mqtt"],
-                              lambda: sum(j["rows"] for j in stack.get_json("/v1/ingest/journals")["journals"]))
+                              lambda: sum(j["rows"] for j in stack.get_json("/v1/ingest/journals")["journals"]),
+                              [stack.services[name] for name in ("broker", "gateway", "registry")])
 
     def sqlite(self):
         return self.ours(None)
@@ -99,9 +126,12 @@ class Bench:
             broker.start()
             ends.callback(broker.stop)
             wait_until(lambda: broker.alive_or_fail() and tcp_answers(port), "the broker")
-            ends.callback(consumer_of(stack, name).stop)
-            return self.timed(stack, port, lambda: int(self.server.sql(name, "SELECT COUNT(*) FROM telemetry")),
-                              count)
+            consumer = consumer_of(stack, name)
+            ends.callback(consumer.stop)
+            looker = psycopg2.connect(self.server.url(name))
+            ends.callback(looker.close)
+            looker.autocommit = True
+            return self.timed(stack, port, lambda: committed_rows(looker), [broker, consumer], count)
 
     def started(self, stack, name, argv, ready, env=None):
         # Node-RED shows its name instead of its command line.
@@ -135,23 +165,21 @@ class Bench:
 
 
 def peers(bench):
-    found = [(Figure("paho + psycopg2, a commit a message", "messages/s"), bench.paho("each")),
-             (Figure("paho + psycopg2, execute_values of up to 1,000 (acknowledged before they are stored)", "messages/s"),
-              bench.paho("batch"))]
+    found = [Way("paho + psycopg2, a commit a message", bench.paho("each")),
+             Way("paho + psycopg2, execute_values of up to 1,000 (acknowledged before they are stored)", bench.paho("batch"))]
     if (NODE_RED / "installed.json").exists():
-        found += [(Figure("Node-RED flow, a query a message (acknowledged before it is stored)", "messages/s"),
-                   bench.node_red("each")),
-                  (Figure("Node-RED flow, a query for up to 500 messages joined (acknowledged before)", "messages/s"),
-                   bench.node_red("joined"))]
+        found += [Way("Node-RED flow, a query a message (acknowledged before it is stored)", bench.node_red("each")),
+                  Way("Node-RED flow, a query for up to 500 messages joined (acknowledged before)", bench.node_red("joined"))]
     else:
         print("way: SKIPPED Node-RED: its npm packages are not installed (./dev bench way does that)", file=sys.stderr)
     return found
 
 
-def compared(figure, name, peer):
-    other = copy.copy(figure)
-    other.name = f"{figure.name}, to {name}"
-    return other.row(peer, "≥ 5")
+def compared(own, peer, figure, budget=None):
+    """A row of one's figure beside the peer's."""
+    other = copy.copy(getattr(own, figure))
+    other.name = f"{other.name}, to {peer.name.split(' (')[0]}"
+    return other.row(getattr(peer, figure), budget)
 
 
 def measure(runs):
@@ -162,12 +190,13 @@ def measure(runs):
             raise Failed(f"the peers need it: {reason}") from None
         with server:
             bench = Bench(folder, server)
-            sqlite, postgres = Figure("evroll on SQLite", "messages/s"), Figure("evroll on PostgreSQL", "messages/s")
+            ours = [Way("evroll on SQLite", bench.sqlite), Way("evroll on PostgreSQL", bench.postgres)]
             others = peers(bench)
             for i in range(runs):
-                for figure, run in [*others, (sqlite, bench.sqlite), (postgres, bench.postgres)]:
-                    print(f"way: run {i + 1} of {runs}: {figure.name}", file=sys.stderr)
-                    figure.add(run())
-    figures = [figure for figure, _ in others]
-    return [*(figure.row() for figure in figures), sqlite.row(), postgres.row(),
-            *(compared(ours, figure.name.split(" (")[0], figure) for figure in figures for ours in (sqlite, postgres))]
+                for way in (*others, *ours):
+                    print(f"way: run {i + 1} of {runs}: {way.name}", file=sys.stderr)
+                    way.measure()
+    return [*(way.rate.row() for way in (*others, *ours)),
+            *(compared(own, peer, "rate", "≥ 5") for peer in others for own in ours),
+            *(own.units.row() for own in ours), *(way.way.row() for way in (*others, *ours)),
+            *(compared(own, peer, "way") for peer in others for own in ours)]
