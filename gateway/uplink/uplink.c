@@ -150,6 +150,7 @@ static bool has_backlog(struct uplink *u)
 static bool is_full(const struct uplink *u, size_t factor)
 {
     return (u->entries_max > 0 && u->entries >= u->entries_max) ||
+           u->entries >= u->options.rows_max * factor ||
            batch_builder_rows(u->builder) + batch_builder_events(u->builder) >=
                u->options.rows_max * factor ||
            u->payload_bytes >= u->options.bytes_max * factor;
@@ -175,12 +176,19 @@ static enum err collect(struct uplink *u, struct fault *fault)
     return err;
 }
 
+/* More than a batch may have: half of it fits, or half of that. */
 static enum err seal(struct uplink *u, struct fault *fault)
 {
-    return batch_builder_finish(u->builder, u->next, &u->bytes, &u->len, fault);
+    enum err err = batch_builder_finish(u->builder, u->next, &u->bytes, &u->len, fault);
+
+    if (err != ERR_FULL || u->entries < 2)
+        return err;
+    u->suspect_until = u->next;
+    u->entries_max = u->entries / 2;
+    return begin_at(u, u->lost_from, u->first, fault);
 }
 
-/* Collects; seals when it is time. `*wait_ms` is 0 when a batch is ready. */
+/* Collects; seals when it is time. `*wait_ms` is 0 when a batch is ready, or to be collected anew. */
 static enum err collect_or_wait(struct uplink *u, int64_t *wait_ms, struct fault *fault)
 {
     int64_t lingered = 0;
@@ -370,8 +378,21 @@ static enum err act_on_answer(struct uplink *u, struct fault *fault)
     return err == ERR_OK ? reactions[verdict.kind](u, &verdict, &extent, fault) : err;
 }
 
+/* Nobody refused it; whether it was stored is not known, and a shorter one that begins where it began is
+ * answered either way. */
+static enum err shorten(struct uplink *u, struct fault *fault)
+{
+    if (u->entries / 2 < UPLINK_SLOW_LEAST)
+        return ERR_OK;
+    log_warn(PART, "%zu bytes are too much for this line at once; trying half of it", u->len);
+    u->suspect_until = u->next;
+    u->entries_max = u->entries / 2;
+    return begin_at(u, u->lost_from, u->first, fault);
+}
+
 static enum err post(struct uplink *u, struct fault *fault)
 {
+    int64_t began_ms = clock_mono_ms(u->options.clock);
     struct fault why = {0};
     enum err err = ERR_OK;
 
@@ -384,7 +405,7 @@ static enum err post(struct uplink *u, struct fault *fault)
     log_write(err == ERR_DENIED ? LOG_LEVEL_ERROR : LOG_LEVEL_WARN, PART, "%s; trying again",
               why.text);
     wait_before_retry(u, -1);
-    return ERR_OK;
+    return clock_mono_ms(u->options.clock) - began_ms < UPLINK_SLOW_MS ? ERR_OK : shorten(u, fault);
 }
 
 enum err uplink_step(struct uplink *uplink, int64_t *wait_ms, struct fault *fault)

@@ -43,6 +43,11 @@
 #define UPLINK_BACKLOG_FACTOR 4  /* batches are this much larger while a backlog drains */
 #define UPLINK_IDLE_MS        20 /* how often an idle uplink looks at the journal */
 
+/* A post that failed after so long was too much for the line: half of it is tried, down to a few entries.
+ * (A registry gives a request 30 s.) */
+#define UPLINK_SLOW_MS    20000
+#define UPLINK_SLOW_LEAST 100
+
 struct uplink_options {
     const char *gateway; /* CN of the certificate */
     struct journal_reader *reader;

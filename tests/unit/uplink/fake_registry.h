@@ -50,6 +50,10 @@ struct fake_registry {
     uint64_t poison;     /* batches with rows of this position: 422 */
     bool refuses_reject; /* with a reject of it too */
     size_t rows_max;     /* 413 above; 0: any */
+
+    /* the line to it: what has more rows is cut off after 30 s; 0: any */
+    size_t line_rows;
+    struct clock_fake *clock;
 };
 
 static inline void fake_answer(struct transport_answer *answer, int status, const char *key,
@@ -158,8 +162,12 @@ static inline enum err fake_post(struct transport *self, const uint8_t *bytes, s
         memcpy(answer->body, step.body == NULL ? "" : step.body, answer->len);
     } else {
         err = batch_decode(bytes, len, arena, &batch, fault);
-        if (err == ERR_OK)
+        if (err == ERR_OK && r->line_rows > 0 && fake_rows(&batch) > r->line_rows) {
+            clock_fake_advance(r->clock, 30000);
+            err = fault_set(fault, ERR_PEER, "the registry closed the connection");
+        } else if (err == ERR_OK) {
             fake_store(r, &batch, arena, answer);
+        }
         if (step.act == FAKE_STORE_AND_LOSE)
             err = fault_set(fault, ERR_PEER, "the answer got lost");
     }

@@ -435,6 +435,38 @@ static void a_batch_that_is_too_large_is_halved(void **state)
     assert_int_equal(uplink_counted(w->uplink)->set_aside, 0);
 }
 
+/* Four batches' worth wait; the line carries a quarter of one. */
+static void a_batch_that_is_too_much_for_the_line_is_halved_until_it_gets_through(void **state)
+{
+    struct world *w = *state;
+
+    w->rows_max = 800;
+    restart_gateway(w);
+    w->registry.clock = &w->clock;
+    w->registry.line_rows = 200;
+    append(w, 3200);
+    drain(w);
+    assert_each_once(w);
+    assert_int_equal(w->registry.largest_rows, 200);
+    assert_int_equal(uplink_counted(w->uplink)->set_aside, 0);
+    assert_int_equal(uplink_counted(w->uplink)->refused, 0);
+}
+
+/* What adds neither rows nor bytes, while nothing is delivered. */
+static void empty_payloads_fill_a_batch_too(void **state)
+{
+    struct world *w = *state;
+    size_t full = w->rows_max * UPLINK_BACKLOG_FACTOR;
+
+    for (size_t i = 0; i < 2 * full; i++)
+        append_text(w, "");
+    drain(w);
+    assert_int_equal(w->registry.cursor, 2 * full);
+    assert_true(w->registry.posts >= 2);
+    for (size_t i = 0; i < 2 * full; i++)
+        assert_int_equal(w->registry.rejects[i], 1);
+}
+
 static void malformed_payloads_travel_as_rejects(void **state)
 {
     struct world *w = *state;
@@ -609,6 +641,8 @@ int main(void)
         IN_A_WORLD(an_entry_is_not_set_aside_for_what_another_did),
         IN_A_WORLD(what_a_restored_registry_asks_for_is_not_deleted_before_it_is_sent),
         IN_A_WORLD(a_batch_that_is_too_large_is_halved),
+        IN_A_WORLD(a_batch_that_is_too_much_for_the_line_is_halved_until_it_gets_through),
+        IN_A_WORLD(empty_payloads_fill_a_batch_too),
         IN_A_WORLD(malformed_payloads_travel_as_rejects),
         IN_A_WORLD(a_damaged_entry_is_reported_and_the_others_are_stored),
         IN_A_WORLD(stopping_in_the_middle_of_a_transfer_loses_nothing),
