@@ -18,6 +18,9 @@
  * unread bytes resets it, and the client would lose the answer that says why. */
 #define DISCARD_MAX (16u << 20)
 
+/* Requests that a client sends ahead while it does not read its answers: beyond this they stay with it. */
+#define HELD_MAX (64u << 10)
+
 /* A handler may have blocked for long since the loop looked at the clock. */
 static void deadline_set(struct http_conn *conn, unsigned seconds)
 {
@@ -125,15 +128,15 @@ static void wake_from_idle(struct http_conn *conn)
 
 static bool head_step(struct http_conn *conn)
 {
-    size_t have = evbuffer_get_length(conn->held);
-    size_t looked = have < HTTP_HEAD_BYTES_MAX ? have : HTTP_HEAD_BYTES_MAX;
     const char *bytes = NULL;
-    size_t len = 0;
+    size_t have = 0, looked = 0, len = 0;
 
-    if (have == 0)
+    if (evbuffer_get_length(conn->held) == 0)
         return false;
     wake_from_idle(conn);
     skip_empty_line(conn->held);
+    have = evbuffer_get_length(conn->held);
+    looked = have < HTTP_HEAD_BYTES_MAX ? have : HTTP_HEAD_BYTES_MAX;
     bytes = (const char *)evbuffer_pullup(conn->held, (ev_ssize_t)looked);
     len = bytes == NULL ? 0 : http_head_end(bytes, looked);
     if (len == 0 && have < HTTP_HEAD_BYTES_MAX)
@@ -236,6 +239,9 @@ static void input_changed(struct evbuffer *input, const struct evbuffer_cb_info 
         conn->moving = true;
         hold_back(conn, input, n);
     }
+    /* evhttp reads again when the answer is written. */
+    if (conn->stage == HTTP_STAGE_ANSWER && evbuffer_get_length(conn->held) > HELD_MAX)
+        bufferevent_disable(conn->bev, EV_READ);
     pump(conn);
 }
 

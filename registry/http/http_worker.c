@@ -182,16 +182,23 @@ static enum err loop_open(struct http_worker *worker, struct fault *fault)
     return ERR_OK;
 }
 
-static void revoked_open(struct http_worker *worker)
+/* As the gateway: at the start there is no list in force, and going on without one would let every
+ * revoked gateway in. */
+static enum err revoked_open(struct http_worker *worker, struct fault *fault)
 {
     const struct http_options *options = &worker->server->options;
     const struct timeval interval = {.tv_sec = REFRESH_S};
 
     if (options->crl_file == NULL)
-        return;
+        return ERR_OK;
     worker->revoked = tls_revoked_create(options->crl_file, options->client_ca_file);
     (void)tls_revoked_refresh(worker->revoked);
     event_add(worker->refresh, &interval);
+    if (tls_revoked_known(worker->revoked))
+        return ERR_OK;
+    return fault_set(fault, ERR_INPUT,
+                     "no revocation list in %s; make one (evroll-ca crl) or take the key out",
+                     options->crl_file);
 }
 
 enum err http_worker_open(struct http_worker *worker, struct fault *fault)
@@ -204,7 +211,9 @@ enum err http_worker_open(struct http_worker *worker, struct fault *fault)
     err = loop_open(worker, fault);
     if (err != ERR_OK)
         return err;
-    revoked_open(worker);
+    err = revoked_open(worker, fault);
+    if (err != ERR_OK)
+        return err;
     if (options->context_create != NULL) {
         worker->context = options->context_create(options->shared, worker->number, fault);
         if (worker->context == NULL)

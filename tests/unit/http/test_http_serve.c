@@ -247,6 +247,37 @@ static void pipelined_requests_are_answered_in_order(void **state)
     client_close(&c);
 }
 
+static void an_empty_line_before_a_request_is_passed_over(void **state)
+{
+    struct https_client c = client_open(*state, NULL);
+
+    client_send(&c, "\r\nGET /echo/1 HTTP/1.1\r\n" HOST "\r\n");
+    assert_non_null(strstr(client_answer(&c, false)->body, "{\"id\":\"1\""));
+    client_send(&c, "\r\nGET /echo/2 HTTP/1.1\r\n" HOST "\r\n"
+                    "\r\nGET /echo/3 HTTP/1.1\r\n" HOST "\r\n");
+    assert_non_null(strstr(client_answer(&c, false)->body, "{\"id\":\"2\""));
+    assert_non_null(strstr(client_answer(&c, false)->body, "{\"id\":\"3\""));
+    client_close(&c);
+}
+
+/* More than is held back for a client while it is answered: the rest waits on its side. */
+static void many_requests_ahead_are_all_answered(void **state)
+{
+    enum { REQUESTS = 2000 };
+    static const char request[] = "GET /echo/1 HTTP/1.1\r\n" HOST "\r\n";
+    struct https_client c = client_open(*state, NULL);
+    char *all = calloc(REQUESTS + 1, sizeof request);
+
+    assert_non_null(all);
+    for (size_t i = 0; i < REQUESTS; i++)
+        memcpy(all + i * (sizeof request - 1), request, sizeof request - 1);
+    client_send(&c, all);
+    for (int i = 0; i < REQUESTS; i++)
+        assert_int_equal(client_answer(&c, false)->status, 200);
+    free(all);
+    client_close(&c);
+}
+
 static void a_body_that_was_announced_is_asked_for(void **state)
 {
     struct https_client c = client_open(*state, NULL);
@@ -517,6 +548,19 @@ static void a_revocation_reaches_open_connections(void **state)
     X509_free(gateway);
 }
 
+static void without_a_revocation_list_it_does_not_start(void **state)
+{
+    struct https_world *w = world_create();
+    struct fault fault = {.text = ""};
+
+    (void)state;
+    w->options.crl_file = w->crl_file;
+    assert_int_equal(http_server_start(&w->options, &w->server, &fault), ERR_INPUT);
+    assert_non_null(strstr(fault.text, w->crl_file));
+    assert_null(w->server);
+    world_destroy(w);
+}
+
 /* ---- many at once ---- */
 
 /* True when every request of this client was answered; asserts nothing, as it runs in a thread. */
@@ -584,6 +628,8 @@ int main(void)
         cmocka_unit_test(a_large_body_arrives_whole_in_any_pieces),
         cmocka_unit_test(a_request_a_byte_at_a_time_is_a_request),
         cmocka_unit_test(pipelined_requests_are_answered_in_order),
+        cmocka_unit_test(an_empty_line_before_a_request_is_passed_over),
+        cmocka_unit_test(many_requests_ahead_are_all_answered),
         cmocka_unit_test(a_body_that_was_announced_is_asked_for),
         cmocka_unit_test(http_1_0_is_answered_and_closed),
         cmocka_unit_test(unknown_paths_and_methods_are_problem_documents),
@@ -599,6 +645,7 @@ int main(void)
         cmocka_unit_test(only_a_gateways_certificate_opens_a_gateways_route),
         cmocka_unit_test(a_strangers_certificate_gets_no_connection),
         cmocka_unit_test(a_revocation_reaches_open_connections),
+        cmocka_unit_test(without_a_revocation_list_it_does_not_start),
         cmocka_unit_test(many_clients_are_served_at_once_and_counted),
         cmocka_unit_test(a_handler_gets_its_workers_context),
     };
