@@ -14,6 +14,7 @@
 
 #include "registry/audit/looks.h"
 #include "registry/auth/account.h"
+#include "registry/auth/turns.h"
 #include "registry/certificates/signed_dir.h"
 #include "registry/command.h"
 #include "registry/compliance/kept.h"
@@ -46,6 +47,7 @@ struct service {
     struct retention_thread *retention;
     struct audit_looks *looks;
     struct kept *kept;
+    struct turns *sign_ins;
     struct replica *replica;
     struct sign_key *snapshot_key;
     struct http_server *server;
@@ -67,6 +69,7 @@ static void *worker_create(void *shared, unsigned number, struct fault *fault)
                                                 .factors = service->factors,
                                                 .looks = service->looks,
                                                 .kept = service->kept,
+                                                .sign_ins = service->sign_ins,
                                                 .snapshot_key = service->snapshot_key,
                                                 .client_ca = service->settings.client_ca,
                                                 .wake = rollup_thread_wake,
@@ -241,6 +244,7 @@ static void service_close(struct service *service)
     if (service->server != NULL)
         http_server_stop(service->server, GRACE_S);
     kept_destroy(service->kept);
+    turns_destroy(service->sign_ins);
     replica_stop(service->replica);
     looks_stop(service->looks);
     retention_thread_stop(service->retention);
@@ -315,6 +319,7 @@ static int run(int argc, char **argv)
     struct fault fault;
     enum err err = settings_read(argc, argv, &service.settings, &fault);
 
+    service.sign_ins = turns_create(&clock_system, TURNS_OF_SIGN_IN_AT_ONCE, TURNS_OF_SIGN_IN_MS);
     signals_block(&wanted);
     if (err == ERR_OK) {
         log_set_level((enum log_level)log_level_parse(service.settings.log_level));

@@ -14,6 +14,7 @@ struct factor_set;
 struct kept;
 struct plan_set;
 struct sign_key;
+struct turns;
 
 struct registry_context {
     struct sql *db;
@@ -24,6 +25,7 @@ struct registry_context {
     const char *client_ca;               /* file of the authorities of gateways and units */
     struct audit_looks *looks; /* where looks go (registry/audit/looks.h); NULL: in at once */
     struct kept *kept;         /* answers that hold (registry/compliance/kept.h) */
+    struct turns *sign_ins;    /* so many a moment (registry/auth/turns.h); NULL: any number */
     /* Wakes the rollup: called after a batch was committed. Any thread. */
     void (*wake)(void *wake_arg);
     void *wake_arg;

@@ -4,6 +4,7 @@
 #include "registry/accounts/accounts_api.h"
 #include "registry/audit/audit.h"
 #include "registry/auth/account.h"
+#include "registry/auth/turns.h"
 #include "registry/context.h"
 
 #define NOW      1767225600000 /* 2026-01-01 */
@@ -12,6 +13,7 @@
 struct api_world {
     struct https_world *https;
     struct clock_fake clock;
+    struct turns *sign_ins;
     char url[128];
 };
 
@@ -48,6 +50,7 @@ static void *context_create(void *shared, unsigned worker, struct fault *fault)
         return NULL;
     }
     context->clock = &world->clock.clock;
+    context->sign_ins = world->sign_ins;
     return context;
 }
 
@@ -64,6 +67,8 @@ static int set_up(void **state)
 
     assert_non_null(world);
     clock_fake_init(&world->clock, NOW);
+    world->sign_ins =
+        turns_create(&world->clock.clock, TURNS_OF_SIGN_IN_AT_ONCE, TURNS_OF_SIGN_IN_MS);
     world->https = world_create();
     snprintf(world->url, sizeof world->url, "sqlite:%s/test.db", world->https->dir);
     assert_int_equal(sql_open(world->url, &db, NULL), ERR_OK);
@@ -86,6 +91,7 @@ static int tear_down(void **state)
     struct api_world *world = *state;
 
     world_destroy(world->https);
+    turns_destroy(world->sign_ins);
     free(world);
     return 0;
 }
@@ -211,6 +217,24 @@ static void a_wrong_password_says_neither_which_nor_whether(void **state)
     free(unknown);
 }
 
+static void who_signs_in_when_too_many_do_is_told_to_wait(void **state)
+{
+    struct api_world *world = *state;
+    struct https_answer *a = NULL;
+    static const char guess[] = "{\"name\":\"x\",\"password\":\"y\"}";
+    static const char set[] = "{\"link\":\"x\",\"password\":\"" PASSWORD "\"}";
+
+    assert_int_equal(send_with(*state, "", "POST", "/v1/session", guess)->status, 401);
+    while (turns_take(world->sign_ins) == 0)
+        ;
+    a = send_with(*state, "", "POST", "/v1/session", guess);
+    assert_int_equal(a->status, 429);
+    assert_string_equal(answer_field(a, "Retry-After"), "1");
+    assert_int_equal(send_with(*state, "", "POST", "/v1/password:set", set)->status, 429);
+    clock_fake_advance(&world->clock, TURNS_OF_SIGN_IN_MS);
+    assert_int_equal(send_with(*state, "", "POST", "/v1/session", guess)->status, 401);
+}
+
 static void an_update_that_somebody_overtook_is_refused(void **state)
 {
     make_account(*state, "root", "\"role\":\"admin\"");
@@ -282,6 +306,7 @@ int main(void)
         TEST(who_signs_in_gets_a_cookie_that_scripts_and_other_sites_cannot_use),
         TEST(a_change_without_the_csrf_token_is_refused),
         TEST(a_wrong_password_says_neither_which_nor_whether),
+        TEST(who_signs_in_when_too_many_do_is_told_to_wait),
         TEST(an_update_that_somebody_overtook_is_refused),
         TEST(bodies_of_another_form_are_refused),
         TEST(what_happens_to_accounts_is_in_the_audit_log),
