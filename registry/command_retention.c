@@ -98,7 +98,7 @@ static enum err print_removed(struct sql *db, struct fault *fault)
 
 static enum err remove_all(struct sql *db, const struct retention_days *keep, struct fault *fault)
 {
-    struct retention *retention = retention_create(keep, &clock_system);
+    struct retention *retention = retention_create(keep, &clock_system, RETENTION_A_PERSON);
     struct retention_progress at = {.busy = false};
     bool terminal = isatty(STDERR_FILENO) != 0;
     enum err err = ERR_OK;

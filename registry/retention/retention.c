@@ -24,6 +24,7 @@ enum stage { STAGE_IDLE, STAGE_KINDS, STAGE_GIVE_BACK };
 struct retention {
     struct retention_days keep;
     const struct clock *clock;
+    enum retention_asker asker;
     enum stage stage;
     int32_t day;         /* of the last pass */
     struct arena *arena; /* holds `unit` */
@@ -51,12 +52,14 @@ int64_t retention_from(const struct retention_days *keep, enum store_kept_kind k
     return (when_day_of(now_ms) - (int64_t)keep->days[kind]) * WHEN_DAY_MS - WHEN_ZONE_MS;
 }
 
-struct retention *retention_create(const struct retention_days *keep, const struct clock *clock)
+struct retention *retention_create(const struct retention_days *keep, const struct clock *clock,
+                                   enum retention_asker asker)
 {
     struct retention *r = mem_alloc(1, sizeof *r);
 
     r->keep = *keep;
     r->clock = clock;
+    r->asker = asker;
     r->day = INT32_MIN;
     r->arena = arena_create();
     return r;
@@ -140,6 +143,31 @@ static enum err remove_some(const struct retention *r, struct sql *db, struct sl
     return err == ERR_OK && !dropped ? remove_of_units(r, db, slice, fault) : err;
 }
 
+static enum err advance(const struct retention *r, struct sql *db, int64_t *before_ms,
+                        struct fault *fault)
+{
+    int64_t from_ms = retention_from(&r->keep, r->at.kind, clock_wall_ms(r->clock));
+    struct store_kept kept[STORE_KEPT_COUNT];
+    int64_t most_ms = 0;
+    enum err err = store_kept_read(db, kept, fault);
+
+    if (err != ERR_OK)
+        return err;
+    most_ms = kept[r->at.kind].kept_from_ms == STORE_KEPT_ALL
+                  ? INT64_MAX
+                  : kept[r->at.kind].kept_from_ms + RETENTION_LEAP_DAYS * WHEN_DAY_MS;
+    if (from_ms > most_ms && r->asker == RETENTION_ITSELF) {
+        log_warn(
+            "retention",
+            "%s of %lld days more would go at once; %d days of them today. Is the clock right? "
+            "evroll-registry retention run removes all of it",
+            store_kept_name(r->at.kind), (long long)((from_ms - most_ms) / WHEN_DAY_MS),
+            RETENTION_LEAP_DAYS);
+        from_ms = most_ms;
+    }
+    return store_kept_advance(db, r->at.kind, from_ms, before_ms, fault);
+}
+
 /* What is kept moves on in a transaction of its own: it holds before anything is removed. */
 static enum err work(const struct retention *r, struct sql *db, struct slice *slice, bool *locked,
                      struct fault *fault)
@@ -154,9 +182,7 @@ static enum err work(const struct retention *r, struct sql *db, struct slice *sl
         err = store_partitions_make(db, clock_wall_ms(r->clock), fault);
     if (err != ERR_OK)
         return err;
-    return store_kept_advance(db, r->at.kind,
-                              retention_from(&r->keep, r->at.kind, clock_wall_ms(r->clock)),
-                              &slice->before_ms, fault);
+    return advance(r, db, &slice->before_ms, fault);
 }
 
 static enum err transaction(const struct retention *r, struct sql *db, struct slice *slice,

@@ -9,7 +9,8 @@
  * Each step is one transaction, small enough that the ingest hardly waits. Of several processes on
  * a database one works at a time: the lock is taken for each step. Nothing is remembered: a pass
  * that was cut off is begun again and finds what is left. A longer time to keep does not bring
- * anything back, so what is kept never moves backward.
+ * anything back, so what is kept never moves backward. By itself it moves a month a pass at most, so
+ * that a clock that is years ahead for a day does not cost years.
  *
  * Late samples, of hours that are removed: the ingest refuses them (registry/ingest), the rollup
  * does not settle their hours again (registry/rollup).
@@ -38,8 +39,14 @@ int64_t retention_from(const struct retention_days *keep, enum store_kept_kind k
 
 struct retention;
 
+/* Further than this what is kept moves in one pass only when a person asks. */
+#define RETENTION_LEAP_DAYS 31
+
+enum retention_asker { RETENTION_ITSELF, RETENTION_A_PERSON };
+
 /* `keep` is settled and copied. */
-struct retention *retention_create(const struct retention_days *keep, const struct clock *clock);
+struct retention *retention_create(const struct retention_days *keep, const struct clock *clock,
+                                   enum retention_asker asker);
 void retention_destroy(struct retention *retention);
 
 /* One step. `*did` 0: nothing is left to do, or another process is at it (`busy`). */

@@ -34,7 +34,7 @@ enum err retention_thread_start(const char *db_url, const struct retention_days 
     const struct background_work work = {"retention", IDLE_MS, t, step};
     enum err err = ERR_OK;
 
-    t->retention = retention_create(keep, clock);
+    t->retention = retention_create(keep, clock, RETENTION_ITSELF);
     err = background_start(db_url, &work, &t->background, fault);
     if (err == ERR_OK)
         *thread = t;

@@ -104,17 +104,21 @@ static void drive(struct delivery *delivery, unsigned units)
     roll();
 }
 
-static struct retention *begin(void)
+static struct retention *begin_at(const struct clock *clock, enum retention_asker asker)
 {
     struct retention_days keep = {{KEEP, KEEP, KEEP, KEEP}};
 
     assert_int_equal(retention_days_settle(&keep, NULL), ERR_OK);
-    return retention_create(&keep, &clock_system);
+    return retention_create(&keep, clock, asker);
 }
 
-static struct retention_progress remove_old(void)
+static struct retention *begin(void)
 {
-    struct retention *retention = begin();
+    return begin_at(&clock_system, RETENTION_ITSELF);
+}
+
+static struct retention_progress pass(struct retention *retention)
+{
     struct retention_progress at;
     struct fault fault = {.code = ERR_OK};
     size_t did = 1;
@@ -124,6 +128,11 @@ static struct retention_progress remove_old(void)
             fail_msg("%s", fault.text);
     retention_destroy(retention);
     return at;
+}
+
+static struct retention_progress remove_old(void)
+{
+    return pass(begin());
 }
 
 static void assert_balanced(void)
@@ -244,6 +253,29 @@ static void a_clock_that_is_set_back_does_not_bring_a_removed_hour_back(void **s
     assert_int_equal(did, 1);
     assert_string_equal(hours(), before);
     delivery_close(&other);
+    delivery_close(&delivery);
+}
+
+static void a_clock_that_is_years_ahead_for_a_day_costs_a_month_at_most(void **state)
+{
+    struct delivery delivery;
+    struct clock_fake ahead;
+    struct store_kept before[STORE_KEPT_COUNT], after[STORE_KEPT_COUNT];
+
+    (void)state;
+    delivery_open(&delivery, "gateway-1", 1);
+    drive(&delivery, 1);
+    remove_old();
+    assert_int_equal(store_kept_read(db, before, NULL), ERR_OK);
+    clock_fake_init(&ahead, now_ms + 3000 * WHEN_DAY_MS);
+    pass(begin_at(&ahead.clock, RETENTION_ITSELF));
+    assert_int_equal(store_kept_read(db, after, NULL), ERR_OK);
+    for (size_t i = 0; i < STORE_KEPT_COUNT; i++)
+        assert_int_equal(after[i].kept_from_ms - before[i].kept_from_ms,
+                         RETENTION_LEAP_DAYS * WHEN_DAY_MS);
+    pass(begin_at(&ahead.clock, RETENTION_A_PERSON));
+    assert_int_equal(store_kept_read(db, after, NULL), ERR_OK);
+    assert_true(after[STORE_KEPT_SAMPLES].kept_from_ms > now_ms + 2900 * WHEN_DAY_MS);
     delivery_close(&delivery);
 }
 
@@ -440,6 +472,7 @@ int main(void)
         RETENTION_TEST(late_samples_of_a_removed_hour_are_refused_with_a_reason),
         RETENTION_TEST(a_message_with_old_samples_and_a_fault_is_stored_with_both),
         RETENTION_TEST(a_clock_that_is_set_back_does_not_bring_a_removed_hour_back),
+        RETENTION_TEST(a_clock_that_is_years_ahead_for_a_day_costs_a_month_at_most),
         RETENTION_TEST(samples_that_slipped_in_do_not_shrink_a_settled_hour),
         RETENTION_TEST(an_hour_without_samples_is_not_settled_again),
         RETENTION_TEST(an_hour_that_waits_for_the_rollup_keeps_its_samples),
