@@ -40,7 +40,7 @@ static const struct {
     {"54", ERR_FULL, "a value is larger than PostgreSQL takes"},
     {"23", ERR_CONFLICT, NULL},
     {"22", ERR_CONFLICT, NULL},
-    {"25006", ERR_INPUT, "it is read-only, a standby perhaps; name the primary"},
+    {"25006", ERR_PEER, "it is read-only, a standby perhaps; name the primary"},
     {"42501", ERR_INPUT, "the user lacks a right; make it the owner of database and schema"},
     {"28", ERR_INPUT, "the server refuses the user; check name, password and pg_hba.conf"},
     {"3D000", ERR_INPUT, "there is no such database; createdb makes one"},
@@ -378,18 +378,26 @@ static bool is_closed(const struct pg_db *db)
 {
     struct pollfd line = {.fd = PQsocket(db->conn), .events = POLLIN};
 
-    if (poll(&line, 1, 0) <= 0)
-        return false;
-    if ((line.revents & (POLLHUP | POLLERR)) != 0 || PQconsumeInput(db->conn) == 0)
-        return true;
-    return PQstatus(db->conn) == CONNECTION_BAD;
+    while (poll(&line, 1, 0) > 0)
+        if ((line.revents & (POLLHUP | POLLERR)) != 0 || PQconsumeInput(db->conn) == 0 ||
+            PQstatus(db->conn) == CONNECTION_BAD)
+            return true;
+    return false;
 }
 
+/* It was the right database when it was opened. While servers change places its address can lead to
+ * one that is none, for a while: that is no reason to give up. */
 enum err pg_connected(struct pg_db *db, struct fault *fault)
 {
+    struct fault why = {0};
+    enum err err = ERR_OK;
+
     if (!db->lost && !is_closed(db))
         return ERR_OK;
-    return connect_anew(db, fault);
+    err = connect_anew(db, &why);
+    if (err == ERR_OK)
+        return ERR_OK;
+    return fault_set(fault, err == ERR_INPUT ? ERR_PEER : err, "%s", why.text);
 }
 
 static enum err open_as(const char *url, bool reader, struct sql **out, struct fault *fault)

@@ -12,7 +12,9 @@
 #define TEXT_SIZE 512
 
 static const char SHORT_WAIT[] = "SET LOCAL lock_timeout = 1000";
-static const char HOLD_REST[] = "LOCK TABLE block_rest IN ACCESS EXCLUSIVE MODE";
+/* The parent first, and all below it: who waited for the rest alone would have chosen it already, and
+ * then not find there what was moved. */
+static const char HOLD[] = "LOCK TABLE block IN ACCESS EXCLUSIVE MODE";
 
 /* One month: from ≤ hour < to. */
 struct month {
@@ -52,7 +54,7 @@ static enum err is_there(struct sql *db, const char *list, const struct month *m
 static enum err make(struct sql *db, const struct month *m, struct fault *fault)
 {
     char create[TEXT_SIZE], move[TEXT_SIZE], attach[TEXT_SIZE];
-    const char *const texts[] = {SHORT_WAIT, HOLD_REST, create, move, attach};
+    const char *const texts[] = {SHORT_WAIT, HOLD, create, move, attach};
     enum err err = ERR_OK;
 
     snprintf(create, sizeof create, "CREATE TABLE %s (LIKE block INCLUDING ALL)", m->name);
