@@ -238,7 +238,8 @@ static enum err count_rows(const struct copy *copy, struct sql *db, const char *
 /* Nobody entered anything: what the migrations themselves put in goes. */
 static enum err check_unused(const struct copy *copy, struct fault *fault)
 {
-    static const char *const tables[] = {"journal", "org_version", "vehicle_version", "api_token"};
+    static const char *const tables[] = {"journal",   "org_version", "vehicle_version",
+                                         "api_token", "account",     "site_version"};
     enum err err = ERR_OK;
 
     for (size_t i = 0; err == ERR_OK && i < sizeof tables / sizeof tables[0]; i++) {
@@ -420,10 +421,44 @@ static enum err each_table(const struct copy *copy, table_step *step, struct fau
     return err;
 }
 
+/* What moves with every batch, every change of a person and every entry of the log. */
+#define MARKS 3
+static enum err marks_read(struct sql *db, int64_t marks[static MARKS], struct fault *fault)
+{
+    static const char *const texts[MARKS] = {
+        "SELECT CAST(COALESCE(SUM(messages + rejects), 0) AS BIGINT) FROM journal",
+        "SELECT recorded_ms FROM register_head", "SELECT number FROM audit_head WHERE chain = 1"};
+    enum err err = ERR_OK;
+
+    for (size_t i = 0; err == ERR_OK && i < MARKS; i++)
+        err = number_of(db, texts[i], &marks[i], fault);
+    return err;
+}
+
+/* The copy is of one moment; what came behind that would be missing in it, and gateways delete what was
+ * acknowledged. */
+static enum err check_unmoved(const struct copy *copy, const int64_t before[static MARKS],
+                              struct fault *fault)
+{
+    int64_t after[MARKS] = {0};
+    enum err err = ERR_OK;
+
+    sql_rollback(copy->from); /* now, no longer that moment */
+    err = marks_read(copy->from, after, fault);
+    if (err == ERR_OK && memcmp(after, before, sizeof after) != 0)
+        return fault_set(fault, ERR_CONFLICT,
+                         "the source was written to while it was copied, and the destination lacks "
+                         "that: stop what writes to it and copy into an empty database");
+    return err;
+}
+
 static enum err copy_all(struct copy *copy, struct fault *fault)
 {
-    enum err err = catalog_read(copy, fault);
+    int64_t before[MARKS] = {0};
+    enum err err = marks_read(copy->from, before, fault);
 
+    if (err == ERR_OK)
+        err = catalog_read(copy, fault);
     for (struct table *t = copy->tables; err == ERR_OK && t != NULL; t = t->next)
         err = statements_make(copy, t, fault);
     if (err == ERR_OK)
@@ -432,6 +467,8 @@ static enum err copy_all(struct copy *copy, struct fault *fault)
         err = each_table(copy, table_copy, fault);
     if (err == ERR_OK)
         err = each_table(copy, table_compare, fault);
+    if (err == ERR_OK)
+        err = check_unmoved(copy, before, fault);
     return err == ERR_OK ? unmark(copy, fault) : err;
 }
 

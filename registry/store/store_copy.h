@@ -8,8 +8,8 @@
  * by count and by a SHA-256 over every value. Until then the table copy_unfinished stands in the
  * destination, and store_check_schema refuses it.
  *
- * A source that changes between two runs of one copy is found by the comparison: stop the
- * registries that write to it first.
+ * A source that changes between two runs of one copy is found by the comparison, one that changes during
+ * a run at its end: stop the registries that write to it first.
  *
  * Blocking: for as long as it takes. Both connections are used, outside of transactions of the
  * caller's. Statements are made in `arena`, which outlives both connections.
@@ -24,7 +24,8 @@
 typedef void store_copy_note(void *arg, const char *table, int64_t rows, bool compared);
 
 /* The source has this program's schema; the destination is brought to it, and holds either nothing
- * that anybody entered or the beginning of the same copy. ERR_CONFLICT: the two sides differ. */
+ * that anybody entered or the beginning of the same copy. ERR_CONFLICT: the two sides differ, or
+ * the source was written to meanwhile. */
 enum err store_copy(struct sql *from, struct sql *to, struct arena *arena, store_copy_note *note,
                     void *arg, struct fault *fault) ERR_CHECKED;
 

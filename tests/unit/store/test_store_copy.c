@@ -162,6 +162,35 @@ static void a_source_that_changed_in_between_is_found(void **state)
     close_both(&c);
 }
 
+/* Another connection writes to the source when the last table is compared. */
+static void write_once(void *arg, const char *table, int64_t rows, bool compared)
+{
+    struct sql **other = arg;
+
+    (void)rows;
+    if (compared && strcmp(table, "block") == 0 && *other != NULL) {
+        database_exec(*other, "UPDATE journal SET messages = messages + 1");
+        sql_close(*other);
+        *other = NULL;
+    }
+}
+
+static void a_source_that_is_written_to_meanwhile_is_found(void **state)
+{
+    struct copying c;
+    struct sql *other = NULL;
+    struct fault fault = {.code = ERR_OK};
+    (void)state;
+
+    open_both(&c, false);
+    other = open_at(&c.from_place);
+    assert_int_equal(store_copy(c.from, c.to, c.arena, write_once, &other, &fault), ERR_CONFLICT);
+    assert_null(other);
+    assert_non_null(strstr(fault.text, "written to while it was copied"));
+    assert_int_equal(store_check_schema(c.to, NULL), ERR_INPUT);
+    close_both(&c);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -169,6 +198,7 @@ int main(void)
         cmocka_unit_test(a_copy_that_is_cut_off_goes_on_where_it_was),
         cmocka_unit_test(a_destination_in_use_is_left_alone),
         cmocka_unit_test(a_source_that_changed_in_between_is_found),
+        cmocka_unit_test(a_source_that_is_written_to_meanwhile_is_found),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
