@@ -314,12 +314,14 @@ static void announce(const struct service *service)
 
 static int run(int argc, char **argv)
 {
-    struct service service = {.arena = arena_create(), .kept = kept_create(&clock_system)};
+    struct service service = {
+        .arena = arena_create(),
+        .kept = kept_create(&clock_system),
+        .sign_ins = turns_create(&clock_system, TURNS_OF_SIGN_IN_AT_ONCE, TURNS_OF_SIGN_IN_MS)};
     sigset_t wanted;
     struct fault fault;
     enum err err = settings_read(argc, argv, &service.settings, &fault);
 
-    service.sign_ins = turns_create(&clock_system, TURNS_OF_SIGN_IN_AT_ONCE, TURNS_OF_SIGN_IN_MS);
     signals_block(&wanted);
     if (err == ERR_OK) {
         log_set_level((enum log_level)log_level_parse(service.settings.log_level));

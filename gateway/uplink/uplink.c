@@ -176,6 +176,13 @@ static enum err collect(struct uplink *u, struct fault *fault)
     return err;
 }
 
+/* Batches up to the end of this one are half as long. */
+static void halve(struct uplink *u)
+{
+    u->suspect_until = u->next;
+    u->entries_max = u->entries > 1 ? u->entries / 2 : 1;
+}
+
 /* More than a batch may have: half of it fits, or half of that. */
 static enum err seal(struct uplink *u, struct fault *fault)
 {
@@ -183,8 +190,7 @@ static enum err seal(struct uplink *u, struct fault *fault)
 
     if (err != ERR_FULL || u->entries < 2)
         return err;
-    u->suspect_until = u->next;
-    u->entries_max = u->entries / 2;
+    halve(u);
     return begin_at(u, u->lost_from, u->first, fault);
 }
 
@@ -282,8 +288,7 @@ static enum err on_expected(struct uplink *u, const struct verdict *v,
  * that is refused the fault is not the entry's: it is whole again for the next try. */
 static void cut(struct uplink *u)
 {
-    u->suspect_until = u->next;
-    u->entries_max = u->entries > 1 ? u->entries / 2 : 1;
+    halve(u);
     if (u->entries > 1)
         return;
     if (u->treatment == TREAT_AS_DAMAGED) {
@@ -385,8 +390,7 @@ static enum err shorten(struct uplink *u, struct fault *fault)
     if (u->entries / 2 < UPLINK_SLOW_LEAST)
         return ERR_OK;
     log_warn(PART, "%zu bytes are too much for this line at once; trying half of it", u->len);
-    u->suspect_until = u->next;
-    u->entries_max = u->entries / 2;
+    halve(u);
     return begin_at(u, u->lost_from, u->first, fault);
 }
 

@@ -153,21 +153,18 @@ static enum err prepare(struct pg_db *db, struct statement *st, const char *text
 {
     enum err err = ERR_OK;
     PGresult *result = NULL;
-    Oid before[PARAMETERS_MAX];
+    Oid wanted[PARAMETERS_MAX];
     char name[sizeof st->name];
 
-    memcpy(before, st->types, st->count * sizeof(Oid));
     for (size_t i = 0; i < st->count; i++)
-        if (values[i].type != SQL_TYPE_NULL)
-            st->types[i] = types[values[i].type];
+        wanted[i] = values[i].type != SQL_TYPE_NULL ? types[values[i].type] : st->types[i];
     snprintf(name, sizeof name, "s%u", ++db->named);
-    result = PQprepare(db->conn, name, text, (int)st->count, st->types);
+    result = PQprepare(db->conn, name, text, (int)st->count, wanted);
     if (PQresultStatus(result) == PGRES_COMMAND_OK) {
         memcpy(st->name, name, sizeof name);
-    } else {
+        memcpy(st->types, wanted, st->count * sizeof(Oid));
+    } else { /* what was prepared before stays */
         err = pg_fault(db, result, text, fault);
-        memcpy(st->types, before,
-               st->count * sizeof(Oid)); /* as it was before: that one is there */
     }
     PQclear(result);
     return err;

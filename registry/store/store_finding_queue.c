@@ -76,13 +76,7 @@ enum err store_finding_queue_take(struct sql *db, struct arena *arena,
     *days = NULL;
     *count = 0;
     while (sql_next(rows)) {
-        if (*count == room) {
-            int32_t *wider = ARENA_ARRAY(arena, int32_t, room * 2 + 8);
-            for (size_t i = 0; i < *count; i++)
-                wider[i] = (*days)[i];
-            *days = wider;
-            room = room * 2 + 8;
-        }
+        *days = arena_grow(arena, *days, *count, 1, &room, sizeof **days);
         (*days)[(*count)++] = (int32_t)sql_column_int(rows, 0);
     }
     return sql_done(rows, fault);

@@ -225,6 +225,16 @@ static void a_message_with_old_samples_and_a_fault_is_stored_with_both(void **st
     delivery_close(&delivery);
 }
 
+/* The old hour's samples are no longer kept. */
+static void give_up_old_hour(void)
+{
+    assert_int_equal(sql_exec(db,
+                              "INSERT INTO retention (kind, kept_from_ms, removed_rows, "
+                              "removed_bytes) VALUES ('samples', $1, 0, 0)",
+                              SQL_VALUES(sql_int(old_ms + WHEN_HOUR_MS)), NULL, NULL),
+                     ERR_OK);
+}
+
 /* The clock is back at the day on which the hour was driven. */
 static void a_clock_that_is_set_back_does_not_bring_a_removed_hour_back(void **state)
 {
@@ -242,11 +252,7 @@ static void a_clock_that_is_set_back_does_not_bring_a_removed_hour_back(void **s
     add_sample(&other, "bus-0", old_ms + 1500, 3);
     delivery_send(&other, db);
     delivery_sort(db);
-    assert_int_equal(sql_exec(db,
-                              "INSERT INTO retention (kind, kept_from_ms, removed_rows, "
-                              "removed_bytes) VALUES ('samples', $1, 0, 0)",
-                              SQL_VALUES(sql_int(old_ms + WHEN_HOUR_MS)), NULL, NULL),
-                     ERR_OK);
+    give_up_old_hour();
     clock_fake_init(&clock, old_ms + WHEN_HOUR_MS);
     if (rollup_step(db, &clock.clock, 16, &did, &fault) != ERR_OK)
         fail_msg("%s", fault.text);
@@ -295,11 +301,7 @@ static void samples_that_slipped_in_do_not_shrink_a_settled_hour(void **state)
     assert_int_equal(sql_begin(db, SQL_WRITE, NULL), ERR_OK);
     assert_int_equal(
         sql_exec(db, "DELETE FROM block WHERE journal_no = 1", SQL_NO_VALUES, NULL, NULL), ERR_OK);
-    assert_int_equal(sql_exec(db,
-                              "INSERT INTO retention (kind, kept_from_ms, removed_rows, "
-                              "removed_bytes) VALUES ('samples', $1, 0, 0)",
-                              SQL_VALUES(sql_int(old_ms + WHEN_HOUR_MS)), NULL, NULL),
-                     ERR_OK);
+    give_up_old_hour();
     assert_int_equal(sql_commit(db, NULL), ERR_OK);
     roll();
     assert_string_equal(hours(), before);
