@@ -17,6 +17,7 @@ import threading
 import time
 
 from bench.bench_ingest import connect, deliver
+from bench.growth_memory import memory
 from harness import batches
 from harness.bench import Figure
 from harness.postgres import Postgres, Unavailable
@@ -41,13 +42,6 @@ def cpu_seconds(pids):
             fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
             ticks += sum(int(f) for f in fields[11:15])
     return ticks / TICKS
-
-
-def resident_mib(pid):
-    for line in pathlib.Path(f"/proc/{pid}/status").read_text().splitlines():
-        if line.startswith("VmRSS"):
-            return int(line.split()[1]) / 1024
-    return 0
 
 
 class Gateway:
@@ -140,7 +134,7 @@ class Province:
                 "registry": registry * 1e6 / self.samples, "postgres": postgres * 1e6 / self.samples,
                 "p50": took[len(took) // 2] * 1000, "p99": took[len(took) * 99 // 100] * 1000,
                 "hours": waiting / rollup, "lag": PROVINCE * rollup / waiting / 60, "line": self.bytes / self.samples,
-                "memory": max(resident_mib(pid) for pid in registries),
+                "memory": max(memory(pid)[0] for pid in registries),
                 "province": PROVINCE / INTERVAL_S / core, "country": COUNTRY / INTERVAL_S / core}
 
 

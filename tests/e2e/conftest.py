@@ -77,6 +77,14 @@ def stored(stack, unit):
         cursor = f"&cursor={page['next']}"
 
 
+def check_each_once(stack, units, count):
+    """Of each unit `count` samples, of as many instants, are stored."""
+    for unit in units:
+        at = [s["at"] for s in stored(stack, unit)]
+        assert len(at) == len(set(at)), f"{unit}: a sample is stored twice"
+        assert len(at) == count, f"{unit}: {count} acknowledged, {len(at)} stored"
+
+
 def configure(stack, text):
     """Begins the gateway anew with more in its configuration."""
     path = stack.state / "gateway" / "gateway.yaml"

@@ -2,7 +2,7 @@
 import json
 
 import pytest
-from conftest import Fleet, drained, stored
+from conftest import Fleet, check_each_once, drained
 from harness.citus import Cluster
 from harness.postgres import Unavailable
 from harness.process import wait_until
@@ -52,10 +52,7 @@ def check_all_stored(stack, load):
     drained(stack, 120)
     wait_until(lambda: stack.get_json("/v1/balance")["hours_waiting"] == 0, "the rollup", 120)
     assert rolled(stack) == UNITS * SECONDS
-    for unit in NAMES:
-        at = [s["at"] for s in stored(stack, unit)]
-        assert len(at) == len(set(at)), f"{unit}: a sample is stored twice"
-        assert len(at) == SECONDS, f"{unit}: {SECONDS} acknowledged, {len(at)} stored"
+    check_each_once(stack, NAMES, SECONDS)
 
 
 def test_a_worker_killed_again_and_again_under_load_loses_and_repeats_nothing(start):

@@ -11,7 +11,7 @@ import subprocess
 import threading
 
 import pytest
-from conftest import Fleet, drained, fill, stored
+from conftest import Fleet, check_each_once, drained, fill, stored
 from harness.postgres import Postgres, Unavailable
 from harness.process import Failed, wait_until
 from harness.stack import PRIVATE_POSTGRES
@@ -62,11 +62,7 @@ def end_load(fleet, load):
 
 
 def check_all_stored(stack):
-    for i in range(UNITS):
-        unit = f"sim-{i + 1:04d}"
-        at = [s["at"] for s in stored(stack, unit)]
-        assert len(at) == len(set(at)), f"{unit}: a sample is stored twice"
-        assert len(at) == SECONDS, f"{unit}: {SECONDS} acknowledged, {len(at)} stored"
+    check_each_once(stack, [f"sim-{i + 1:04d}" for i in range(UNITS)], SECONDS)
 
 
 def delivered(stack):
