@@ -11,7 +11,7 @@
 #include "shared/when.h"
 
 static const char usage[] =
-    "usage: evroll-registry retention dry-run|run [--db URL]\n"
+    "usage: evroll-registry retention dry-run|run|shrink [--db URL]\n"
     "           [--keep-samples-days N] [--keep-evidence-days N] [--keep-events-days N]\n"
     "           [--keep-rejects-days N]\n"
     "\n"
@@ -19,6 +19,12 @@ static const char usage[] =
     "removes it, as the service does every day. Activity, stays, findings, counts, the register "
     "and\n"
     "the audit log are not touched. Give the same numbers as the service has.\n"
+    "\n"
+    "What is removed from a SQLite file leaves room that is used again. shrink gives that room "
+    "back\n"
+    "to the disk: in one transaction, so that registries take nothing meanwhile and gateways keep "
+    "it,\n"
+    "and it needs room itself for what it moves, up to the size of what is kept.\n"
     "\n"
     "  --db URL                   the database (default: EVROLL_DB)\n"
     "  --keep-samples-days N      samples, by when they were measured (default: 1100, least: 7)\n"
@@ -80,6 +86,18 @@ static void show(const struct retention_progress *at)
     fprintf(stderr, "\r%-10s %12lld rows", store_kept_name(at->kind), (long long)at->rows);
 }
 
+static enum err print_unused(struct sql *db, struct fault *fault)
+{
+    int64_t unused = 0;
+    enum err err = sql_unused(db, &unused, fault);
+
+    if (err == ERR_OK && unused > 0)
+        printf("%lld bytes of the file are free and used again; evroll-registry retention shrink "
+               "gives them back\n",
+               (long long)unused);
+    return err;
+}
+
 static enum err print_removed(struct sql *db, struct fault *fault)
 {
     struct store_kept kept[STORE_KEPT_COUNT];
@@ -93,7 +111,7 @@ static enum err print_removed(struct sql *db, struct fault *fault)
                store_kept_name((enum store_kept_kind)i), from, (long long)kept[i].rows,
                (long long)kept[i].bytes);
     }
-    return err;
+    return err == ERR_OK ? print_unused(db, fault) : err;
 }
 
 static enum err remove_all(struct sql *db, const struct retention_days *keep, struct fault *fault)
@@ -117,22 +135,46 @@ static enum err remove_all(struct sql *db, const struct retention_days *keep, st
     return err == ERR_OK ? print_removed(db, fault) : err;
 }
 
-/* ---- both ---- */
+/* ---- shrink ---- */
+
+static enum err shrink(struct sql *db, const struct retention_days *keep, struct fault *fault)
+{
+    int64_t before = 0, left = 0;
+    enum err err = sql_unused(db, &before, fault);
+
+    (void)keep;
+    if (err == ERR_OK)
+        err = sql_shrink(db, fault);
+    if (err == ERR_OK)
+        err = sql_unused(db, &left, fault);
+    if (err == ERR_OK)
+        printf("%lld bytes given back to the disk\n", (long long)(before - left));
+    return err;
+}
+
+/* ---- all ---- */
+
+static const struct {
+    const char *name;
+    enum err (*work)(struct sql *db, const struct retention_days *keep, struct fault *fault);
+} words[] = {{"dry-run", print_all}, {"run", remove_all}, {"shrink", shrink}};
 
 static enum err work(const char *word, const struct options *o, struct fault *fault)
 {
     struct retention_days keep = {0};
     struct registry_context context;
     enum err err = read_days(o, &keep, fault);
+    size_t i = 0;
 
-    if (err == ERR_OK && strcmp(word, "run") != 0 && strcmp(word, "dry-run") != 0)
-        err = fault_set(fault, ERR_INPUT, "say \"dry-run\" or \"run\"");
+    while (i < sizeof words / sizeof words[0] && strcmp(words[i].name, word) != 0)
+        i++;
+    if (err == ERR_OK && i == sizeof words / sizeof words[0])
+        err = fault_set(fault, ERR_INPUT, "say \"dry-run\", \"run\" or \"shrink\"");
     if (err == ERR_OK)
         err = command_context_open(o->db, NULL, &context, fault);
     if (err != ERR_OK)
         return err;
-    err =
-        word[0] == 'r' ? remove_all(context.db, &keep, fault) : print_all(context.db, &keep, fault);
+    err = words[i].work(context.db, &keep, fault);
     command_context_close(&context);
     return err;
 }
@@ -148,10 +190,10 @@ static int run(int argc, char **argv)
         {"keep-rejects-days", &o.days[STORE_KEPT_REJECTS]},
     };
     const char *word = "";
-    struct command_words words = {&word, 1, 0};
+    struct command_words taken = {&word, 1, 0};
     struct fault fault;
     enum err err = command_options_take(argc, argv, options, sizeof options / sizeof options[0],
-                                        &words, &fault);
+                                        &taken, &fault);
 
     if (err == ERR_OK)
         err = work(word, &o, &fault);
@@ -160,7 +202,7 @@ static int run(int argc, char **argv)
 
 const struct command command_retention = {
     .name = "retention",
-    .summary = "show or remove raw data that is too old to be kept",
+    .summary = "show or remove raw data that is too old to be kept, and give its room back",
     .usage = usage,
     .run = run,
 };

@@ -1,10 +1,13 @@
 /*
- * Instants here are of the monotonic clock. `as_of_ms` is written by the thread, or by a worker that found
- * the standby gone; `changed_ms` and the counters by workers. Each says something for itself, so that no
- * order among them is needed.
+ * Instants here are of the monotonic clock. `stand` is written by the thread, or by a worker that found
+ * the standby gone; `changed_ms` and the counters by workers.
+ *
+ * The address of the standby may lead to several servers, and every reader has a connection of its own:
+ * what the thread saw on its connection says how far a server has to be, and each reader's is asked.
  */
 #include "registry/replica/replica.h"
 
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -21,6 +24,12 @@ struct mark {
     int64_t moment_ms, at;
 };
 
+/* A standby that is no less far than this one was answers as of `as_of_ms`. */
+struct stand {
+    int64_t as_of_ms; /* 0: not known, or not to be asked */
+    struct sql_position standby;
+};
+
 struct state {
     /* the thread's */
     struct sql *db; /* the standby; NULL while it cannot be opened */
@@ -28,7 +37,8 @@ struct state {
     size_t marked;
     bool serves;
     /* everybody's */
-    atomic_llong as_of_ms; /* 0: not known, or not to be asked */
+    pthread_mutex_t lock; /* of `stand` */
+    struct stand stand;
     atomic_llong changed_ms;
     atomic_llong answered, passed_over;
 };
@@ -45,6 +55,26 @@ struct replica_reader {
     struct sql *db;
 };
 
+static struct stand stand_of(const struct replica *replica)
+{
+    struct state *state = replica->state;
+    struct stand stand;
+
+    pthread_mutex_lock(&state->lock);
+    stand = state->stand;
+    pthread_mutex_unlock(&state->lock);
+    return stand;
+}
+
+static void stand_set(const struct replica *replica, const struct stand *stand)
+{
+    struct state *state = replica->state;
+
+    pthread_mutex_lock(&state->lock);
+    state->stand = *stand;
+    pthread_mutex_unlock(&state->lock);
+}
+
 /* ---- how far it is ---- */
 
 static enum err compare(const struct sql_position *primary, const struct sql_position *standby,
@@ -60,22 +90,20 @@ static enum err compare(const struct sql_position *primary, const struct sql_pos
 }
 
 static enum err look_at_standby(const struct replica *replica, const struct sql_position *primary,
-                                int64_t *at, struct fault *fault)
+                                struct sql_position *position, struct fault *fault)
 {
     struct state *state = replica->state;
-    struct sql_position position = {.at = 0};
     enum err err = ERR_OK;
 
     if (state->db == NULL)
         err = sql_open_reader(replica->read_url, &state->db, fault);
     if (err == ERR_OK)
-        err = sql_position(state->db, &position, fault);
+        err = sql_position(state->db, position, fault);
     if (err == ERR_OK)
-        err = compare(primary, &position, fault);
+        err = compare(primary, position, fault);
     /* The schema may be on its way there: no reason to end. */
     if (err == ERR_OK && store_check_schema(state->db, fault) != ERR_OK)
         err = ERR_PEER;
-    *at = position.at;
     return err;
 }
 
@@ -95,31 +123,35 @@ static enum err look(const struct replica *replica, struct sql *db, enum err *st
                      struct fault *fault)
 {
     struct state *state = replica->state;
-    int64_t moment_ms = clock_mono_ms(replica->clock), at = 0;
+    int64_t moment_ms = clock_mono_ms(replica->clock);
     struct sql_position primary = {.at = 0};
+    struct stand stand = {.as_of_ms = 0};
     enum err err = sql_position(db, &primary, fault);
 
     if (err != ERR_OK)
         return err;
     state->marks[state->marked++ % MARKS] = (struct mark){moment_ms, primary.at};
-    *standby_err = look_at_standby(replica, &primary, &at, fault);
-    atomic_store(&state->as_of_ms, *standby_err == ERR_OK ? moment_of(state, at) : 0);
+    *standby_err = look_at_standby(replica, &primary, &stand.standby, fault);
+    if (*standby_err == ERR_OK)
+        stand.as_of_ms = moment_of(state, stand.standby.at);
+    stand_set(replica, &stand);
     return ERR_OK;
 }
 
-static int64_t lag_ms(const struct replica *replica)
+static int64_t lag_ms(const struct replica *replica, const struct stand *stand)
 {
-    return clock_mono_ms(replica->clock) - atomic_load(&replica->state->as_of_ms);
+    return clock_mono_ms(replica->clock) - stand->as_of_ms;
 }
 
-static bool keeps_up(const struct replica *replica)
+static bool keeps_up(const struct replica *replica, const struct stand *stand)
 {
-    return atomic_load(&replica->state->as_of_ms) != 0 && lag_ms(replica) <= REPLICA_LAG_MAX_MS;
+    return stand->as_of_ms != 0 && lag_ms(replica, stand) <= REPLICA_LAG_MAX_MS;
 }
 
 static void note(const struct replica *replica, enum err standby_err, const struct fault *fault)
 {
-    bool serves = keeps_up(replica);
+    const struct stand stand = stand_of(replica);
+    bool serves = keeps_up(replica, &stand);
 
     if (serves && !replica->state->serves)
         log_info("replica", "queries go to the standby");
@@ -145,6 +177,7 @@ static enum err step(struct sql *db, const void *arg, size_t *did, struct fault 
 static void release(struct replica *replica)
 {
     sql_close(replica->state->db);
+    pthread_mutex_destroy(&replica->state->lock);
     free(replica->state);
     free(replica);
 }
@@ -176,6 +209,7 @@ enum err replica_start(const char *db_url, const char *read_url, const struct cl
     made->clock = clock;
     made->read_url = read_url;
     made->state = mem_alloc(1, sizeof *made->state);
+    pthread_mutex_init(&made->state->lock, NULL);
     err = first_look(made, db_url, fault);
     if (err == ERR_OK)
         err = background_start(db_url, &work, &made->background, fault);
@@ -218,41 +252,59 @@ void replica_reader_close(struct replica_reader *reader)
     free(reader);
 }
 
-static bool may_answer(const struct replica *replica)
+static bool may_answer(const struct replica *replica, const struct stand *stand)
 {
-    const struct state *state = replica->state;
-
-    return keeps_up(replica) && atomic_load(&state->as_of_ms) > atomic_load(&state->changed_ms);
+    return keeps_up(replica, stand) && stand->as_of_ms > atomic_load(&replica->state->changed_ms);
 }
 
-/* A server that ended is found out before a request depends on it. */
-static enum err reach(struct replica_reader *reader, struct fault *fault)
+/* A server that ended, or is less far than the one that was looked at, is found out before a request
+ * depends on it. */
+static enum err reach(struct replica_reader *reader, const struct stand *stand, struct fault *fault)
 {
-    struct sql_rows *rows = NULL;
+    struct sql_position position = {.at = 0};
     enum err err = ERR_OK;
 
     if (reader->db == NULL)
         err = sql_open_reader(reader->replica->read_url, &reader->db, fault);
-    if (err != ERR_OK)
-        return err;
-    rows = sql_query(reader->db, "SELECT 1", SQL_NO_VALUES);
-    (void)sql_next(rows);
-    return sql_done(rows, fault);
+    if (err == ERR_OK)
+        err = sql_position(reader->db, &position, fault);
+    if (err == ERR_OK)
+        err = compare(&stand->standby, &position, fault);
+    if (err == ERR_OK && position.at < stand->standby.at)
+        return fault_set(fault, ERR_BUSY, "this standby is behind another of the same address");
+    return err;
+}
+
+/* A connection that leads to a server which is behind is given up: the next may lead elsewhere. */
+static void pass_over(struct replica_reader *reader, enum err why)
+{
+    const struct stand none = {.as_of_ms = 0};
+
+    if (why == ERR_BUSY) {
+        sql_close(reader->db);
+        reader->db = NULL;
+    } else { /* the others need not try */
+        stand_set(reader->replica, &none);
+    }
 }
 
 struct sql *replica_reader_db(struct replica_reader *reader)
 {
     const struct replica *replica = reader->replica;
     struct fault fault;
+    struct stand stand;
+    enum err err = ERR_OK;
 
     if (replica == NULL)
         return NULL;
-    if (may_answer(replica)) {
-        if (reach(reader, &fault) == ERR_OK) {
+    stand = stand_of(replica);
+    if (may_answer(replica, &stand)) {
+        err = reach(reader, &stand, &fault);
+        if (err == ERR_OK) {
             atomic_fetch_add(&replica->state->answered, 1);
             return reader->db;
         }
-        atomic_store(&replica->state->as_of_ms, 0); /* the others need not try */
+        pass_over(reader, err);
     }
     atomic_fetch_add(&replica->state->passed_over, 1);
     return NULL;
@@ -260,8 +312,11 @@ struct sql *replica_reader_db(struct replica_reader *reader)
 
 void replica_metrics(const struct replica *replica, FILE *out)
 {
+    struct stand stand;
+
     if (replica == NULL)
         return;
+    stand = stand_of(replica);
     fprintf(out,
             "# HELP evroll_replica_serves Whether queries go to the standby.\n"
             "# TYPE evroll_replica_serves gauge\n"
@@ -272,12 +327,12 @@ void replica_metrics(const struct replica *replica, FILE *out)
             "# HELP evroll_replica_passed_over_total Requests that went to the primary instead.\n"
             "# TYPE evroll_replica_passed_over_total counter\n"
             "evroll_replica_passed_over_total %lld\n",
-            keeps_up(replica), (long long)atomic_load(&replica->state->answered),
+            keeps_up(replica, &stand), (long long)atomic_load(&replica->state->answered),
             (long long)atomic_load(&replica->state->passed_over));
-    if (atomic_load(&replica->state->as_of_ms) != 0)
+    if (stand.as_of_ms != 0)
         fprintf(out,
                 "# HELP evroll_replica_lag_seconds How far the standby's answers are behind.\n"
                 "# TYPE evroll_replica_lag_seconds gauge\n"
                 "evroll_replica_lag_seconds %.3f\n",
-                (double)lag_ms(replica) / 1000.0);
+                (double)lag_ms(replica, &stand) / 1000.0);
 }

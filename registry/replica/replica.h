@@ -8,6 +8,8 @@
  *   - it is later than the last change that a person made through this registry, who thus finds what
  *     he changed.
  * Else, and when it does not answer, the primary is asked: nobody notices but the log and /metrics.
+ * Where the address leads to several servers, one that is less far than the one that was looked at is
+ * passed over too.
  * What is no standby of this primary at the start ends the program; one that becomes a primary, or
  * lags, or is away, is passed over until it is one again.
  *

@@ -19,13 +19,11 @@ static const struct {
     [STORE_KEPT_REJECTS] = {1, 400},
 };
 
-enum stage { STAGE_IDLE, STAGE_KINDS, STAGE_GIVE_BACK };
-
 struct retention {
     struct retention_days keep;
     const struct clock *clock;
     enum retention_asker asker;
-    enum stage stage;
+    bool working;
     int32_t day;         /* of the last pass */
     struct arena *arena; /* holds `unit` */
     const char *unit;    /* the last one that is done with */
@@ -94,7 +92,7 @@ static void end_kind(struct retention *r)
     if (r->at.kind + 1 < STORE_KEPT_COUNT)
         begin_kind(r, r->at.kind + 1);
     else
-        r->stage = STAGE_GIVE_BACK;
+        r->working = false;
 }
 
 /* ---- one transaction ---- */
@@ -221,7 +219,7 @@ static enum err remove_slice(struct retention *r, struct sql *db, size_t *did, s
     if (err == ERR_OK && locked)
         note(r, &slice);
     if (err == ERR_OK && !locked)
-        r->stage = STAGE_IDLE;
+        r->working = false;
     *did = err == ERR_OK && locked;
     r->at.busy = err == ERR_OK && !locked;
     arena_destroy(slice.arena);
@@ -238,20 +236,9 @@ static void begin_pass(struct retention *r, size_t *did)
     if (today == r->day && !r->at.busy)
         return;
     r->day = today;
-    r->stage = STAGE_KINDS;
+    r->working = true;
     begin_kind(r, (enum store_kept_kind)0);
     *did = 1;
-}
-
-static enum err give_back(struct retention *r, struct sql *db, size_t *did, struct fault *fault)
-{
-    bool more = false;
-    enum err err = sql_give_back(db, &more, fault);
-
-    if (err == ERR_OK && !more)
-        r->stage = STAGE_IDLE;
-    *did = more;
-    return err;
 }
 
 enum err retention_step(struct retention *retention, struct sql *db, size_t *did,
@@ -260,12 +247,10 @@ enum err retention_step(struct retention *retention, struct sql *db, size_t *did
     enum err err = ERR_OK;
 
     *did = 0;
-    if (retention->stage == STAGE_IDLE)
-        begin_pass(retention, did);
-    else if (retention->stage == STAGE_KINDS)
+    if (retention->working)
         err = remove_slice(retention, db, did, fault);
     else
-        err = give_back(retention, db, did, fault);
+        begin_pass(retention, did);
     *progress = retention->at;
     return err;
 }

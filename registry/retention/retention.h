@@ -3,8 +3,8 @@
  * What was made of it stays.
  *
  *     ─▶ months made ahead, where there are partitions (store_partitions.h)
- *     ─▶ what is kept moves on ─▶ unit by unit, the oldest first, a slice each step ─▶ space given
- *        by a whole day           for each kind in turn                                back
+ *     ─▶ what is kept moves on by a whole day ─▶ unit by unit, the oldest first, a slice each step
+ *        for each kind in turn
  *
  * Each step is one transaction, small enough that the ingest hardly waits. Of several processes on
  * a database one works at a time: the lock is taken for each step. Nothing is remembered: a pass

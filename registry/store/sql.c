@@ -237,10 +237,17 @@ enum err sql_try_lock(struct sql *db, enum sql_lock lock, bool *taken, struct fa
     return broke(db, db->driver->try_lock(db, lock, taken, fault), fault);
 }
 
-enum err sql_give_back(struct sql *db, bool *more, struct fault *fault)
+enum err sql_unused(struct sql *db, int64_t *bytes, struct fault *fault)
 {
     assert(db->state == SQL_STATE_IDLE && db->answers == 0);
-    return db->driver->give_back(db, more, fault);
+    *bytes = 0;
+    return db->driver->unused(db, bytes, fault);
+}
+
+enum err sql_shrink(struct sql *db, struct fault *fault)
+{
+    assert(db->state == SQL_STATE_IDLE && db->answers == 0);
+    return db->driver->shrink(db, fault);
 }
 
 /* The answer of a query that was never asked, because the transaction is broken. */

@@ -96,9 +96,12 @@ enum sql_lock {
 enum err sql_try_lock(struct sql *db, enum sql_lock lock, bool *taken,
                       struct fault *fault) ERR_CHECKED;
 
-/* Gives some of the space that was freed back to the disk, where the database does not do so by
- * itself. `*more`: there is more than it keeps for itself. Outside of transactions. */
-enum err sql_give_back(struct sql *db, bool *more, struct fault *fault) ERR_CHECKED;
+/* Bytes of a database's file that are free and will be used again; 0 where a server sees to that. Outside of
+ * transactions, as the next one. */
+enum err sql_unused(struct sql *db, int64_t *bytes, struct fault *fault) ERR_CHECKED;
+/* Gives them back to the disk, in one transaction: nobody else writes meanwhile, and what is moved from the
+ * end of the file into the gaps is written twice. ERR_INPUT: this database does not need it, or cannot. */
+enum err sql_shrink(struct sql *db, struct fault *fault) ERR_CHECKED;
 
 /* How far a server of PostgreSQL is in the log of its cluster: what it wrote itself, or as a standby what it
  * repeated. Whatever was committed before a primary was asked shows at each standby that is as far. ERR_INPUT:

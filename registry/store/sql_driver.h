@@ -55,7 +55,8 @@ struct sql_driver {
     const char *(*distributed)(const struct sql *db);
     /* The text of a query for struct sql_position, its members in their order. NULL: no standbys. */
     const char *(*position)(const struct sql *db);
-    enum err (*give_back)(struct sql *db, bool *more, struct fault *fault);
+    enum err (*unused)(struct sql *db, int64_t *bytes, struct fault *fault);
+    enum err (*shrink)(struct sql *db, struct fault *fault);
     /* Frees or puts back the answer. */
     void (*done)(struct sql_rows *rows);
 };

@@ -118,11 +118,18 @@ static const char *failing_position(const struct sql *sql)
     return sql_position_text(((const struct failing_db *)sql)->inner);
 }
 
-static enum err failing_give_back(struct sql *sql, bool *more, struct fault *fault)
+static enum err failing_unused(struct sql *sql, int64_t *bytes, struct fault *fault)
+{
+    if (fails(self(sql), SQL_CALL_QUERY))
+        return fail(self(sql), fault);
+    return sql_unused(self(sql)->inner, bytes, fault);
+}
+
+static enum err failing_shrink(struct sql *sql, struct fault *fault)
 {
     if (fails(self(sql), SQL_CALL_EXEC))
         return fail(self(sql), fault);
-    return sql_give_back(self(sql)->inner, more, fault);
+    return sql_shrink(self(sql)->inner, fault);
 }
 
 static enum err failing_exec(struct sql *sql, const char *text, const struct sql_value *values,
@@ -228,7 +235,8 @@ static const struct sql_driver failing_driver = {
     .partitions = failing_partitions,
     .distributed = failing_distributed,
     .position = failing_position,
-    .give_back = failing_give_back,
+    .unused = failing_unused,
+    .shrink = failing_shrink,
     .exec = failing_exec,
     .send = failing_send,
     .try_lock = failing_try_lock,

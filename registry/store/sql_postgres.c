@@ -611,13 +611,19 @@ static const char *pg_position(const struct sql *sql)
            "FROM pg_control_system(), pg_database d WHERE d.datname = current_database()";
 }
 
-/* The server's autovacuum does it. */
-static enum err pg_give_back(struct sql *sql, bool *more, struct fault *fault)
+/* The server's autovacuum sees to it. */
+static enum err pg_unused(struct sql *sql, int64_t *bytes, struct fault *fault)
 {
     (void)sql;
     (void)fault;
-    *more = false;
+    *bytes = 0;
     return ERR_OK;
+}
+
+static enum err pg_shrink(struct sql *sql, struct fault *fault)
+{
+    return fault_set(fault, ERR_INPUT, "database %s: PostgreSQL gives space back by itself",
+                     ((const struct pg_db *)sql)->name);
 }
 
 const struct sql_driver pg_driver = {
@@ -633,7 +639,8 @@ const struct sql_driver pg_driver = {
     .partitions = pg_partitions,
     .distributed = pg_distributed,
     .position = pg_position,
-    .give_back = pg_give_back,
+    .unused = pg_unused,
+    .shrink = pg_shrink,
     .exec = pg_exec,
     .send = pg_send,
     .try_lock = pg_try_lock,

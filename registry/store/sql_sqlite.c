@@ -24,7 +24,6 @@
 #define APPLICATION_ID  0x4556524C /* "EVRL" */
 #define BUSY_TIMEOUT_MS 10000
 #define PARAMETERS_MAX  99
-#define INCREMENTAL     2 /* PRAGMA auto_vacuum */
 
 struct statement {
     struct sql_rows rows; /* first: an answer is its statement */
@@ -431,20 +430,39 @@ static enum err number_of(struct sqlite_db *db, const char *text, int64_t *numbe
     return sql_done(rows, fault);
 }
 
-/* An eighth of the file stays free for what comes next. A file made before incremental vacuum was
- * chosen cannot shrink; its free pages are used again. */
-static enum err sqlite_give_back(struct sql *sql, bool *more, struct fault *fault)
+static enum err sqlite_unused(struct sql *sql, int64_t *bytes, struct fault *fault)
 {
     struct sqlite_db *db = self(sql);
-    int64_t mode = 0, pages = 0, unused = 0;
-    enum err err = number_of(db, "PRAGMA auto_vacuum", &mode, fault);
+    int64_t pages = 0, size = 0;
+    enum err err = number_of(db, "PRAGMA freelist_count", &pages, fault);
 
     if (err == ERR_OK)
-        err = number_of(db, "PRAGMA page_count", &pages, fault);
+        err = number_of(db, "PRAGMA page_size", &size, fault);
+    *bytes = pages * size;
+    return err;
+}
+
+/* A commit in the mode FULL moves the pages at the end of the file into its gaps and cuts it. The incremental
+ * way looks for each page in the whole list of free ones: days, where a year of samples was removed. */
+static enum err sqlite_shrink(struct sql *sql, struct fault *fault)
+{
+    struct sqlite_db *db = self(sql);
+    int64_t mode = 0;
+    enum err err = number_of(db, "PRAGMA auto_vacuum", &mode, fault);
+
+    if (err == ERR_OK && mode == 0)
+        return fault_set(
+            fault, ERR_INPUT,
+            "database %s: it was made by an earlier version; stop the registry and run "
+            "\"PRAGMA auto_vacuum = INCREMENTAL; VACUUM;\" in the sqlite3 shell",
+            db->path);
     if (err == ERR_OK)
-        err = number_of(db, "PRAGMA freelist_count", &unused, fault);
-    *more = err == ERR_OK && mode == INCREMENTAL && unused > pages / 8;
-    return *more ? sqlite_run(sql, "PRAGMA incremental_vacuum(256)", fault) : err;
+        err = sqlite_run(sql, "PRAGMA auto_vacuum = FULL", fault);
+    if (err == ERR_OK)
+        err = sqlite_run(sql, "PRAGMA auto_vacuum = INCREMENTAL", fault);
+    if (err == ERR_OK)
+        err = sqlite_run(sql, "PRAGMA wal_checkpoint(TRUNCATE)", fault);
+    return err;
 }
 
 static const struct sql_driver sqlite_driver = {
@@ -460,7 +478,8 @@ static const struct sql_driver sqlite_driver = {
     .partitions = sqlite_partitions,
     .distributed = sqlite_distributed,
     .position = sqlite_position,
-    .give_back = sqlite_give_back,
+    .unused = sqlite_unused,
+    .shrink = sqlite_shrink,
     .exec = sqlite_exec,
     .send = sqlite_send,
     .try_lock = sqlite_try_lock,
@@ -475,7 +494,7 @@ static const struct sql_driver sqlite_driver = {
 
 /* ---- opening ---- */
 
-/* A new file becomes ours; a file of somebody else's is left alone. How it gives back space is
+/* A new file becomes ours; a file of somebody else's is left alone. That it can be made smaller is
  * chosen before anything is written. */
 static enum err claim(struct sqlite_db *db, struct fault *fault)
 {

@@ -1,6 +1,7 @@
 """Queries answered by a standby: what it has not got yet, who must not notice, and what happens when it is gone."""
 import json
 import subprocess
+import time
 
 import pytest
 from harness.postgres import Postgres, Unavailable
@@ -10,18 +11,37 @@ ORG = "91419001MA9TEA0334"
 
 
 @pytest.fixture
-def pair(make_stack, tmp_path):
-    """A stack on a server of its own, and a standby of that which its registry reads from."""
+def server(tmp_path):
     try:
         server = Postgres(tmp_path / "server", fast=True, followed=True)
     except Unavailable as reason:
         pytest.skip(f"SKIPPED: {reason}")
     with server:
         server.create("evroll")
-        with server.standby(tmp_path / "standby") as standby:
-            stack = make_stack(db=server.url(), db_read=standby.url())
-            yield stack, server, standby
-            stack.down()
+        yield server
+
+
+@pytest.fixture
+def pair(make_stack, tmp_path, server):
+    """A stack on a server of its own, and a standby of that which its registry reads from."""
+    with server.standby(tmp_path / "standby") as standby:
+        stack = make_stack(db=server.url(), db_read=standby.url())
+        yield stack, server, standby
+        stack.down()
+
+
+class Address:
+    """A socket that leads to one server, and then to another."""
+
+    def __init__(self, folder, first):
+        self.socket = folder / ".s.PGSQL.5432"
+        self.url = f"postgresql:///evroll?host={folder}&port=5432&user=evroll"
+        folder.mkdir()
+        self.lead_to(first)
+
+    def lead_to(self, server):
+        self.socket.unlink(missing_ok=True)
+        self.socket.symlink_to(server.home / f".s.PGSQL.{server.port}")
 
 
 def metric(stack, name):
@@ -83,3 +103,23 @@ def test_a_standby_answers_queries_while_it_keeps_up_and_nobody_misses_what_he_c
     assert "is no standby now" in (stack.state / "logs" / "registry.log").read_text()
     assert "no standby of the one for writing" in serve_refused(stack, server.url("postgres"))
     assert "SQLite file has no standby" in serve_refused(stack, "sqlite:/nowhere")
+
+
+def test_of_several_standbys_one_that_is_behind_is_not_asked(make_stack, tmp_path, server):
+    with server.standby(tmp_path / "near") as near, server.standby(tmp_path / "far") as far:
+        address = Address(tmp_path / "address", near)
+        stack = make_stack(db=server.url(), db_read=address.url)
+        wait_until(lambda: metric(stack, "serves") == 1, "the standby to keep up")
+        # The connection that is looked at leads to the near one, those that are read to the far one.
+        address.lead_to(far)
+        far.sql("evroll", "SELECT pg_wal_replay_pause()")
+        put_name(stack, "Steel")
+        changed = time.monotonic()
+        wait_until(lambda: time.monotonic() - changed > metric(stack, "lag_seconds"), "the near one to have the change")
+        passed_over = metric(stack, "passed_over_total")
+        assert [name_of(stack) for _ in range(20)] == ["Steel"] * 20
+        assert metric(stack, "passed_over_total") > passed_over and metric(stack, "serves") == 1
+        far.sql("evroll", "SELECT pg_wal_replay_resume()")
+        wait_until(lambda: answered_by_standby(stack), "the far one to be asked when it came up")
+        assert name_of(stack) == "Steel"
+        stack.down()

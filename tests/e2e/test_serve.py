@@ -225,6 +225,7 @@ def test_retention_says_what_would_go_and_takes_only_whole_days(registry):
     registry.run("migrate")
     assert "samples    before" in registry.run("retention", "dry-run", "--keep-samples-days", "30").stdout
     assert "removed so far: 0 rows" in registry.run("retention", "run").stdout
+    assert "bytes given back to the disk" in registry.run("retention", "shrink").stdout
     for words in (["retention"], ["retention", "all"], ["retention", "run", "--keep-samples-days", "3"],
                   ["retention", "run", "--keep-events-days", "many"]):
         assert registry.run(*words, status=2).stderr.count("\n") == 1
