@@ -74,6 +74,7 @@ def serve_refused(stack, db_read):
 
 def test_a_standby_answers_queries_while_it_keeps_up_and_nobody_misses_what_he_changed(pair):
     stack, server, standby = pair
+    log = (stack.state / "logs" / "registry.log").read_text
     put_name(stack, "Steel")
     assert name_of(stack) == "Steel"
     wait_until(lambda: metric(stack, "serves") == 1 and answered_by_standby(stack), "the standby to answer")
@@ -95,12 +96,12 @@ def test_a_standby_answers_queries_while_it_keeps_up_and_nobody_misses_what_he_c
     assert name_of(stack) == "Iron"
     standby.start()
     wait_until(lambda: answered_by_standby(stack), "the standby to be asked again")
-    log = (stack.state / "logs" / "registry.log").read_text()
-    assert "queries go to the primary: " in log and log.count("queries go to the standby") == 2
+    wait_until(lambda: log().count("queries go to the standby") == 2, "the log to say where queries go")
+    assert "queries go to the primary: " in log()
     # One that became a primary goes a way of its own.
     standby.sql("evroll", "SELECT pg_promote()")
     wait_until(lambda: metric(stack, "serves") == 0, "the former standby to be passed over")
-    assert "is no standby now" in (stack.state / "logs" / "registry.log").read_text()
+    wait_until(lambda: "is no standby now" in log(), "the log to say why")
     assert "no standby of the one for writing" in serve_refused(stack, server.url("postgres"))
     assert "SQLite file has no standby" in serve_refused(stack, "sqlite:/nowhere")
 
