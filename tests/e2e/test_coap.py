@@ -6,7 +6,7 @@ import subprocess
 import pytest
 
 from coap import CLIENT, LossyLine, argv, post
-from conftest import publish, stored
+from conftest import certify, publish, stored
 from harness.process import wait_until
 from harness.stack import ROOT, run
 
@@ -37,7 +37,7 @@ def metric(stack, name):
 
 @pytest.fixture
 def bus(stack):
-    stack.ca("unit", "bus-1")
+    certify(stack, "bus-1")
     return stack
 
 
@@ -58,7 +58,7 @@ def test_an_answer_says_the_sample_is_on_stable_storage(bus):
 
 def test_under_process_crash_too(make_stack):
     stack = make_stack(durability="process-crash")
-    stack.ca("unit", "bus-1")
+    certify(stack, "bus-1")
     assert post(stack, "bus-1", sample()).code == "2.04"
     delivered(stack)
     assert len(stored(stack, "bus-1")) == 1
@@ -155,7 +155,7 @@ def test_a_revoked_unit_is_refused_and_its_session_ended(bus):
 
 def test_a_full_journal_answers_when_to_try_again_and_goes_on(make_stack):
     stack = make_stack(coap={"budget": "1MiB"})
-    stack.ca("unit", "bus-1")
+    certify(stack, "bus-1")
     stack.services["registry"].kill()
     answers = []
     for n in range(60):
@@ -173,7 +173,7 @@ def test_a_full_journal_answers_when_to_try_again_and_goes_on(make_stack):
 
 def test_a_unit_that_floods_is_told_to_wait_and_others_are_not(make_stack):
     stack = make_stack(coap={"messages_per_s": 1, "messages_at_once": 3})
-    stack.ca("unit", "bus-1", "bus-2")
+    certify(stack, "bus-1", "bus-2")
     answers = [post(stack, "bus-1", sample(n)) for n in range(8)]
     assert "4.29" in [a.code for a in answers]
     assert all(a.option("Max-Age") >= 1 for a in answers if a.code == "4.29")
@@ -206,7 +206,7 @@ def test_blocks_whose_answers_were_lost_make_one_body(bus):
 @pytest.mark.parametrize("transport", ["coap", "coap-tcp"])
 def test_a_gateway_that_is_killed_under_load_loses_nothing_that_was_acknowledged(stack, fleet, transport):
     units, seconds, kills = [f"sim-{n + 1:04d}" for n in range(4)], 300, 4
-    stack.ca("unit", *units)
+    certify(stack, *units)
     load = fleet.start("simulate", "--units", len(units), "--duration", f"{seconds}s", "--interval", "1s",
                        "--speed", 20, "--transport", transport, "--port", stack.ports["coap"])
     for _ in range(kills):

@@ -11,7 +11,7 @@ import shutil
 import subprocess
 
 import pytest
-from conftest import drained, stored
+from conftest import certify, drained, stored
 from harness.process import wait_until
 from harness.stack import ROOT, build_dir
 from test_units import change
@@ -48,7 +48,7 @@ def node(stack, tmp_path, client, requests):
     """A client that sends the requests through one session of bus-1, and the file that its answers go to, a line each."""
     if shutil.which("node") is None or not (MODULES / "coap").exists():
         pytest.skip("node's coap is not here: ./dev setup installs it")
-    stack.ca("unit", "bus-1")
+    certify(stack, "bus-1")
     file, answers = tmp_path / "requests.json", tmp_path / "answers"
     file.write_text(json.dumps(requests))
     with bridge(stack, "bus-1") as port, open(answers, "w") as out:

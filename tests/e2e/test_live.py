@@ -3,7 +3,7 @@ import contextlib
 import json
 import urllib.request
 
-from conftest import publish
+from conftest import certify, publish
 
 E1, E2 = "91419001MA9TEA0117", "91419001MA9TEA02XY"
 ORGS = f"""org_id,name,kind,industry,project_status,bulk_t_per_year,siding,pipeline
@@ -64,7 +64,7 @@ def change(stack, method, path, body, who):
 
 def test_deliveries_and_changes_of_the_register_arrive_as_events(stack, tmp_path):
     viewer = token(stack, tmp_path, "viewer", "viewer")
-    stack.ca("unit", "u-1")
+    certify(stack, "u-1")
     with watching(stack, viewer) as watcher:
         assert publish(stack, "u-1", "senml-json", SAMPLE).returncode == 0
         totals = watcher.wait_for("ingest")

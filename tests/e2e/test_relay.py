@@ -12,7 +12,7 @@ import subprocess
 import time
 
 import pytest
-from conftest import Fleet, build_dir, drained, publish
+from conftest import Fleet, build_dir, certify, drained, publish
 from harness.process import wait_until
 from test_exactly_once import SECONDS, UNITS, check_all_stored, progress
 
@@ -65,7 +65,7 @@ def ended(pub):
 
 
 def test_a_sync_that_is_held_up_holds_back_every_acknowledgement(shimmed, shim):
-    shimmed.ca("unit", "bus-1")
+    certify(shimmed, "bus-1")
     assert publish(shimmed, "bus-1", "senml-json", b"[]").returncode == 0
     before = progress(shimmed)
     shim.write_text("hold")
@@ -79,7 +79,7 @@ def test_a_sync_that_is_held_up_holds_back_every_acknowledgement(shimmed, shim):
 
 
 def test_after_a_failed_sync_nothing_is_acknowledged_until_the_broker_begins_anew(shimmed, shim):
-    shimmed.ca("unit", "bus-1", "bus-2")
+    certify(shimmed, "bus-1", "bus-2")
     assert publish(shimmed, "bus-1", "senml-json", b"[]").returncode == 0
     before = progress(shimmed)
     shim.write_text("fail")
@@ -150,7 +150,7 @@ def test_a_power_cut_under_load_loses_nothing_that_was_acknowledged(make_stack, 
 # ---- the port ----
 
 def test_units_at_ipv6_addresses_are_served_and_the_logs_join_by_port(stack):
-    stack.ca("unit", "bus-1")
+    certify(stack, "bus-1")
     with socket.create_connection(("::1", stack.ports["mqtt"]), timeout=10) as plain, \
             context(stack, "bus-1").wrap_socket(plain, server_hostname="localhost"):
         pass
@@ -179,7 +179,7 @@ def test_two_thousand_idle_connections_cost_two_kib_each_at_most(make_stack):
         pytest.skip(f"only {hard} files may be open here")
     resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, IDLE * 2 + 200), hard))
     stack = make_stack(relay={"new_per_second": 2000})
-    stack.ca("unit", "bus-1")
+    certify(stack, "bus-1")
     tls, pid = context(stack, "bus-1"), stack.services["gateway"].pid()
     with contextlib.ExitStack() as open_ones:
         before = None

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import pytest
 from broker import Unit
 from coap import argv, post
-from conftest import configure, drained, stored, way_in
+from conftest import certify, configure, drained, stored, way_in
 from harness.process import wait_until
 
 WHATEVER = {"If-Match": "*"}
@@ -58,7 +58,7 @@ def said(stack, log, text):
 
 
 def test_a_unit_that_is_revoked_is_put_out_within_a_minute_and_let_in_again(stack):
-    stack.ca("unit", "bus-1", "bus-2")
+    certify(stack, "bus-1", "bus-2")
     change(stack, "/v1/units", {"unit": "bus-1"})
     other = mqtt(stack, "bus-2").connected()
     live = mqtt(stack, "bus-1", 5).connected()
@@ -89,7 +89,7 @@ def test_a_unit_that_is_revoked_is_put_out_within_a_minute_and_let_in_again(stac
 
 
 def test_where_only_registered_units_are_admitted_no_other_comes_in(stack):
-    stack.ca("unit", "bus-1", "bus-2")
+    certify(stack, "bus-1", "bus-2")
     change(stack, "/v1/units", {"unit": "bus-1"})
     configure(stack, "units:\n  admit: registered\n")
     conf = stack.state / "broker" / "mosquitto.conf"
@@ -140,7 +140,7 @@ def test_what_a_unit_is_to_report_is_pushed_to_it_and_kept_for_it(stack, tmp_pat
     for name, text in REGISTER.items():
         (tmp_path / name).write_text(text)
         stack.registry("import", tmp_path / name)
-    stack.ca("unit", "bus-1")
+    certify(stack, "bus-1")
     put(stack, "/v1/unit-settings/BUS", {"interval_s": 60, "signals": ["odo", "soc"]})
     with contextlib.closing(mqtt(stack, "bus-1").connected()):
         pass
@@ -195,7 +195,7 @@ def observing(stack, unit, tcp, log):
 
 @pytest.mark.parametrize("tcp", [False, True], ids=["dtls", "tls"])
 def test_a_coap_unit_observes_what_it_is_to_report(stack, tmp_path, tcp):
-    stack.ca("unit", "bus-1", "bus-2")
+    certify(stack, "bus-1", "bus-2")
     with observing(stack, "bus-1", tcp, tmp_path / "heard") as heard:
         wait_until(lambda: heard(" :: '{}'"), "the answer to the first request", 20)
         change(stack, "/v1/units", {"unit": "bus-1", "interval_s": 5, "signals": ["soc"]})
