@@ -139,6 +139,9 @@ static void put_endpoint(FILE *out, const struct endpoint_counts *c)
     put(out, "coap_full_total", "counter", "5.03 among the refused.", c->full);
     put(out, "coap_flooding_total", "counter", "4.29 among the refused.", c->flooding);
     put(out, "coap_repeated_total", "counter", "Messages under an id seen before.", c->repeated);
+    put(out, "coap_connections", "gauge", "Connections over TLS (TCP).", c->streams);
+    put(out, "coap_ended_total", "counter", "Those that were ended: too many, or slow to begin.",
+        c->ended);
 }
 
 static void put_by_word(FILE *out, const char *name, const char *help)

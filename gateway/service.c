@@ -263,6 +263,9 @@ static enum err open_endpoint(struct service *s, struct fault *fault)
         .payload_max = coap->payload_max,
         .rate = coap->messages_per_s,
         .burst = coap->messages_at_once,
+        .streams_max = coap->connections_max,
+        .streams_per_address = coap->connections_per_address,
+        .new_streams_per_s = coap->new_per_second,
         .layouts = s->settings->units.layouts,
         .layout_count = s->settings->units.layouts_count,
         .want_sync = want_sync};

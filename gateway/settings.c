@@ -95,6 +95,9 @@ static const cyaml_schema_field_t coap_fields[] = {
     COAP_AMOUNT(messages_per_s),
     COAP_AMOUNT(messages_at_once),
     COAP_AMOUNT(payload_max),
+    COAP_AMOUNT(connections_max),
+    COAP_AMOUNT(connections_per_address),
+    COAP_AMOUNT(new_per_second),
     CYAML_FIELD_END,
 };
 
@@ -232,6 +235,12 @@ static const char *find_wrong_coap(struct settings *s, const char **expected)
         return "coap/messages_per_s";
     if (coap->messages_at_once > AMOUNT_MAX)
         return "coap/messages_at_once";
+    if (coap->connections_max > AMOUNT_MAX)
+        return "coap/connections_max";
+    if (coap->connections_per_address > AMOUNT_MAX)
+        return "coap/connections_per_address";
+    if (coap->new_per_second > AMOUNT_MAX)
+        return "coap/new_per_second";
     *expected = "at most 65536 bytes";
     return coap->payload_max > ENDPOINT_PAYLOAD_MAX ? "coap/payload_max" : NULL;
 }

@@ -24,6 +24,9 @@
  *       messages_per_s: 200         # of one unit; more is answered with 4.29
  *       messages_at_once: 1000
  *       payload_max: 65536
+ *       connections_max: 4096       # over TLS (TCP); the same three as of mqtt
+ *       connections_per_address: 1024
+ *       new_per_second: 100
  *     registry:
  *       url: https://registry.example:8443
  *       ca: /etc/evroll/ca.pem
@@ -80,6 +83,7 @@ struct settings_coap {
     char *listen, *cert, *key, *ca; /* listen NULL: no CoAP */
     char *crl, *budget;
     uint32_t messages_per_s, messages_at_once, payload_max; /* 0: the endpoint's default */
+    uint32_t connections_max, connections_per_address, new_per_second; /* of TLS (TCP); the same */
 };
 
 struct settings_uplink {

@@ -83,7 +83,9 @@ static void each_second(struct endpoint *endpoint, int64_t now_ms)
     (void)peer_expel(&endpoint->peers, &endpoint->bar);
     peer_tidy(&endpoint->peers, now_ms, &endpoint->body_room);
     flood_sweep(endpoint->flood, now_ms);
+    atomic_fetch_add(&endpoint->counts[COUNT_ENDED], streams_hurry(endpoint->streams, now_ms));
     atomic_store(&endpoint->counts[COUNT_SESSIONS], endpoint->peers.count);
+    atomic_store(&endpoint->counts[COUNT_STREAMS], streams_count(endpoint->streams));
 }
 
 static void housekeep(struct endpoint *endpoint)
@@ -110,6 +112,7 @@ static void *run(void *arg)
         bool worked = serve(endpoint, WAY_DATAGRAM);
 
         worked = serve(endpoint, WAY_STREAM) || worked;
+        atomic_fetch_add(&endpoint->counts[COUNT_ENDED], streams_turn_away(endpoint->streams));
         if (endpoint->held.count > held)
             endpoint->options.want_sync(endpoint->options.sync_arg, endpoint->held.count == 1);
         intake_release(endpoint);
@@ -197,6 +200,12 @@ static void complete(struct endpoint_options *options)
         options->rate = ENDPOINT_RATE_DEFAULT;
     if (options->burst == 0)
         options->burst = ENDPOINT_BURST_DEFAULT;
+    if (options->streams_max == 0)
+        options->streams_max = ENDPOINT_STREAMS_DEFAULT;
+    if (options->streams_per_address == 0)
+        options->streams_per_address = ENDPOINT_STREAMS_PER_ADDRESS_DEFAULT;
+    if (options->new_streams_per_s == 0)
+        options->new_streams_per_s = ENDPOINT_NEW_STREAMS_DEFAULT;
     /* The writer's segment is mapped and counts as resident memory. */
     if (options->segment_bytes == 0 &&
         (options->budget_bytes == 0 || options->budget_bytes >= 4ull * SEGMENT_BYTES))
@@ -219,6 +228,8 @@ enum err endpoint_start(const struct endpoint_options *options, struct endpoint 
     e->body_room = ENDPOINT_BODIES_MAX;
     e->burst = 1;
     e->flood = flood_create(e->options.rate, e->options.burst);
+    e->streams = streams_create(&(struct streams_limits){
+        e->options.streams_max, e->options.streams_per_address, e->options.new_streams_per_s});
     e->arena = arena_create();
     err = open_all(e, fault);
     if (err != ERR_OK) {
@@ -252,6 +263,7 @@ void endpoint_stop(struct endpoint *endpoint)
     store_close(endpoint->store);
     bar_clear(&endpoint->bar);
     flood_destroy(endpoint->flood);
+    streams_destroy(endpoint->streams);
     arena_destroy(endpoint->arena);
     if (endpoint->wake_fd >= 0)
         close(endpoint->wake_fd);
@@ -272,4 +284,6 @@ void endpoint_counted(struct endpoint *endpoint, struct endpoint_counts *counts)
     counts->full = atomic_load(&endpoint->counts[COUNT_FULL]);
     counts->flooding = atomic_load(&endpoint->counts[COUNT_FLOODING]);
     counts->sessions = atomic_load(&endpoint->counts[COUNT_SESSIONS]);
+    counts->streams = atomic_load(&endpoint->counts[COUNT_STREAMS]);
+    counts->ended = atomic_load(&endpoint->counts[COUNT_ENDED]);
 }

@@ -28,6 +28,11 @@
 #define ENDPOINT_RATE_DEFAULT  200u  /* messages a second of a unit */
 #define ENDPOINT_BURST_DEFAULT 1000u /* messages that a unit may send at once */
 
+/* Of TLS (TCP) alone: how many connections there may be, of one address, and new ones of it a second. */
+#define ENDPOINT_STREAMS_DEFAULT             4096u
+#define ENDPOINT_STREAMS_PER_ADDRESS_DEFAULT 1024u
+#define ENDPOINT_NEW_STREAMS_DEFAULT         100u
+
 struct endpoint;
 
 /* The texts must outlive the endpoint. */
@@ -40,9 +45,10 @@ struct endpoint_options {
     const char *journal_dir;    /* the endpoint is its writer */
     uint64_t budget_bytes;
     uint32_t segment_bytes;
-    bool power_loss;                         /* answers wait for stable storage */
-    uint32_t payload_max;                    /* 0: ENDPOINT_PAYLOAD_MAX */
-    uint32_t rate, burst;                    /* 0: the defaults */
+    bool power_loss;      /* answers wait for stable storage */
+    uint32_t payload_max; /* 0: ENDPOINT_PAYLOAD_MAX */
+    uint32_t rate, burst; /* 0: the defaults, as of the next three */
+    uint32_t streams_max, streams_per_address, new_streams_per_s;
     const struct codec_layout_rule *layouts; /* of GB 17691 frames */
     size_t layout_count;
 
@@ -70,7 +76,9 @@ struct endpoint_counts {
     uint64_t repeated;  /* under a message id that was seen before */
     uint64_t full;      /* 5.03 among the refused */
     uint64_t flooding;  /* 4.29 among the refused */
-    uint64_t sessions;  /* now */
+    uint64_t sessions;  /* now, that sent something */
+    uint64_t streams;   /* connections over TLS (TCP) now */
+    uint64_t ended;     /* of them, because they were too many or slow to begin */
 };
 
 /* Any thread. */

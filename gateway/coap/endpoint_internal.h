@@ -16,6 +16,7 @@
 #include "gateway/coap/peer.h"
 #include "gateway/coap/setting.h"
 #include "gateway/coap/store.h"
+#include "gateway/coap/streams.h"
 #include "gateway/coap/walk.h"
 #include "shared/arena.h"
 #include "shared/clock.h"
@@ -34,6 +35,8 @@ enum endpoint_count {
     COUNT_FULL,
     COUNT_FLOODING,
     COUNT_SESSIONS,
+    COUNT_STREAMS,
+    COUNT_ENDED,
     COUNT_COUNT
 };
 
@@ -47,6 +50,7 @@ struct endpoint {
     struct flood *flood;
     struct arena *arena; /* of one request */
     struct peer_list peers;
+    struct streams *streams;
     struct setting_table settings;
     struct answer_queue held;
     size_t body_room; /* left of ENDPOINT_BODIES_MAX */

@@ -99,8 +99,14 @@ static int on_event(coap_session_t *session, const coap_event_t event)
 {
     struct endpoint *endpoint = coap_get_app_data(coap_session_get_context(session));
 
+    bool stream = coap_session_get_proto(session) == COAP_PROTO_TLS;
+
     if (event == COAP_EVENT_DTLS_CONNECTED)
         setting_offer(endpoint, session);
+    if (event == COAP_EVENT_SERVER_SESSION_NEW && stream)
+        streams_enter(endpoint->streams, session, clock_mono_ms(endpoint->clock));
+    if (event == COAP_EVENT_SERVER_SESSION_DEL && stream)
+        streams_leave(endpoint->streams, session);
     if (event == COAP_EVENT_SERVER_SESSION_DEL)
         peer_forget(&endpoint->peers, coap_session_get_app_data(session), &endpoint->body_room);
     return 0;

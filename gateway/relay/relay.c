@@ -27,7 +27,7 @@
 #define ENDING_MS       10000u
 #define PACE_MS         2u
 #define HEARTBEAT_MS    5000u
-#define OTHER_FILES     128u /* descriptors that the rest of the process needs */
+#define OTHER_FILES     4352u /* descriptors of the rest of the process, CoAP's above all */
 
 /* BSD has it, glibc's sys/queue.h has not. */
 #define EACH_SAFE(item, head, field, after)                                                        \
@@ -242,6 +242,14 @@ static void on_pace(int fd, short what, void *arg)
 
 /* ---- life ---- */
 
+/* Of a system's limit that is too low for all, a quarter is left to the rest of the process. */
+static uint32_t connections_within(rlim_t limit)
+{
+    rlim_t others = limit / 4 < OTHER_FILES ? limit / 4 : OTHER_FILES;
+
+    return limit > 4 ? (uint32_t)((limit - others) / 2) : 1;
+}
+
 /* Two descriptors a connection. When the system gives fewer, fewer connections are taken. */
 static void files_allow(struct relay *relay)
 {
@@ -257,8 +265,7 @@ static void files_allow(struct relay *relay)
     }
     if (limit.rlim_cur >= wanted)
         return;
-    relay->options.connections_max =
-        limit.rlim_cur > OTHER_FILES + 2 ? (uint32_t)(limit.rlim_cur - OTHER_FILES) / 2 : 1;
+    relay->options.connections_max = connections_within(limit.rlim_cur);
     log_warn(RELAY_PART, "only %u connections are taken: the limit of open files is %llu",
              relay->options.connections_max, (unsigned long long)limit.rlim_cur);
 }

@@ -16,11 +16,11 @@
 #include <stdatomic.h>
 #include <sys/queue.h>
 
-#include "gateway/relay/address_book.h"
 #include "gateway/relay/byte_queue.h"
 #include "gateway/relay/hostport.h"
 #include "gateway/relay/relay.h"
 #include "gateway/relay/relay_gate.h"
+#include "shared/address_book.h"
 
 #define RELAY_PART      "relay"
 #define RELAY_READ_MOST (16u << 10) /* in one go; also the most that waits for the broker */

@@ -1,6 +1,8 @@
 """Units that speak CoAP: what is accepted, what is refused and how, and that 2.04 is a promise that holds."""
+import contextlib
 import json
 import re
+import socket
 import subprocess
 
 import pytest
@@ -169,6 +171,31 @@ def test_a_full_journal_answers_when_to_try_again_and_goes_on(make_stack):
     wait_until(lambda: post(stack, "bus-1", sample(100, pad=40000), seconds=20).code == "2.04", "room again", 60)
     delivered(stack)
     assert len(stored(stack, "bus-1")) == accepted + 1
+
+
+def connected(stack):
+    line = socket.create_connection(("127.0.0.1", stack.ports["coap"]), 10)
+    line.setblocking(False)
+    return line
+
+
+def is_open(line):
+    try:
+        return line.recv(1) != b""
+    except BlockingIOError:
+        return True
+
+
+def test_connections_beyond_the_limit_are_closed_and_leave_room(make_stack):
+    stack = make_stack(coap={"connections_per_address": 2})
+    certify(stack, "bus-1")
+    with contextlib.ExitStack() as ends:
+        lines = [ends.enter_context(connected(stack)) for _ in range(6)]
+        wait_until(lambda: sum(map(is_open, lines)) <= 2, "those beyond the limit to be closed", 5)
+        assert any(map(is_open, lines))
+        assert post(stack, "bus-1", sample()).code == "2.04", "datagrams have limits of their own"
+    wait_until(lambda: metric(stack, "coap_ended_total") >= 4 and metric(stack, "coap_connections") == 0, "the metrics", 20)
+    assert post(stack, "bus-1", sample(1), tcp=True).code == "2.04"
 
 
 def test_a_unit_that_floods_is_told_to_wait_and_others_are_not(make_stack):

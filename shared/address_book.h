@@ -6,8 +6,8 @@
  * thread. Memory: 64 bytes an address with a connection or a bucket that is not full, at most
  * ADDRESS_BOOK_MOST of them.
  */
-#ifndef EVROLL_GATEWAY_RELAY_ADDRESS_BOOK_H
-#define EVROLL_GATEWAY_RELAY_ADDRESS_BOOK_H
+#ifndef EVROLL_SHARED_ADDRESS_BOOK_H
+#define EVROLL_SHARED_ADDRESS_BOOK_H
 
 #include <stdint.h>
 #include <sys/socket.h>

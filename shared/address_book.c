@@ -1,4 +1,4 @@
-#include "gateway/relay/address_book.h"
+#include "shared/address_book.h"
 
 #include <netinet/in.h>
 #include <stdlib.h>
