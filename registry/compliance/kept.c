@@ -124,22 +124,27 @@ static bool holds(const struct kept *kept, const struct kept_answer *answer,
             clock_mono_ms(kept->clock) - answer->made_ms < KEPT_AGE_MS);
 }
 
+/* Until somebody is done with the question after `turn`; NULL: its slot went to another one. */
+static struct slot *next_turn(struct kept *kept, const struct asker *asker, uint64_t turn)
+{
+    struct slot *slot = NULL;
+
+    do {
+        pthread_cond_wait(&kept->computed, &kept->lock);
+        slot = find_slot(kept, asker->question);
+    } while (slot != NULL && slot->turn == turn);
+    return slot;
+}
+
 /* Waits for whoever computes the question. `*in_vain`: he failed, or gave what is not kept. */
 static struct slot *settled_slot(struct kept *kept, const struct asker *asker, bool *in_vain)
 {
     struct slot *slot = find_slot(kept, asker->question);
 
     *in_vain = false;
-    while (slot != NULL && slot->computing && !holds(kept, slot->answer, asker)) {
-        uint64_t turn = slot->turn;
-
-        do {
-            pthread_cond_wait(&kept->computed, &kept->lock);
-            slot = find_slot(kept, asker->question);
-        } while (slot != NULL && slot->turn == turn);
+    while (!*in_vain && slot != NULL && slot->computing && !holds(kept, slot->answer, asker)) {
+        slot = next_turn(kept, asker, slot->turn);
         *in_vain = slot == NULL || slot->answer == NULL || slot->answer->turn <= asker->turns;
-        if (*in_vain)
-            break;
     }
     return slot;
 }
