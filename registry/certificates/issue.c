@@ -31,7 +31,7 @@ enum err issue_request(struct registrar *registrar, const char *unit, const char
         return ERR_OK;
     *made = (struct store_certificate){.request = pem,
                                        .key_kind = arena_text(arena, kind),
-                                       .requested_ms = registrar_now_ms(registrar),
+                                       .requested_ms = registrar_recorded_ms(registrar),
                                        .author = registrar_author(registrar),
                                        .certificate = "",
                                        .serial = ""};
@@ -77,14 +77,14 @@ enum err issue_take(struct registrar *registrar, const char *unit, int64_t numbe
         remark_refuse_as(remarks, ERR_CONFLICT, "certificate", "the request was revoked");
     else if (c.certificate[0] != '\0' && strcmp(c.certificate, pem) != 0)
         remark_refuse_as(remarks, ERR_CONFLICT, "certificate", "the request has one already");
-    else if (csr_signed_check(c.request, pem, unit, ca_file, registrar_now_ms(registrar), &facts,
+    else if (csr_signed_check(c.request, pem, unit, ca_file, registrar_recorded_ms(registrar), &facts,
                               &wrong) != ERR_OK)
         remark_refuse(remarks, "certificate", "%.180s", wrong.text);
     if (remarks->refused || c.certificate[0] != '\0')
         return ERR_OK;
     c.certificate = pem;
     c.serial = facts.serial;
-    c.issued_ms = registrar_now_ms(registrar);
+    c.issued_ms = registrar_recorded_ms(registrar);
     c.expires_ms = facts.expires_ms;
     err = store_certificate_issue(db, unit, &c, fault);
     if (err == ERR_OK)

@@ -85,7 +85,7 @@ static enum err do_create(struct doing *d)
         return ERR_OK;
     }
     r->version = head->version = 1;
-    r->recorded_at = head->recorded_at = registrar_now_ms(d->registrar);
+    r->recorded_at = head->recorded_at = registrar_recorded_ms(d->registrar);
     set_author(d, head->author);
     r->state = (int)d->step->to;
     err = store_freight_insert(d->db, r, d->fault);
@@ -105,7 +105,7 @@ static enum err do_write(struct doing *d)
         d->report->version++;
     head->version = d->report->version;
     memcpy(head->reason, newest.head.reason, sizeof head->reason);
-    head->recorded_at = registrar_now_ms(d->registrar);
+    head->recorded_at = registrar_recorded_ms(d->registrar);
     set_author(d, head->author);
     return store_freight_write(d->db, &d->report->key, d->order->content, d->fault);
 }
@@ -131,7 +131,7 @@ static enum err do_submit(struct doing *d)
     if (content.head.submitted_at != 0)
         return ERR_OK; /* returned, and sent again as it was */
     set_author(d, content.head.submitter);
-    content.head.submitted_at = registrar_now_ms(d->registrar);
+    content.head.submitted_at = registrar_recorded_ms(d->registrar);
     return store_freight_mark(d->db, &d->report->key, &content.head, d->fault);
 }
 
@@ -144,7 +144,7 @@ static enum err do_accept(struct doing *d)
     if (err != ERR_OK)
         return err;
     set_author(d, content.head.accepter);
-    content.head.accepted_at = registrar_now_ms(d->registrar);
+    content.head.accepted_at = registrar_recorded_ms(d->registrar);
     d->report->accepted = d->report->version;
     err = store_freight_mark(d->db, &d->report->key, &content.head, d->fault);
     return err == ERR_OK ? store_freight_sums_put(d->db, d->report, content.lines,
@@ -165,7 +165,7 @@ static enum err do_amend(struct doing *d)
     head->version = ++d->report->version;
     snprintf(head->reason, sizeof head->reason, "%s", d->order->reason);
     set_author(d, head->author);
-    head->recorded_at = registrar_now_ms(d->registrar);
+    head->recorded_at = registrar_recorded_ms(d->registrar);
     head->submitter[0] = head->accepter[0] = '\0';
     head->submitted_at = head->accepted_at = 0;
     return store_freight_write(d->db, &d->report->key, &content, d->fault);
@@ -220,7 +220,7 @@ static enum err check_org(struct doing *d)
 
 static enum err note_event(struct doing *d, int from_state)
 {
-    struct store_freight_event event = {.at = registrar_now_ms(d->registrar),
+    struct store_freight_event event = {.at = registrar_recorded_ms(d->registrar),
                                         .action = (int)d->order->action,
                                         .from_state = from_state,
                                         .to_state = d->report->state,
@@ -284,7 +284,7 @@ enum err desk_do(struct registrar *registrar, const struct desk_order *order,
     if (err != ERR_OK || remarks->refused)
         return err;
     report->state = (int)d.step->to;
-    report->recorded_at = registrar_now_ms(registrar);
+    report->recorded_at = registrar_recorded_ms(registrar);
     if (order->action != FREIGHT_CREATE)
         err = store_freight_update(d.db, report, fault);
     if (err == ERR_OK)

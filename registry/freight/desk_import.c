@@ -98,7 +98,7 @@ static bool says_the_same(const struct entry *e)
 
 static enum err note_import(struct entry *e, int from_state, struct fault *fault)
 {
-    struct store_freight_event event = {.at = registrar_now_ms(e->registrar),
+    struct store_freight_event event = {.at = registrar_recorded_ms(e->registrar),
                                         .action = FREIGHT_IMPORT,
                                         .from_state = from_state,
                                         .to_state = FREIGHT_ACCEPTED,
@@ -115,7 +115,7 @@ static enum err put_report(struct entry *e, struct fault *fault)
 
     e->report.accepted = e->report.version;
     e->report.state = FREIGHT_ACCEPTED;
-    e->report.recorded_at = registrar_now_ms(e->registrar);
+    e->report.recorded_at = registrar_recorded_ms(e->registrar);
     err = e->there ? store_freight_update(e->db, &e->report, fault)
                    : store_freight_insert(e->db, &e->report, fault);
     return err == ERR_OK ? note_import(e, from_state, fault) : err;
@@ -130,7 +130,7 @@ static enum err open_version(struct entry *e, struct fault *fault)
     *head = (struct store_freight_version){.version = e->report.version,
                                            .output_t = head->output_t,
                                            .throughput_t = head->throughput_t,
-                                           .recorded_at = registrar_now_ms(e->registrar)};
+                                           .recorded_at = registrar_recorded_ms(e->registrar)};
     snprintf(head->author, sizeof head->author, "%s", registrar_author(e->registrar));
     err = store_freight_write(e->db, &e->report.key, &e->content, fault);
     memcpy(head->submitter, head->author, sizeof head->submitter);
@@ -143,7 +143,7 @@ static enum err open_version(struct entry *e, struct fault *fault)
 
 static bool of_this_transaction(const struct entry *e)
 {
-    return e->there && e->content.head.accepted_at == registrar_now_ms(e->registrar) &&
+    return e->there && e->content.head.accepted_at == registrar_recorded_ms(e->registrar) &&
            strcmp(e->content.head.accepter, registrar_author(e->registrar)) == 0;
 }
 

@@ -79,7 +79,7 @@ static enum err keep_upload(struct registrar *registrar, void *arg, struct remar
 
     if (err == ERR_OK && !remarks->refused) {
         snprintf(u->file.author, sizeof u->file.author, "%s", registrar_author(registrar));
-        u->file.recorded_at = registrar_now_ms(registrar);
+        u->file.recorded_at = registrar_recorded_ms(registrar);
         err = store_freight_file_add(db, &u->key, &u->file, u->bytes, fault);
     }
     if (err == ERR_OK && !remarks->refused)

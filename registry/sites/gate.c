@@ -101,7 +101,7 @@ static enum err write(struct registrar *registrar, struct store_gate_trip *trip,
         *outcome = CHANGE_UNCHANGED;
         return ERR_OK;
     }
-    trip->recorded_at = registrar_now_ms(registrar);
+    trip->recorded_at = registrar_recorded_ms(registrar);
     memcpy(trip->author, registrar_author(registrar), sizeof trip->author);
     *outcome = found ? CHANGE_CHANGED : CHANGE_CREATED;
     registrar_note_change(
@@ -123,7 +123,7 @@ enum err gate_put(struct registrar *registrar, struct store_gate_trip *trip,
     if (remarks->refused)
         return ERR_OK;
     check_vehicle(trip, remarks);
-    check_rest(trip, registrar_now_ms(registrar), remarks);
+    check_rest(trip, registrar_recorded_ms(registrar), remarks);
     err = check_site(registrar, trip, remarks, fault);
     return err == ERR_OK && !remarks->refused ? write(registrar, trip, outcome, fault) : err;
 }

@@ -150,7 +150,7 @@ static enum err append(struct case_file *c, const struct store_site *before,
     enum err err = ERR_OK;
 
     after->version = ++c->number;
-    after->recorded_at = registrar_now_ms(c->registrar);
+    after->recorded_at = registrar_recorded_ms(c->registrar);
     memcpy(after->author, registrar_author(c->registrar), sizeof after->author);
     err = store_site_append(db, after, fault);
     if (err == ERR_OK && moves(before, after))

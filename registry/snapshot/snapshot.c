@@ -87,12 +87,6 @@ struct listings {
     struct listing vehicles, sources;
 };
 
-/* What is recorded from this instant on is not in it; the register's own time may be ahead. */
-static int64_t known_at(const struct store_register *reg, int64_t now_ms)
-{
-    return reg->recorded_ms > now_ms - 1 ? reg->recorded_ms : now_ms - 1;
-}
-
 static enum err read_facts(struct sql *db, const struct snapshot_request *request,
                            struct arena *arena, struct listings *l, struct snapshot_facts *facts,
                            struct fault *fault)
@@ -104,7 +98,8 @@ static enum err read_facts(struct sql *db, const struct snapshot_request *reques
     };
     enum err err = store_register_read(db, &facts->reg, fault);
 
-    facts->known_ms = known_at(&facts->reg, clock_wall_ms(request->clock));
+    /* All that is read was recorded by then, and what is being written now will be recorded later. */
+    facts->known_ms = facts->reg.recorded_ms;
     if (err == ERR_OK)
         err = store_audit_head_read(db, &facts->head, fault);
     if (err == ERR_OK)

@@ -40,7 +40,7 @@ struct registrar *registrar_create(struct sql *db, const struct clock *clock, co
     r->arena = arena_create();
     r->kinds = mem_alloc(1, sizeof *r->kinds);
     r->kinds->arena = arena_create();
-    r->now_ms = clock_wall_ms(clock);
+    r->now_ms = r->recorded_ms = clock_wall_ms(clock);
     r->today = when_day_of(r->now_ms);
     return r;
 }
@@ -63,9 +63,9 @@ int32_t registrar_today(const struct registrar *r)
     return r->today;
 }
 
-int64_t registrar_now_ms(const struct registrar *r)
+int64_t registrar_recorded_ms(const struct registrar *r)
 {
-    return r->now_ms;
+    return r->recorded_ms;
 }
 
 struct sql *registrar_db(const struct registrar *r)

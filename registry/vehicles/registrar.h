@@ -52,9 +52,10 @@ enum err registrar_begin(struct registrar *registrar, struct fault *fault) ERR_C
 enum err registrar_commit(struct registrar *registrar, struct fault *fault) ERR_CHECKED;
 void registrar_rollback(struct registrar *registrar);
 
-/* Today in China, and the instant at which the transaction began. */
+/* Today in China, and the instant at which all of the transaction is recorded (store_register.h): what has a
+ * memory of its own is stamped with it, so that a snapshot's `known` is a cut through all. */
 int32_t registrar_today(const struct registrar *registrar);
-int64_t registrar_now_ms(const struct registrar *registrar);
+int64_t registrar_recorded_ms(const struct registrar *registrar);
 /* For parts that change what is theirs in the same transaction. */
 struct sql *registrar_db(const struct registrar *registrar);
 const char *registrar_author(const struct registrar *registrar);

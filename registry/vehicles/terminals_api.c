@@ -106,7 +106,7 @@ static enum err apply_access(struct registrar *registrar, void *arg, struct rema
 {
     const struct access_call *a = arg;
     struct sql *db = registrar_db(registrar);
-    int64_t now_ms = registrar_now_ms(registrar);
+    int64_t now_ms = registrar_recorded_ms(registrar);
     struct store_terminal terminal;
     enum err err = store_terminal_find(db, a->unit, &terminal, fault);
 

@@ -122,7 +122,7 @@ static enum err move_unit(struct registrar *registrar, struct unit_call *u, stru
 /* Whoever administers a unit knows it from then on. */
 static enum err register_unit(struct registrar *registrar, struct unit_call *u, struct fault *fault)
 {
-    struct store_terminal terminal = {.registered_ms = registrar_now_ms(registrar)};
+    struct store_terminal terminal = {.registered_ms = registrar_recorded_ms(registrar)};
     bool added = false;
     enum err err = ERR_OK;
 

@@ -196,6 +196,23 @@ static void a_later_correction_leaves_it_as_it_was(void **state)
     json_decref(statement);
 }
 
+/* It began before the snapshot and was committed behind it. */
+static void a_change_that_was_under_way_is_recorded_behind_what_was_known(void **state)
+{
+    struct world *w = *state;
+    struct store_snapshot s;
+    struct store_vehicles versions;
+
+    clock_fake_advance(&w->register_.clock, 5000);
+    s = made(w, "2025-06-30");
+    clock_fake_advance(&w->register_.clock, -1000);
+    fixture_vehicle(&w->register_, CHANGE_PATCH, NULL, "vehicle_id=BUS-10", "energy=BEV",
+                    "effective=2024-01-01", NULL);
+    assert_int_equal(store_vehicle_versions(w->register_.db, "BUS-10", w->arena, &versions, NULL),
+                     ERR_OK);
+    assert_true(versions.items[versions.count - 1].recorded_at > s.known_ms);
+}
+
 static void any_byte_changed_in_any_part_is_found(void **state)
 {
     struct world *w = *state;
@@ -380,6 +397,7 @@ int main(void)
         ON_WORLD(a_snapshot_is_good_for_its_key_and_no_other),
         ON_WORLD(it_states_the_figures_the_plan_and_the_heads),
         ON_WORLD(a_later_correction_leaves_it_as_it_was),
+        ON_WORLD(a_change_that_was_under_way_is_recorded_behind_what_was_known),
         ON_WORLD(any_byte_changed_in_any_part_is_found),
         ON_WORLD(a_figure_that_is_not_the_count_of_its_vehicles_is_found),
         ON_WORLD(a_figure_that_is_not_the_count_of_its_trips_is_found),
