@@ -33,13 +33,13 @@ _Static_assert(STORE_FREIGHT_MAIN == 1 && STORE_FREIGHT_OUT == 2, "the numbers i
 
 /* $1, $2 months; $3 commodities; $4 containers; $5 directions; $6, $7 km; $8 org; $9 industries;
  * $10 day; $11 once. The receiver's line is left out when the sender reports the same goods to it
- * for an overlapping period. */
+ * for an overlapping period. Of a line that was corrected to nothing a sum of 0 stays, which is none. */
 #define READ(source, whose)                                                                        \
     "SELECT s.org_id, s.first_month, s.months, s.commodity, s.mode, s.direction, "                 \
     "CAST(SUM(s.tonnes) AS BIGINT), "                                                              \
     "CAST(SUM(CASE WHEN s.km < 0 THEN 0 ELSE s.tonnes END) AS BIGINT), "                           \
     "CAST(SUM(s.tonne_km) AS BIGINT) FROM " source " s "                                           \
-    "WHERE s.first_month >= $1 AND s.first_month + s.months - 1 <= $2 "                            \
+    "WHERE s.tonnes > 0 AND s.first_month >= $1 AND s.first_month + s.months - 1 <= $2 "           \
     "AND (CAST($3 AS BIGINT) = 0 OR ((CAST($3 AS BIGINT) >> CAST(s.commodity AS INTEGER)) & 1) "   \
     "= 1 OR (CAST($4 AS BIGINT) = 1 AND s.container = 1)) "                                        \
     "AND (CAST($5 AS BIGINT) = 0 OR "                                                              \
@@ -55,7 +55,7 @@ _Static_assert(STORE_FREIGHT_MAIN == 1 && STORE_FREIGHT_OUT == 2, "the numbers i
     "OR (w.valid_from = o.valid_from AND w.version > o.version))))) "                              \
     "AND (CAST($11 AS BIGINT) = 0 OR s.direction = 2 OR NOT EXISTS (SELECT 1 FROM " source " d "   \
     "WHERE d.org_id = s.counterpart AND d.counterpart = s.org_id AND d.direction = 2 "             \
-    "AND d.commodity = s.commodity AND d.first_month < s.first_month + s.months "                  \
+    "AND d.tonnes > 0 AND d.commodity = s.commodity AND d.first_month < s.first_month + s.months " \
     "AND s.first_month < d.first_month + d.months "                                                \
     "AND d.first_month >= $1 AND d.first_month + d.months - 1 <= $2)) "                            \
     "GROUP BY s.org_id, s.first_month, s.months, s.commodity, s.mode, s.direction "                \

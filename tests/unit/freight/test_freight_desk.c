@@ -13,6 +13,7 @@
 #include "tests/unit/freight/freight_file.h"
 
 #define E1 "91419001MA9TEA0117"
+#define E2 "91419001MA9TEA02XY"
 
 struct world {
     struct register_fixture f;
@@ -313,6 +314,19 @@ static void a_changed_row_makes_a_new_version_beside_the_old(void **state)
     assert_int_equal(content.line_count, 2);
 }
 
+/* The receiver's word counts again when the sender takes back what it said of the same way. */
+static void a_row_that_is_corrected_to_nothing_hides_nothing(void **state)
+{
+    struct world *w = *state;
+
+    fixture_org(&w->f, E2, OWNER_SOE, NULL);
+    import(&w->f, HEADER E1 ",2025-05,COAL,OUT,RAIL,100,,0," E2 "\n" E2
+                            ",2025-05,COAL,IN,TRUCK_CN6,90,,0," E1 "\n");
+    assert_int_equal(tonnes_in_force(w), 1000);
+    assert_int_equal(import(&w->f, HEADER E1 ",2025-05,COAL,OUT,RAIL,0,,0," E2 "\n").changed, 1);
+    assert_int_equal(tonnes_in_force(w), 900);
+}
+
 static void bad_rows_of_a_file_stay_out(void **state)
 {
     struct world *w = *state;
@@ -372,6 +386,7 @@ int main(void)
         TEST(the_history_says_who_did_what),
         TEST(a_file_makes_accepted_reports_and_twice_is_once),
         TEST(a_changed_row_makes_a_new_version_beside_the_old),
+        TEST(a_row_that_is_corrected_to_nothing_hides_nothing),
         TEST(bad_rows_of_a_file_stay_out),
         TEST(a_file_does_not_touch_what_the_enterprise_is_reporting),
         TEST(an_unknown_commodity_is_other_bulk_with_a_note),
