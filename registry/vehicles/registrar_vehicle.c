@@ -53,10 +53,10 @@ static void create(struct case_file *c)
     c->after = (struct store_vehicles){first, 1};
 }
 
-/* The day from which a change holds, by the rules of registrar.h. */
+/* The day from which a change holds, by the rules of registrar.h; a changed `added` has moved the first. */
 static int32_t effective_day(const struct case_file *c)
 {
-    int32_t first = c->before.items[0].valid_from;
+    int32_t first = c->after.items[0].valid_from;
 
     if (c->change->effective == VEHICLE_DAY_NONE)
         return c->r->today > first ? c->r->today : first;

@@ -119,6 +119,22 @@ static void a_correction_of_the_first_day_moves_the_one_addition(void **state)
     assert_int_equal(fixture_added(f, "2000-01-01", "2100-01-01", all), 1);
 }
 
+static void what_else_a_row_says_holds_from_the_corrected_first_day_on(void **state)
+{
+    struct register_fixture *f = *state;
+    const struct count_filter of_b = {.owner_kinds = 1u << OWNER_SOE};
+
+    fixture_vehicle(f, CHANGE_CREATE, NULL, BUS("B-1", "2024-03-01"), NULL);
+    assert_int_equal(fixture_vehicle(f, CHANGE_PUT, NULL, "vehicle_id=B-1", "added=2024-01-15",
+                                     "owner_id=ORG-B", "effective=2024-01-15", NULL),
+                     CHANGE_CHANGED);
+    assert_int_equal(fixture_stock(f, "2024-01-15", of_b), 1);
+    assert_int_equal(fixture_added(f, "2024-01-15", "2024-01-15", of_b), 1);
+    assert_int_equal(fixture_vehicle(f, CHANGE_PUT, NULL, "vehicle_id=B-1", "added=2024-01-15",
+                                     "owner_id=ORG-B", "effective=2024-01-15", NULL),
+                     CHANGE_UNCHANGED);
+}
+
 static void another_day_of_removal_reaches_back_to_the_earlier_one(void **state)
 {
     struct register_fixture *f = *state;
@@ -269,6 +285,7 @@ int main(void)
         WITH_FIXTURE(a_return_and_a_transfer_are_no_additions),
         WITH_FIXTURE(a_late_change_is_carried_to_the_next_change_of_the_same_field),
         WITH_FIXTURE(a_correction_of_the_first_day_moves_the_one_addition),
+        WITH_FIXTURE(what_else_a_row_says_holds_from_the_corrected_first_day_on),
         WITH_FIXTURE(another_day_of_removal_reaches_back_to_the_earlier_one),
         WITH_FIXTURE(another_kind_of_the_owner_changes_all_its_vehicles),
         WITH_FIXTURE(exemptions_hold_from_first_to_last_day_and_can_be_cut_short),
