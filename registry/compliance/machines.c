@@ -10,6 +10,7 @@ struct usage {
     struct work *w;
     struct compliance_rule *result;
     struct tally ms, machines;
+    struct tally against;         /* ms of those that telemetry contradicts */
     struct compliance_item *item; /* of the machine whose rows come */
 };
 
@@ -49,8 +50,8 @@ static int64_t minutes_of(int64_t ms)
     return (ms + MINUTE_MS - 1) / MINUTE_MS;
 }
 
-/* It is made of telemetry: what is not contradicted by what the machine is on the day is borne out. */
-static enum err verify(struct usage *u)
+/* What telemetry says of each machine, while its times are milliseconds. */
+static enum err look_at_machines(struct usage *u)
 {
     struct work *w = u->w;
     struct compliance_rule *result = u->result;
@@ -66,10 +67,29 @@ static enum err verify(struct usage *u)
         if (v->as == VERIFIED_SILENT || one == NULL)
             v->as = VERIFIED_BY_TELEMETRY;
         item->verification = v;
-        compliance_verified_add(result, item->as, v->as, item->share.den);
+        u->against.n[item->as] += v->as == VERIFIED_CONTRADICTED ? item->share.den : 0;
     }
-    compliance_verified_end(result);
     return err;
+}
+
+/* It is made of telemetry: what is not contradicted by what the machine is on the day is borne out. Rounded as
+ * the figure is, so that the parts are its minutes. */
+static void take_verified(struct usage *u)
+{
+    struct compliance_rule *result = u->result;
+    int64_t left = result->share.den;
+
+    for (enum counts_as as = COUNTS_YES; as < COUNTS_AS_COUNT; as++) {
+        int64_t n = minutes_of(u->against.n[as]), most = result->tally.n[as];
+
+        if (as == COUNTS_EXEMPT)
+            continue;
+        n = n < most ? n : most;
+        left -= n;
+        compliance_verified_add(result, as, VERIFIED_CONTRADICTED, n);
+    }
+    compliance_verified_add(result, COUNTS_YES, VERIFIED_BY_TELEMETRY, left);
+    compliance_verified_end(result);
 }
 
 static void take_figure(struct usage *u)
@@ -92,8 +112,11 @@ enum err compliance_machines(struct work *w, struct compliance_rule *result)
 {
     const struct store_use_query query = compliance_use_query(w, &result->scope);
     struct usage u = {.w = w, .result = result};
+    bool verified = !w->past && result->scope.query.known_ms == 0;
     enum err err = store_machine_use(w->db, &query, take_machine, &u, w->fault);
 
+    if (err == ERR_OK && verified)
+        err = look_at_machines(&u);
     if (err != ERR_OK)
         return err;
     take_figure(&u);
@@ -107,5 +130,7 @@ enum err compliance_machines(struct work *w, struct compliance_rule *result)
         result->note =
             "the working time is as telemetry is known now: it has no memory of what was "
             "known at an instant";
-    return w->past || result->scope.query.known_ms != 0 ? ERR_OK : verify(&u);
+    if (verified)
+        take_verified(&u);
+    return ERR_OK;
 }

@@ -7,11 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "registry/compliance/pace.h"
 #include "registry/lists/lists_internal.h"
 #include "registry/store/store_statistics.h"
 #include "registry/vehicles/vocabulary.h"
 
-#define DAYS_BACK 366
+#define MONTHS_BACK 12
 /* A value is in thousandths of a percent: so many millionths of the whole. */
 #define MILLIONTHS 10
 
@@ -121,8 +122,9 @@ static enum err read_province(struct sql *db, const struct list_query *q, struct
                               struct fault *fault)
 {
     struct ranking r = {.rule = rule_of(q)};
-    const struct store_statistic_span span = {
-        .indicator = INDICATOR_NEV_PROGRESS, .from = q->as_of - DAYS_BACK + 1, .to = q->as_of};
+    const struct store_statistic_span span = {.indicator = INDICATOR_NEV_PROGRESS,
+                                              .from = pace_months_before(q->as_of, MONTHS_BACK) + 1,
+                                              .to = q->as_of};
     int64_t skip = 0;
     enum err err = lists_skip(q, &skip, fault);
 

@@ -258,6 +258,22 @@ static void machines_inside_state_owned_sites_are_of_stage_3_or_better(void **st
     assert_non_null(strstr(r->items.list[0].why, "stage 2 is not Stage III or better; at works"));
 }
 
+static void the_parts_of_the_working_time_are_the_minutes_of_the_figure(void **state)
+{
+    struct world *w = *state;
+
+    put_machine(w, "M3", "DIESEL", "3");
+    put_machine(w, "M4", "DIESEL", "4");
+    put_hour(w, "M3", "works", "2025-06-01", 8, 5430000 / 2);
+    put_hour(w, "M3", "works", "2025-06-01", 9, 5430000 / 2);
+    put_hour(w, "M4", "works", "2025-06-01", 8, 5430000 / 2);
+    put_hour(w, "M4", "works", "2025-06-01", 9, 5430000 / 2);
+    const struct compliance_rule *r = world_ask(w, "R2-08", TODAY);
+    assert_int_equal(r->share.den, 181); /* 90.5 and 90.5 */
+    assert_int_equal(r->verified.by_telemetry, 181);
+    assert_int_equal(r->verified.silent, 0);
+}
+
 static void a_unit_that_is_said_later_to_have_been_elsewhere_was_known_to_be_there(void **state)
 {
     struct world *w = *state;
@@ -490,6 +506,7 @@ int main(void)
         WITH_SITES(the_own_fleet_stands_beside_the_trips),
         WITH_SITES(exceptions_of_vehicle_site_and_enterprise_cover_trips_of_their_days),
         WITH_SITES(machines_inside_state_owned_sites_are_of_stage_3_or_better),
+        WITH_SITES(the_parts_of_the_working_time_are_the_minutes_of_the_figure),
         WITH_SITES(a_unit_that_is_said_later_to_have_been_elsewhere_was_known_to_be_there),
         WITH_SITES(gates_that_count_a_fifth_more_dispute_a_plant),
         WITH_SITES(the_region_shows_its_share_by_the_gates_beside_the_declared_one),
