@@ -33,7 +33,6 @@ static struct store_gate_query gate_query(const struct work *w, const struct sco
         .to = scope->query.to,
         .org_id = w->out->query.filter.owner_id,
         .owner_kinds = scope->rule->subject.owner_kinds,
-        .industries = scope->rule->subject.industries,
         .by = by,
         .known_ms = w->out->query.filter.known_ms,
     };

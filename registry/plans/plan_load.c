@@ -413,6 +413,13 @@ static enum err check_sense(struct rule_loading *r)
         return refuse(r->l, rule_path(r, "subject/area"),
                       "rule %s: \"%s\" is no division code; expected up to 12 digits", raw->id,
                       raw->subject.area);
+    if (raw->kind != RULE_ENTITY_BOOL &&
+        (raw->subject.industries != 0 || raw->subject.project_statuses != 0 ||
+         raw->subject.min_bulk_t != 0))
+        return refuse(r->l, rule_path(r, "subject"),
+                      "rule %s: industries, project_statuses and min_bulk_t choose enterprises; "
+                      "expected the kind ENTITY_BOOL",
+                      raw->id);
     if (raw->kind == RULE_RANK && (raw->indicators & (raw->indicators - 1)) != 0)
         return refuse(r->l, rule_path(r, "indicators"), "rule %s: a place is one by one indicator",
                       raw->id);

@@ -26,7 +26,6 @@ struct store_gate_query {
     int32_t from, to;             /* days, both included */
     const char *site_id, *org_id; /* NULL: any */
     uint32_t owner_kinds;         /* of the sites' orgs: mask of 1u << enum owner_kind; 0: any */
-    uint32_t industries;          /* the same of enum industry */
     int direction;                /* enum direction; 0: both */
     enum gate_by by;
     int64_t

@@ -176,6 +176,8 @@ static void what_a_kind_cannot_be_made_of_is_refused_by_name(void **state)
     refused("qualifies: NEV\n", "qualifies: CLEAN\n", "p.yaml:28:16: \"CLEAN\"", "NEV_OR_CN6");
     refused("cmp: GE", "cmp: WITHIN", "p.yaml:31:7: rule A", "belong together");
     refused("    cmp: GE\n", "", "p.yaml:15:5: rule A", "needs the key \"cmp\"");
+    refused("categories: [BUS, TAXI]", "industries: [STEEL]", "p.yaml:27:7: rule A",
+            "choose enterprises");
     refused("    lead: L\n", "    lead: L\n    indicators: [SUBSIDY]\n", "p.yaml:36:17: rule A",
             "does not read the key \"indicators\"");
     refused("    lead: L\n", "    lead: L\n    dispute: other\n", "p.yaml:36:14: rule A",

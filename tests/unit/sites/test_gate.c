@@ -284,10 +284,6 @@ static void sums_are_told_by_site_day_and_direction(void **state)
     assert_int_equal(usage((struct store_gate_query){.direction = GATE_OUT}).trips, 2);
     assert_int_equal(usage((struct store_gate_query){.org_id = OTHER}).trips, 1);
     assert_int_equal(usage((struct store_gate_query){.owner_kinds = 1u << OWNER_SOE}).trips, 3);
-    assert_int_equal(usage((struct store_gate_query){
-                               .industries = 1u << vocabulary_code(&vocabulary_industry, "STEEL")})
-                         .trips,
-                     0);
 }
 
 static void bad_rows_come_back_with_their_reason(void **state)
