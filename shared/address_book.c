@@ -32,9 +32,15 @@ void address_book_clear(struct address_book *book)
 
 static void key_make(const struct sockaddr *peer, uint8_t key[16])
 {
+    const struct in6_addr *v6 = NULL;
+
     memset(key, 0, 16);
-    if (peer->sa_family == AF_INET6) {
-        memcpy(key, &((const struct sockaddr_in6 *)(const void *)peer)->sin6_addr, 8);
+    if (peer->sa_family == AF_INET6)
+        v6 = &((const struct sockaddr_in6 *)(const void *)peer)->sin6_addr;
+    if (v6 != NULL && IN6_IS_ADDR_V4MAPPED(v6)) { /* IPv4, by a socket of both */
+        memcpy(key, v6, 16);
+    } else if (v6 != NULL) {
+        memcpy(key, v6, 8);
     } else {
         key[10] = key[11] = 0xff;
         memcpy(key + 12, &((const struct sockaddr_in *)(const void *)peer)->sin_addr, 4);

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -16,6 +17,7 @@
 #define TICK_MS       100
 #define SECOND_MS     1000
 #define BURST_MAX     64 /* datagrams in one call of libcoap */
+#define OTHER_FILES   256u
 
 /* ---- serving ---- */
 
@@ -192,6 +194,26 @@ static void to_log(coap_log_t level, const char *message)
     log_debug(PART, "libcoap: %.*s", (int)strcspn(message, "\n"), message);
 }
 
+/* Where no file can be opened, libcoap takes connections in vain and without end. */
+static void streams_within_files(struct endpoint_options *options)
+{
+    struct rlimit limit = {0};
+    rlim_t wanted = (rlim_t)options->streams_max + OTHER_FILES;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+        return;
+    if (limit.rlim_cur < wanted) {
+        limit.rlim_cur = wanted < limit.rlim_max ? wanted : limit.rlim_max;
+        (void)setrlimit(RLIMIT_NOFILE, &limit);
+        (void)getrlimit(RLIMIT_NOFILE, &limit);
+    }
+    if (limit.rlim_cur >= wanted)
+        return;
+    options->streams_max = (uint32_t)(limit.rlim_cur / 4);
+    log_warn(PART, "only %u connections over TLS are taken: the limit of open files is %llu",
+             options->streams_max, (unsigned long long)limit.rlim_cur);
+}
+
 static void complete(struct endpoint_options *options)
 {
     if (options->payload_max == 0)
@@ -206,6 +228,7 @@ static void complete(struct endpoint_options *options)
         options->streams_per_address = ENDPOINT_STREAMS_PER_ADDRESS_DEFAULT;
     if (options->new_streams_per_s == 0)
         options->new_streams_per_s = ENDPOINT_NEW_STREAMS_DEFAULT;
+    streams_within_files(options);
     /* The writer's segment is mapped and counts as resident memory. */
     if (options->segment_bytes == 0 &&
         (options->budget_bytes == 0 || options->budget_bytes >= 4ull * SEGMENT_BYTES))

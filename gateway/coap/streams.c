@@ -20,7 +20,8 @@ struct streams {
     struct address_book addresses;
     struct stream *items;
     size_t count, room;
-    size_t unwelcome; /* of them, not ended yet */
+    size_t welcome;   /* of them */
+    size_t unwelcome; /* not ended yet */
     size_t turned_away;
 };
 
@@ -54,13 +55,15 @@ static struct stream *append(struct streams *s)
 void streams_enter(struct streams *streams, coap_session_t *session, int64_t now_ms)
 {
     const struct sockaddr *peer = &coap_session_get_addr_remote(session)->addr.sa;
-    bool full = streams->count >= streams->most;
+    bool full = streams->welcome >= streams->most;
     struct stream *stream = append(streams);
 
     *stream = (struct stream){.session = session, .since_ms = now_ms};
     if (full ||
         address_enter(&streams->addresses, peer, now_ms, &stream->address) != ADDRESS_WELCOME)
         streams->unwelcome++;
+    else
+        streams->welcome++;
 }
 
 void streams_leave(struct streams *streams, const coap_session_t *session)
@@ -68,8 +71,10 @@ void streams_leave(struct streams *streams, const coap_session_t *session)
     for (size_t i = 0; i < streams->count; i++) {
         if (streams->items[i].session != session)
             continue;
-        if (streams->items[i].address != NULL)
+        if (streams->items[i].address != NULL) {
             address_leave(streams->items[i].address);
+            streams->welcome--;
+        }
         streams->items[i] = streams->items[--streams->count];
         return;
     }

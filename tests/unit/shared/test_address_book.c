@@ -56,6 +56,22 @@ static void an_address_of_ipv6_counts_by_its_64(void **state)
     address_book_clear(&book);
 }
 
+static void an_address_of_ipv4_is_itself_by_either_family(void **state)
+{
+    struct address_book book;
+    struct address *one = NULL, *other = NULL;
+
+    (void)state;
+    address_book_init(&book, 100, 2);
+    assert_int_equal(enter(&book, "192.0.2.1", 0, &one), ADDRESS_WELCOME);
+    assert_int_equal(enter(&book, "::ffff:192.0.2.1", 0, &other), ADDRESS_WELCOME);
+    assert_ptr_equal(one, other);
+    assert_int_equal(enter(&book, "::ffff:192.0.2.2", 0, &other), ADDRESS_WELCOME);
+    assert_ptr_not_equal(one, other);
+    assert_int_equal(enter(&book, "::ffff:192.0.2.1", 0, &other), ADDRESS_TOO_MANY);
+    address_book_clear(&book);
+}
+
 static void who_has_gone_and_waited_is_forgotten(void **state)
 {
     struct address_book book;
@@ -98,6 +114,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_bucket_holds_two_seconds_and_fills_with_time),
         cmocka_unit_test(an_address_of_ipv6_counts_by_its_64),
+        cmocka_unit_test(an_address_of_ipv4_is_itself_by_either_family),
         cmocka_unit_test(who_has_gone_and_waited_is_forgotten),
         cmocka_unit_test(the_book_has_an_end),
     };
