@@ -12,13 +12,13 @@ import pathlib
 import statistics
 import subprocess
 import sys
-import tempfile
 import time
 
 from bench.bench_compliance import CALLS, prepare
 from bench.bench_ingest import connect, deliver
 from bench.large_register import registry
 from harness import batches
+from harness.bench import folder_on_disk
 from harness.postgres import Postgres, Unavailable
 from harness.process import Failed, wait_until
 from harness.stack import Stack
@@ -169,8 +169,7 @@ def over(name, folder, database, runs):
 
 
 def measure(runs):
-    with tempfile.TemporaryDirectory(prefix="evroll-bench-", dir=os.environ.get("EVROLL_BENCH_DIR", "/var/tmp")) as folder:
-        folder = pathlib.Path(folder)
+    with folder_on_disk() as folder:
         database = prepare(folder / "register", VEHICLES)
         leave_out_the_walk(database)
         table = []

@@ -7,16 +7,14 @@ import contextlib
 import datetime
 import json
 import os
-import pathlib
 import sqlite3
 import subprocess
 import sys
-import tempfile
 import time
 
 from bench import large_register
 from bench.large_register import registry, write_csv
-from harness.bench import Figure
+from harness.bench import Figure, folder_on_disk
 from harness.process import Failed
 from harness.stack import Stack, build_dir
 
@@ -165,8 +163,7 @@ def web_calls(folder, database, runs):
 def measure(runs):
     plans = [Figure(f"whole plan, {size:,} vehicles", "ms") for size in SIZES]
     rows = [Figure(f"one rule by reading {size:,} vehicles", "ms") for size in SIZES]
-    with tempfile.TemporaryDirectory(prefix="evroll-bench-", dir=os.environ.get("EVROLL_BENCH_DIR", "/var/tmp")) as folder:
-        folder = pathlib.Path(folder)
+    with folder_on_disk() as folder:
         databases = [prepare(folder / str(size), size) for size in SIZES]
         for number in range(runs):
             say(f"run {number + 1} of {runs}")

@@ -12,14 +12,13 @@ import contextlib
 import os
 import pathlib
 import sys
-import tempfile
 import threading
 import time
 
 from bench.bench_ingest import connect, deliver
-from bench.growth_memory import memory
+from bench.bench_memory import memory
 from harness import batches
-from harness.bench import Figure
+from harness.bench import Figure, folder_on_disk
 from harness.postgres import Postgres, Unavailable
 from harness.process import Failed, Service, free_ports, wait_until
 from harness.stack import Stack
@@ -160,9 +159,9 @@ FIGURES = (
 
 def measure(runs):
     figures = {key: Figure(name, unit) for key, name, unit, _ in FIGURES}
-    with tempfile.TemporaryDirectory(prefix="evroll-bench-", dir=os.environ.get("EVROLL_BENCH_DIR", "/var/tmp")) as folder:
+    with folder_on_disk() as folder:
         print(f"province: making the batches of {GATEWAYS} gateways", file=sys.stderr)
-        province = Province(pathlib.Path(folder))
+        province = Province(folder)
         for i in range(runs):
             print(f"province: run {i + 1} of {runs}, {province.samples:,} samples", file=sys.stderr)
             try:

@@ -4,6 +4,7 @@ Absolute figures depend on the machine; the ratio of two things measured in turn
 RUNS runs; the spread is the smallest and the largest. Results are also written to docs/benchmarks.md.
 """
 import argparse
+import contextlib
 import datetime
 import importlib
 import os
@@ -12,6 +13,7 @@ import platform
 import statistics
 import subprocess
 import sys
+import tempfile
 
 from .process import Failed
 
@@ -26,9 +28,18 @@ BENCHES = {
     "ingest": "samples/s into the registry over HTTPS, beside a prepared-statement loop and COPY BINARY",
     "way": "messages/s from units to committed rows, the whole way, beside a paho + psycopg2 consumer and a Node-RED flow",
     "province": "200 gateways and 500,000 vehicles at two registries on one PostgreSQL",
-    "growth": "time and memory with 1,000 to 10,000,000 vehicles, over 90 days of units, and of every process",
+    "growth": "the whole plan, ingest and the registry's memory with registers of several sizes",
+    "history": "the rollup over days of units, and the removal of raw data, beside a row a sample",
+    "memory": "the memory of every process, idle and with units connected, beside bare Mosquitto",
     "api": "requests/s and p50/p99 of the dashboard's calls over 1,000,000 vehicles, at rest and under ingest load",
 }
+
+
+@contextlib.contextmanager
+def folder_on_disk():
+    """For what is large: not in memory, where /tmp may lie."""
+    with tempfile.TemporaryDirectory(prefix="evroll-bench-", dir=os.environ.get("EVROLL_BENCH_DIR", "/var/tmp")) as folder:
+        yield pathlib.Path(folder)
 
 
 class Figure:

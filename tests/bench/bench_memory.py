@@ -1,11 +1,11 @@
-"""Of bench_growth: the memory of every process, idle and with units connected."""
+"""The memory of every process, idle and with units connected. EVROLL_BENCH_CONNECTED=100 connects another number."""
 import os
 import pathlib
 import subprocess
 import sys
 
 from bench.bench_gateway import without_plugin
-from harness.bench import Figure
+from harness.bench import Figure, folder_on_disk
 from harness.process import Failed, tcp_answers, wait_until
 from harness.stack import Stack, build_dir
 
@@ -77,10 +77,11 @@ class Processes:
         yield self.unit.row(digits=1)
 
 
-def measure(folder, runs):
-    measured = Processes(folder)
-    for run in range(runs):
-        print(f"growth: memory, run {run + 1} of {runs}", file=sys.stderr, flush=True)
-        measured.ours()
-        measured.peer()
-    return list(measured.rows())
+def measure(runs):
+    with folder_on_disk() as folder:
+        processes = Processes(folder)
+        for run in range(runs):
+            print(f"memory: run {run + 1} of {runs}", file=sys.stderr, flush=True)
+            processes.ours()
+            processes.peer()
+        return list(processes.rows())

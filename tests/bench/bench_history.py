@@ -1,4 +1,6 @@
-"""Of bench_growth: the rollup over days of units, and the removal of raw data, beside a row a sample."""
+"""How the rollup and the removal of raw data keep up over days of units, on SQLite, beside a row a sample and a DELETE.
+EVROLL_BENCH_HISTORY=50x90x10 makes another number of units, days, and seconds between two samples (5000x90x300 takes the
+better part of an hour and 30 GB of /var/tmp or EVROLL_BENCH_DIR)."""
 import json
 import os
 import sys
@@ -6,7 +8,7 @@ import sys
 from bench.bench_findings import SUM_UP, cpu_of
 from bench.large_register import registry
 from harness import batches
-from harness.bench import Figure
+from harness.bench import Figure, folder_on_disk
 from harness.process import Failed
 from harness.stack import build_dir
 
@@ -77,13 +79,18 @@ class History:
         return figure.row(digits=1)
 
 
-def measure(folder, runs):
+def measured(folder, runs):
     history = History(folder)
     for run in range(runs):
-        print(f"growth: {history.samples:,} samples, run {run + 1} of {runs}", file=sys.stderr, flush=True)
+        print(f"history: {history.samples:,} samples, run {run + 1} of {runs}", file=sys.stderr, flush=True)
         history.run(run)
         history.peer(run)
     return [history.first.row(), history.last.row(history.first), history.rows.row(),
             history.last.row(history.rows).replace("rollup of", "the same, to that:", 1), history.drop_first.row(),
             history.drop.row(history.drop_first), history.drop_rows.row(),
             history.drop.row(history.drop_rows).replace("removal of", "the same, to that:", 1), history.on_paper()]
+
+
+def measure(runs):
+    with folder_on_disk() as folder:
+        return measured(folder, runs)
