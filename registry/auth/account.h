@@ -8,10 +8,10 @@
  *                    └─────── reset ──────┘   (ends all sessions)
  *
  * A session's secret is the cookie of a browser; beside it goes a CSRF token, which pages send back
- * in a header when they change something (OWASP's synchronizer token). Every change, and every wrong
- * password, is entered in the audit log. Errors are the store's and
- * those named. Blocking: what digests a password takes about a tenth of a second, outside any
- * transaction. Threads: those of the connection.
+ * in a header when they change something (OWASP's synchronizer token). Every change is entered in the
+ * audit log, a wrong password in the service's. Errors are the store's and those named. Blocking: what
+ * digests a password takes about a tenth of a second, outside any transaction. Threads: those of the
+ * connection.
  */
 #ifndef EVROLL_REGISTRY_AUTH_ACCOUNT_H
 #define EVROLL_REGISTRY_AUTH_ACCOUNT_H
