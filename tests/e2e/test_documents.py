@@ -54,3 +54,14 @@ def test_links_between_documents_lead_somewhere():
     for document in [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]:
         for target in re.findall(r"\]\(([^)#:]+)\)", document.read_text()):
             assert (document.parent / target).exists(), f"{document.name} links to {target}"
+
+
+def test_the_numbers_that_are_worth_an_alarm_are_there():
+    sources = "".join((ROOT / path).read_text() for path in (
+        "gateway/metrics.c", "gateway/broker_plugin/metrics.c", "registry/system_api.c", "registry/http/http_metric.c",
+        "registry/replica/replica.c"))
+    numbers = set(re.findall(r"`(evroll_[a-z_]+)`", (ROOT / "docs" / "operations.md").read_text()))
+    assert len(numbers) > 10
+    for number in numbers:
+        own = f'"{number.removeprefix("evroll_gateway_")}"'  # gateway/metrics.c puts the beginning before it
+        assert number in sources or own in sources, f"docs/operations.md names {number}"
