@@ -32,6 +32,9 @@ int main(int argc, char **argv)
     for (size_t i = 0; i < COMMANDS; i++)
         if (strcmp(word, commands[i]->name) == 0)
             return commands[i]->run(argc - 1, argv + 1);
-    print_help(stderr);
+    if (argc > 1)
+        fprintf(stderr, "evroll-gateway: there is no command \"%s\"; see --help\n", word);
+    else
+        print_help(stderr);
     return EXIT_USAGE;
 }

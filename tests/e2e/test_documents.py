@@ -30,6 +30,14 @@ def test_every_program_has_help_version_and_a_man_page_that_formats(name):
     assert "NAME" in formatted.stdout
 
 
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_a_command_that_is_not_there_is_one_line(name):
+    done = subprocess.run([*PROGRAMS[name], "frobnicate"], capture_output=True, text=True)
+    assert done.returncode == 2 and not done.stdout
+    assert done.stderr.startswith(f"{name}: ") and "frobnicate" in done.stderr and "--help" in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
 @pytest.mark.parametrize("name", ["evroll-unit", "evroll-ca"])
 def test_the_man_page_knows_every_option(name):
     text = subprocess.run([*PROGRAMS[name], "--help"], capture_output=True, text=True).stdout
