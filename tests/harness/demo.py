@@ -25,7 +25,8 @@ DAY = "2025-06-30"
 START = "2025-06-28T00:00:00+08:00"
 DATA = ROOT.parent / "shared" / "data"
 MAPPINGS = ROOT / "tests" / "data" / "mappings"
-RECORDINGS = ("bus_capmetro", "bev_twizy", "ice_envirocar")
+WAYS = {"mqtt": "MQTT/TLS", "coap": "CoAP/DTLS"}
+RECORDINGS = {"bus_capmetro": "coap", "bev_twizy": "mqtt", "ice_envirocar": "mqtt"}  # and their way in
 BUS_OWNER, TAXI_OWNER = "91419001MA9TEA0117", chicago.OWNER
 ORGS = (
     "org_id,name,kind,industry,project_status,bulk_t_per_year,siding,pipeline\n"
@@ -58,12 +59,18 @@ class Demo:
     def replay_argv(self, name):
         return ["replay", "--mapping", MAPPINGS / f"{name}.yaml", "--start-at", START, DATA / f"{name}.csv.gz"]
 
-    def simulate_argv(self):
-        return ["simulate", "--units", "40", "--duration", "2h", "--interval", "5s", "--start-at", START]
+    @staticmethod
+    def simulate_argv(prefix, units, seed):
+        return ["simulate", "--prefix", prefix, "--units", units, "--seed", seed, "--duration", "2h", "--interval",
+                "5s", "--start-at", START]
 
     def runs(self):
-        return [(name, self.replay_argv(name)) for name in RECORDINGS] if self.real else \
-               [("simulated fleet", self.simulate_argv())]
+        """Name, arguments of evroll-unit, way in. The tenth of a simulated fleet is a machine, whose number is the same
+        in every fleet, so that the second one has nine."""
+        if self.real:
+            return [(name, self.replay_argv(name), way) for name, way in RECORDINGS.items()]
+        return [("simulated fleet", self.simulate_argv("sim", 40, 1), "mqtt"),
+                ("simulated depot", self.simulate_argv("depot", 9, 2), "coap")]
 
     def units_of(self, argv):
         """list-units has to stand before the recording."""
@@ -92,23 +99,34 @@ class Demo:
                 out.writerows(self.vehicle(unit, *(wrong if i == 0 else kinds[name])) for i, unit in enumerate(names))
             out.writerows(chicago.vehicles(DATA / "chicago_public_passenger_vehicles.csv", ("Taxi", "Livery")))
 
+    def write_simulated_register(self):
+        """Plates are the same in every simulated fleet too: the second one's are of another city."""
+        vehicles = []
+        for i, (_, argv, _) in enumerate(self.runs()):
+            subprocess.run([str(a) for a in [self.unit_program, *argv, "--register", self.folder]], check=True)
+            with (self.folder / "vehicles.csv").open(newline="") as file:
+                vehicles += [{**row, "plate": row["plate"].replace("U", "UA"[i], 1)} for row in csv.DictReader(file)]
+        with (self.folder / "vehicles.csv").open("w", newline="") as file:
+            out = csv.DictWriter(file, vehicles[0])
+            out.writeheader()
+            out.writerows(vehicles)
+
     def fill_register(self, units):
         if self.real:
             self.write_register(units)
         else:
-            subprocess.run([str(a) for a in [self.unit_program, *self.simulate_argv(), "--register", self.folder]],
-                           check=True)
+            self.write_simulated_register()
         for name in ("orgs", "vehicles"):
             print("  " + self.stack.registry("import", self.folder / f"{name}.csv").strip().replace("\n", "\n  "))
 
     # ---- telemetry ----
 
-    def send(self, name, argv):
+    def send(self, name, argv, way):
         report = self.folder / f"{name.replace(' ', '-')}.json"
-        print(f"  {name}:", flush=True)
+        print(f"  {name}, through {WAYS[way]}:", flush=True)
         done = subprocess.run([str(a) for a in [
-            self.unit_program, argv[0], "--port", self.stack.ports["mqtt"], "--pki", self.stack.pki, "--report", report,
-            *argv[1:]]], stdout=subprocess.PIPE, text=True)
+            self.unit_program, argv[0], "--transport", way, "--port", self.stack.ports[way], "--pki", self.stack.pki,
+            "--report", report, *argv[1:]]], stdout=subprocess.PIPE, text=True)
         print("    " + done.stdout.strip().replace("\n", "\n    "), flush=True)
         if done.returncode != 0:
             raise Failed(f"evroll-unit ended with status {done.returncode} while sending {name}")
@@ -136,29 +154,31 @@ class Demo:
     # ---- the balance ----
 
     def settled(self):
-        journal = json.loads(self.stack.gateway("journal", "--json"))
+        journals = json.loads(self.stack.gateway("journal", "--json"))["journals"]
+        waiting = sum(journal["waiting"] for journal in journals)
         balance = self.stack.get_json("/v1/balance")
-        done = journal["cursor"] == journal["appended"] and balance["hours_waiting"] == 0
+        done = waiting == 0 and balance["hours_waiting"] == 0
         if sys.stderr.isatty():
-            waiting = journal["appended"] - journal["cursor"]
-            print(f"\r  waiting: {waiting} entries in the journal, {balance['hours_waiting']} hours to roll up\033[K",
+            print(f"\r  waiting: {waiting} entries in the journals, {balance['hours_waiting']} hours to roll up\033[K",
                   end="" if not done else "\n", file=sys.stderr, flush=True)
-        return (journal, balance) if done else None
+        return ({journal["name"]: journal["appended"] for journal in journals}, balance) if done else None
 
     def print_balance(self):
         """Every message of this demonstration holds one sample, so that messages and samples balance."""
-        journal, balance = wait_until(self.settled, "journal and rollup to be worked off", 180, every=0.3)
+        journals, balance = wait_until(self.settled, "journals and rollup to be worked off", 180, every=0.3)
+        journaled = sum(journals.values())
+        ways = ", ".join(f"{journals.get(way, 0)} through {name}" for way, name in WAYS.items())
         stored, rejected = balance["rows_unique"], balance["rejects"]
         duplicates = balance["duplicates"]
-        rows = [("sent", self.sent, "messages handed to the gateway, QoS 1"),
-                ("acknowledged", self.acknowledged, "PUBACK received"),
-                ("journaled", journal["appended"], "positions in the gateway's journal"),
+        rows = [("sent", self.sent, "messages handed to the gateway, QoS 1 or confirmable"),
+                ("acknowledged", self.acknowledged, "PUBACK or 2.04 received"),
+                ("journaled", journaled, f"positions in the gateway's journals: {ways}"),
                 ("stored", stored, "samples in the registry, each once"),
                 ("rejected", rejected, "payloads set aside with their reason"),
                 ("duplicates", duplicates, "samples said before, counted and dropped")]
         for name, count, what in rows:
             print(f"  {name:<13}{count:>9}  {what}")
-        holds = self.sent == self.acknowledged == journal["appended"] == stored + rejected + duplicates
+        holds = self.sent == self.acknowledged == journaled == stored + rejected + duplicates
         print(f"  {'balance':<13}{'holds' if holds else 'DOES NOT HOLD':>9}  sent = acknowledged = journaled = "
               "stored + rejected + duplicates")
         return holds
@@ -199,13 +219,13 @@ class Demo:
 
     def run(self):
         say("the register")
-        units = {name: self.units_of(argv) for name, argv in self.runs()}
+        units = {name: self.units_of(argv) for name, argv, _ in self.runs()}
         everyone = [unit for names in units.values() for unit in names]
         self.stack.ca("unit", *everyone)
         self.fill_register(units)
-        say(f"telemetry of {len(everyone)} units through MQTT/TLS")
-        for name, argv in self.runs():
-            self.send(name, argv)
+        say(f"telemetry of {len(everyone)} units through {' and '.join(WAYS.values())}")
+        for name, argv, way in self.runs():
+            self.send(name, argv, way)
         self.send_trouble(everyone[0])
         say("the balance")
         holds = self.print_balance()
