@@ -95,11 +95,13 @@ static const struct {
     const char *action;
     void (*saw)(const struct live *live, const struct store_audit_entry *entry);
 } sights[] = {
-    {"vehicle.", saw_figures},   {"org.", saw_figures},         {"exemption.", saw_figures},
-    {"exception.", saw_figures}, {"statistic.", saw_figures},   {"register.", saw_figures},
-    {"unit.bind", saw_figures},  {"site.", saw_figures},        {"gate.", saw_figures},
-    {"finding.", saw_findings},  {"freight.create", saw_draft}, {"freight.write", saw_draft},
-    {"freight.file", saw_draft}, {"freight.", saw_report},
+    {"vehicle.change", saw_figures},   {"org.", saw_figures},
+    {"exemption.", saw_figures},       {"exception.", saw_figures},
+    {"statistic.", saw_figures},       {"register.", saw_figures},
+    {"unit.bind", saw_figures},        {"site.change", saw_figures},
+    {"gate-trip.change", saw_figures}, {"finding.", saw_findings},
+    {"freight.create", saw_draft},     {"freight.write", saw_draft},
+    {"freight.file", saw_draft},       {"freight.", saw_report},
 };
 
 static void see(const struct live *live, const struct store_audit_entry *entry)

@@ -81,6 +81,24 @@ def test_deliveries_and_changes_of_the_register_arrive_as_events(stack, tmp_path
         assert watcher.wait_for("ingest")["messages"] == 3
 
 
+def test_a_site_and_a_trip_move_figures_and_a_look_does_not(stack, tmp_path):
+    (tmp_path / "orgs.csv").write_text(ORGS)
+    stack.registry("import", tmp_path / "orgs.csv")
+    officer = token(stack, tmp_path, "officer", "officer")
+    site = {"site_id": "works", "org_id": E1, "name": "works", "kind": "PLANT",
+            "polygon": "POLYGON((112.5 35, 112.6 35, 112.6 35.1, 112.5 35.1, 112.5 35))"}
+    trip = {"site_id": "works", "gate": "g1", "direction": "IN", "at": "2025-06-30T08:00:00+08:00", "plate": "豫U12345"}
+    with watching(stack, officer) as watcher:
+        change(stack, "POST", "/v1/sites", site, officer)
+        watcher.wait_for("figures")
+        change(stack, "POST", "/v1/gate-trips", trip, officer)
+        watcher.wait_for("figures")
+        assert stack.get("/v1/sites/works/visits?from=2025-06-30&to=2025-07-01", token=officer)[0] == 200
+        change(stack, "POST", "/v1/orgs", {"org_id": "91419001MA9TEA0334", "name": "A third", "kind": "SOE"}, officer)
+        watcher.wait_for("figures")
+        assert [kind for kind, _ in watcher.seen] == ["figures"] * 3
+
+
 def test_a_report_is_an_event_for_its_enterprise_and_its_draft_for_no_other_reader(stack, tmp_path):
     (tmp_path / "orgs.csv").write_text(ORGS)
     stack.registry("import", tmp_path / "orgs.csv")
