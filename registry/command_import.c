@@ -332,8 +332,8 @@ const struct command command_import = {
         "`effective`, or from today; a removal in the past from its own day.\n"
         "\n"
         "  --db URL     the database (default: EVROLL_DB, or sqlite:/var/lib/evroll/registry.db)\n"
-        "  --kind KIND  orgs, vehicles, exemptions, exceptions, statistics, freight, sites or\n"
-        "               gate-trips; told by the header when it is not given\n"
+        "  --kind KIND  orgs, vehicles, units, exemptions, exceptions, statistics, freight, sites\n"
+        "               or gate-trips; told by the header when it is not given\n"
         "\n"
         "exit status: 0 all rows are in, 1 some were rejected, 2 wrong usage or a wrong file,\n"
         "3 could not be done now; what was committed is kept, the same file again does the rest\n",

@@ -21,7 +21,8 @@ http_handler statistics_list, statistic_post;
 http_handler units_list, unit_post;
 http_handler unit_settings_list, unit_setting_put;
 http_handler terminals_list, terminal_get, terminal_revoke, terminal_restore;
-http_handler vehicles_import, orgs_import, exemptions_import, exceptions_import, statistics_import;
+http_handler vehicles_import, orgs_import, exemptions_import, exceptions_import, statistics_import,
+    units_import;
 
 /* ---- the query ---- */
 struct registry_context *api_context(const struct http_call *call);

@@ -1,5 +1,6 @@
 #include "registry/vehicles/api.h"
 #include "registry/vehicles/import.h"
+#include "registry/vehicles/unit_change.h"
 
 #define ROWS_SHOWN 10000 /* of each list; the counts are of all */
 
@@ -89,6 +90,11 @@ void exceptions_import(struct http_call *call)
 void statistics_import(struct http_call *call)
 {
     api_import(call, &import_statistics);
+}
+
+void units_import(struct http_call *call)
+{
+    api_import(call, &import_units);
 }
 
 void exemptions_import(struct http_call *call)

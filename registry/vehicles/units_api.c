@@ -5,6 +5,7 @@
 #include "registry/store/store_stand.h"
 #include "registry/store/store_terminals.h"
 #include "registry/vehicles/api.h"
+#include "registry/vehicles/unit_change.h"
 #include "registry/vehicles/unit_setting.h"
 #include "shared/when.h"
 
@@ -65,87 +66,25 @@ void units_list(struct http_call *call)
 /* ---- POST /v1/units: register a unit; put it into a vehicle, take it out (vehicle_id null); say what
  * it is to report ---- */
 
-struct unit_form {
-    char unit[UNIT_NAME_MAX + 1];
-    char vehicle_id[VEHICLE_ID_SIZE];
-};
-
-static const struct field unit_fields[] = {
-    {"unit", FIELD_TEXT, offsetof(struct unit_form, unit), UNIT_NAME_MAX + 1, true, 0, NULL},
-    {"vehicle_id", FIELD_TEXT, offsetof(struct unit_form, vehicle_id), VEHICLE_ID_SIZE, false, 0,
-     NULL},
-};
-
 struct unit_call {
     struct http_call *call;
     struct sql *db;
     struct arena *arena;
-    struct unit_form form;
-    int32_t effective;
-    bool moves; /* vehicle_id was given */
+    struct unit_change change;
     struct unit_setting_given given;
     struct store_setting setting;
 };
 
-static enum err set_unit(struct registrar *registrar, const char *vehicle_id, const char *unit,
-                         int32_t day, struct remarks *remarks, struct fault *fault)
-{
-    struct vehicle_change change = {.mode = CHANGE_PATCH,
-                                    .to = vehicle_blank(),
-                                    .fields = 1u << VEHICLE_UNIT,
-                                    .effective = day};
-    enum change_outcome outcome;
-
-    snprintf(change.to.vehicle_id, sizeof change.to.vehicle_id, "%s", vehicle_id);
-    snprintf(change.to.unit, sizeof change.to.unit, "%s", unit);
-    return registrar_vehicle(registrar, &change, NULL, &outcome, remarks, fault);
-}
-
-/* The vehicle the unit leaves gets a version without it, in the same transaction. */
-static enum err move_unit(struct registrar *registrar, struct unit_call *u, struct remarks *remarks,
-                          struct fault *fault)
-{
-    int32_t day = u->effective == VEHICLE_DAY_NONE ? registrar_today(registrar) : u->effective;
-    struct store_bindings bindings;
-    enum err err = store_bindings_of_unit(u->db, u->form.unit, u->arena, &bindings, fault);
-
-    for (size_t i = 0; err == ERR_OK && !remarks->refused && i < bindings.count; i++) {
-        const struct store_binding *b = &bindings.items[i];
-        if (b->from <= day && day < b->to && strcmp(b->vehicle_id, u->form.vehicle_id) != 0)
-            err = set_unit(registrar, b->vehicle_id, "", day, remarks, fault);
-    }
-    if (err == ERR_OK && !remarks->refused && u->form.vehicle_id[0] != '\0')
-        err = set_unit(registrar, u->form.vehicle_id, u->form.unit, day, remarks, fault);
-    return err;
-}
-
-/* Whoever administers a unit knows it from then on. */
-static enum err register_unit(struct registrar *registrar, struct unit_call *u, struct fault *fault)
-{
-    struct store_terminal terminal = {.registered_ms = registrar_recorded_ms(registrar)};
-    bool added = false;
-    enum err err = ERR_OK;
-
-    snprintf(terminal.unit, sizeof terminal.unit, "%s", u->form.unit);
-    snprintf(terminal.author, sizeof terminal.author, "%s", registrar_author(registrar));
-    err = store_terminal_add(u->db, &terminal, &added, fault);
-    if (err == ERR_OK && added)
-        registrar_note(registrar, "unit.register", u->form.unit, NULL);
-    else if (err == ERR_OK)
-        err = store_terminal_touch(u->db, u->form.unit, fault);
-    return err;
-}
-
 static enum err put_setting(struct registrar *registrar, struct unit_call *u, struct fault *fault)
 {
     struct store_setting setting;
-    enum err err = store_setting_find(u->db, u->form.unit, &setting, fault);
+    enum err err = store_setting_find(u->db, u->change.to.unit, &setting, fault);
 
     unit_setting_merge(&setting, &u->setting, u->given);
     if (err == ERR_OK)
-        err = store_setting_put(u->db, u->form.unit, &setting, fault);
+        err = store_setting_put(u->db, u->change.to.unit, &setting, fault);
     if (err == ERR_OK)
-        registrar_note(registrar, "unit.setting", u->form.unit,
+        registrar_note(registrar, "unit.setting", u->change.to.unit,
                        json_pack("{s:I, s:s}", "interval_s", (json_int_t)setting.interval_s,
                                  "signals", setting.signals));
     return err;
@@ -154,13 +93,13 @@ static enum err put_setting(struct registrar *registrar, struct unit_call *u, st
 /* Where the unit was registered or sits in a vehicle, something is there that can be overwritten. */
 static enum err match_unit(const struct unit_call *u, struct remarks *remarks, struct fault *fault)
 {
-    bool overwrites = u->moves || u->given.interval || u->given.signals;
+    bool overwrites = u->change.moves || u->given.interval || u->given.signals;
     struct store_bindings bindings = {.count = 0};
     int64_t stand = 0;
-    enum err err = store_stand_unit(u->db, u->form.unit, &stand, fault);
+    enum err err = store_stand_unit(u->db, u->change.to.unit, &stand, fault);
 
     if (err == ERR_OK && stand == 0)
-        err = store_bindings_of_unit(u->db, u->form.unit, u->arena, &bindings, fault);
+        err = store_bindings_of_unit(u->db, u->change.to.unit, u->arena, &bindings, fault);
     if (bindings.count > 0)
         stand = 1;
     if (err == ERR_OK)
@@ -172,16 +111,14 @@ static enum err apply_unit(struct registrar *registrar, void *arg, struct remark
                            struct fault *fault)
 {
     struct unit_call *u = arg;
+    enum change_outcome outcome = CHANGE_REFUSED;
     enum err err = match_unit(u, remarks, fault);
 
     if (err != ERR_OK || remarks->refused)
         return err;
-    err = register_unit(registrar, u, fault);
-    if (err == ERR_OK && u->moves)
-        err = move_unit(registrar, u, remarks, fault);
-    if (u->moves)
-        registrar_note(registrar, "unit.bind", u->form.unit,
-                       json_pack("{s:s}", "vehicle_id", u->form.vehicle_id));
+    err = unit_change_put(registrar, &u->change, &outcome, remarks, fault);
+    if (err == ERR_OK && outcome == CHANGE_UNCHANGED) /* its settings may */
+        err = store_terminal_touch(u->db, u->change.to.unit, fault);
     if (err == ERR_OK && !remarks->refused && (u->given.interval || u->given.signals))
         err = put_setting(registrar, u, fault);
     return err;
@@ -195,10 +132,10 @@ static void reply_unit(struct http_call *call, const struct unit_call *u)
     json_t *list = NULL;
     int64_t stand = 0;
 
-    if (store_stand_unit(u->db, u->form.unit, &stand, &fault) != ERR_OK ||
-        store_bindings_of_unit(u->db, u->form.unit, http_arena(call), &bindings, &fault) !=
+    if (store_stand_unit(u->db, u->change.to.unit, &stand, &fault) != ERR_OK ||
+        store_bindings_of_unit(u->db, u->change.to.unit, http_arena(call), &bindings, &fault) !=
             ERR_OK ||
-        store_setting_find(u->db, u->form.unit, &setting, &fault) != ERR_OK) {
+        store_setting_find(u->db, u->change.to.unit, &setting, &fault) != ERR_OK) {
         http_reply_fault(call, &fault);
         return;
     }
@@ -207,7 +144,7 @@ static void reply_unit(struct http_call *call, const struct unit_call *u)
         json_array_append_new(list, binding_json(&bindings.items[i]));
     api_add_etag(call, stand);
     http_reply_json(call, 200,
-                    json_pack("{s:s, s:o, s:o, s:o}", "unit", u->form.unit, "interval_s",
+                    json_pack("{s:s, s:o, s:o, s:o}", "unit", u->change.to.unit, "interval_s",
                               unit_setting_interval(setting.interval_s), "signals",
                               unit_setting_signals(setting.signals), "bindings", list));
 }
@@ -217,7 +154,7 @@ void unit_post(struct http_call *call)
     struct unit_call u = {.call = call,
                           .db = api_context(call)->db,
                           .arena = http_arena(call),
-                          .effective = VEHICLE_DAY_NONE};
+                          .change = {.effective = VEHICLE_DAY_NONE}};
     struct remarks remarks = {0};
     unsigned given = 0;
     json_t *body = api_body(call);
@@ -225,13 +162,13 @@ void unit_post(struct http_call *call)
     if (body == NULL)
         return;
     u.given = unit_setting_take(body, &u.setting, &remarks);
-    api_form(body, unit_fields, 2, &u.form, &given, &u.effective, &remarks);
+    api_form(body, unit_fields, UNIT_FIELDS, &u.change.to, &given, &u.change.effective, &remarks);
     json_decref(body);
-    u.moves = (given & 2) != 0;
-    if ((given & 1) == 0)
+    u.change.moves = (given & 1u << UNIT_FIELD_VEHICLE) != 0;
+    if ((given & 1u << UNIT_FIELD_NAME) == 0)
         remark_refuse(&remarks, "unit", "is required");
-    else if (!unit_name_ok(u.form.unit, strlen(u.form.unit)))
-        remark_refuse(&remarks, "unit", "is no unit's name: [A-Za-z0-9._-]{1,%d}", UNIT_NAME_MAX);
+    else
+        unit_check(&u.change.to, &remarks);
     if (remarks.refused)
         api_refuse(call, &remarks);
     else if (api_commit(call, apply_unit, &u, &remarks))

@@ -33,6 +33,7 @@ const struct http_route vehicles_routes[] = {
     {"POST", "/v1/statistics:import", HTTP_OFFICER, IMPORT_MAX, statistics_import},
     {"GET", "/v1/units", HTTP_VIEWER, 0, units_list},
     {"POST", "/v1/units", HTTP_OFFICER, FORM_MAX, unit_post},
+    {"POST", "/v1/units:import", HTTP_OFFICER, IMPORT_MAX, units_import},
     {"GET", "/v1/unit-settings", HTTP_VIEWER, 0, unit_settings_list},
     {"PUT", "/v1/unit-settings/{category}", HTTP_OFFICER, FORM_MAX, unit_setting_put},
     {"GET", "/v1/terminals", HTTP_VIEWER, 0, terminals_list},

@@ -62,6 +62,7 @@ MATRIX = [
     Row("GET", "/v1/stream", "viewer", 200, own=200, foreign=200, department=200),
     Row("GET", "/v1/units", "viewer", 200),
     Row("POST", "/v1/units", "officer", 400),
+    Row("POST", "/v1/units:import", "officer", 400),
     Row("GET", "/v1/terminals", "viewer", 200),
     Row("GET", "/v1/unit-settings", "viewer", 200),
     Row("PUT", "/v1/unit-settings/{category}", "officer", 400, "/v1/unit-settings/BUS"),

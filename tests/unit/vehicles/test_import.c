@@ -8,8 +8,11 @@
 #include <string.h>
 
 #include "register_fixture.h"
+#include "registry/store/store_bindings.h"
 #include "registry/vehicles/import.h"
+#include "registry/vehicles/unit_change.h"
 #include "shared/arena.h"
+#include "shared/when.h"
 
 #define ORGS "org_id,name,kind,industry,project_status,bulk_t_per_year,siding,pipeline\n"
 #define VEHICLES                                                                                   \
@@ -46,9 +49,9 @@ static void take_row(void *arg, const struct import_row *row)
 static enum err import(struct register_fixture *f, const char *text, struct run *run)
 {
     struct csv_text source = {.bytes = text, .len = strlen(text)};
-    static const struct import_kind *const kinds[] = {&import_orgs,       &import_vehicles,
-                                                      &import_exemptions, &import_exceptions,
-                                                      &import_statistics, NULL};
+    static const struct import_kind *const kinds[] = {
+        &import_orgs,       &import_vehicles,   &import_units, &import_exemptions,
+        &import_exceptions, &import_statistics, NULL};
     const struct import_options options = {.db = f->db,
                                            .clock = &f->clock.clock,
                                            .author = "clerk",
@@ -215,6 +218,42 @@ static void exemptions_come_in_by_file(void **state)
     assert_counts(run, 0, 0, 1, 4, 0);
 }
 
+static const char *vehicle_of(struct run *run, const char *unit)
+{
+    struct store_bindings bindings;
+    const char *found = "";
+
+    assert_int_equal(store_bindings_of_unit(fixture.db, unit, run->arena, &bindings, NULL), ERR_OK);
+    for (size_t i = 0; i < bindings.count; i++)
+        if (bindings.items[i].to == WHEN_DAY_NEVER)
+            found = arena_text(run->arena, bindings.items[i].vehicle_id);
+    return found;
+}
+
+static void units_are_registered_put_in_and_taken_out_by_file(void **state)
+{
+    static const char text[] = "unit,vehicle_id,effective\n"
+                               "spare-1,,\n"
+                               "dig-1,PIN 7/机,2024-02-01\n"
+                               "no name,,\n"
+                               "lost-1,NOWHERE,\n"
+                               "bus1,PIN 7/机,\n"; /* it is in a bus */
+    struct run *run = *state;
+
+    assert_int_equal(import(&fixture, text, run), ERR_OK);
+    assert_counts(run, 2, 0, 0, 3, 0);
+    assert_string_equal(run->told, "4:unit:R\n5:vehicle_id:R\n6:vehicle_id:R\n");
+    assert_string_equal(vehicle_of(run, "dig-1"), "PIN 7/机");
+    assert_string_equal(vehicle_of(run, "bus1"), "LTESTBEV5P1000001");
+    assert_int_equal(import(&fixture, text, run), ERR_OK);
+    assert_counts(run, 0, 0, 2, 3, 0);
+    assert_int_equal(import(&fixture, "unit,vehicle_id\nbus1,\n", run), ERR_OK);
+    assert_counts(run, 1, 0, 0, 0, 0); /* it was in a bus, and nobody had registered it */
+    assert_string_equal(vehicle_of(run, "bus1"), "");
+    assert_int_equal(import(&fixture, "unit,vehicle_id\nspare-1,LTESTBEV5P1000001\n", run), ERR_OK);
+    assert_counts(run, 0, 1, 0, 0, 0);
+}
+
 static void a_row_that_contradicts_an_earlier_one_is_refused(void **state)
 {
     static const char text[] = VEHICLES
@@ -340,6 +379,7 @@ int main(void)
         WITH_FIXTURE(bad_rows_are_named_and_the_good_ones_are_in),
         WITH_FIXTURE(a_changed_row_holds_from_today_or_from_its_effective_day),
         WITH_FIXTURE(exemptions_come_in_by_file),
+        WITH_FIXTURE(units_are_registered_put_in_and_taken_out_by_file),
         WITH_FIXTURE(statistics_and_exceptions_come_by_file_too),
         WITH_FIXTURE(a_row_that_contradicts_an_earlier_one_is_refused),
         WITH_FIXTURE(rows_about_other_days_do_not_contradict_each_other),

@@ -20,6 +20,7 @@ const SHOWN = 500;
 const KINDS = {
     orgs: { path: "/v1/orgs:import", columns: "org_id,name,kind,industry,project_status,bulk_t_per_year,siding,pipeline" },
     vehicles: { path: "/v1/vehicles:import", columns: "vehicle_id,plate,category,energy,stage,owner_id,area,built_up,first_registered,added,removed,unit" },
+    units: { path: "/v1/units:import", columns: "unit,vehicle_id,effective" },
     exemptions: { path: "/v1/exemptions:import", columns: "vehicle_id,reason,document,from,to" },
     exceptions: { path: "/v1/exceptions:import", columns: "rule,subject_kind,subject,document,from,to,approved,approved_by,evidence" },
     statistics: { path: "/v1/statistics:import", columns: "indicator,subject,from,to,value,source,published" },
