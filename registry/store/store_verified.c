@@ -3,8 +3,8 @@
 #include <stdio.h>
 
 /* The hours of the span that belong to the binding. A civil day begins eight hours before UTC's. */
-#define HOURS_OF_BINDING                                                                           \
-    "SELECT 1 FROM unit_hour h WHERE h.unit_id = b.unit_id "                                       \
+#define OF_BINDING                                                                                 \
+    "FROM unit_hour h WHERE h.unit_id = b.unit_id "                                                \
     "AND h.hour >= CAST($2 AS BIGINT) * 24 - 8 AND h.hour < (CAST($3 AS BIGINT) + 1) * 24 - 8 "    \
     "AND h.hour >= b.valid_from * 24 - 8 AND h.hour < b.valid_to * 24 - 8"
 
@@ -13,17 +13,28 @@
 #define OF_ALL  "unit_total u CROSS JOIN unit_binding b WHERE b.unit_id = u.unit_id AND "
 #define OF_SPAN "unit_binding b WHERE b.vehicle_id >= $4 AND b.vehicle_id <= $5 AND "
 #define HEARD(whose)                                                                               \
-    "SELECT b.vehicle_id AS vehicle_id, 1 AS heard, MAX(CASE WHEN EXISTS (" HOURS_OF_BINDING       \
-    " AND (h.engine_ms > 0 OR h.fuel_ul > 0)) THEN 1 ELSE 0 END) AS burned "                       \
+    "SELECT b.vehicle_id AS vehicle_id, 1 AS heard, MAX((SELECT MAX(h.hour) " OF_BINDING           \
+    " AND (h.engine_ms > 0 OR h.fuel_ul > 0))) AS burned_hour "                                    \
     "FROM " whose "b.valid_from <= $3 AND b.valid_to > $2 "                                        \
-    "AND EXISTS (" HOURS_OF_BINDING ") GROUP BY b.vehicle_id"
+    "AND EXISTS (SELECT 1 " OF_BINDING ") GROUP BY b.vehicle_id"
 #define KNOWN_OF(whose)                                                                            \
-    "SELECT x.vehicle_id AS vehicle_id, MAX(x.heard) AS heard, MAX(x.burned) AS burned "           \
-    "FROM (" HEARD(whose) " UNION ALL SELECT f.subject, 0, 0 FROM finding_span s "                 \
-                          "JOIN finding f ON f.finding_no = s.finding_no WHERE s.to_day >= $3 "    \
-                          "AND s.from_day <= $3 "                                                  \
-                          "AND f.subject_kind = 1 AND f.subject >= $4 AND f.subject <= $5) AS x "  \
-                          "GROUP BY x.vehicle_id"
+    "SELECT x.vehicle_id AS vehicle_id, MAX(x.heard) AS heard, MAX(x.burned_hour) AS burned_hour " \
+    "FROM (" HEARD(                                                                                \
+        whose) " UNION ALL SELECT f.subject, 0, CAST(NULL AS BIGINT) FROM finding_span s "         \
+               "JOIN finding f ON f.finding_no = s.finding_no WHERE s.to_day >= $3 "               \
+               "AND s.from_day <= $3 "                                                             \
+               "AND f.subject_kind = 1 AND f.subject >= $4 AND f.subject <= $5) AS x "             \
+               "GROUP BY x.vehicle_id"
+
+/* Did an engine run since the vehicle is declared with the energy of v? In the last hour in which one ran
+ * and ever after, up to $3, no other energy was in force: what ran before is what it was then. */
+#define BURNED                                                                                     \
+    "CASE WHEN t.burned_hour IS NULL THEN 0 ELSE (SELECT CASE WHEN MIN(x.energy) = v.energy "      \
+    "AND MAX(x.energy) = v.energy THEN 1 ELSE 0 END FROM vehicle_version x "                       \
+    "WHERE x.vehicle_id = v.vehicle_id AND x.valid_from <= $3 "                                    \
+    "AND NOT EXISTS (SELECT 1 FROM vehicle_version y WHERE y.vehicle_id = x.vehicle_id "           \
+    "AND ((y.valid_from = x.valid_from AND y.version > x.version) OR "                             \
+    "(y.valid_from > x.valid_from AND y.valid_from * 24 - 8 <= t.burned_hour)))) END"
 
 /* v is the state of its vehicle as of a day, with its owner's kind and its exemptions. */
 #define STATES(day, whose)                                                                         \
@@ -34,7 +45,7 @@
     "FROM exemption_version e WHERE e.vehicle_id = v.vehicle_id AND e.from_day <= " day            \
     " AND e.until_day > " day " AND NOT EXISTS (SELECT 1 FROM exemption_version f "                \
     "WHERE f.vehicle_id = e.vehicle_id AND f.reason = e.reason AND f.document = e.document "       \
-    "AND f.from_day = e.from_day AND f.version > e.version)), 0), t.burned, v.vehicle_id, "        \
+    "AND f.from_day = e.from_day AND f.version > e.version)), 0), " BURNED ", v.vehicle_id, "      \
     "t.heard, "                                                                                    \
     "COALESCE(v.disclosure_no, '') "                                                               \
     "FROM (" KNOWN_OF(whose) ") AS t CROSS JOIN vehicle_version v "                                \

@@ -1,7 +1,7 @@
 /*
  * store_verified: the vehicles of a figure that were heard of lately, or of which something is found
  * that contradicts their papers (store_finding_spans.h): which of them have telemetry in a span of
- * days, and whether an engine ran or fuel was burned in it.
+ * days, and whether an engine ran or fuel was burned in it since they are declared with their energy.
  *
  * It begins at the units that are bound to vehicles and looks into their hours by key, so that its
  * cost follows the units that report, not the size of the register. The vehicles and their state
@@ -27,7 +27,7 @@ struct store_heard {
     char owner_id[65];
     char disclosure_no[33];
     bool heard;  /* else something is found */
-    bool burned; /* an engine ran or fuel was burned */
+    bool burned; /* an engine ran or fuel was burned since dims.energy is declared */
 };
 
 typedef void store_heard_row(void *arg, const struct store_heard *heard);

@@ -116,12 +116,30 @@ def window(plan, rule, day):
 def held_against(plan, register, rule, day, judged):
     """The figure, and how many of its battery and fuel-cell vehicles had an engine running lately."""
     figure = count(register, rule, judged)
-    contradicted = [(vehicle, at) for vehicle, at in judged if vehicle["energy"] in ZERO_EMISSION
-                    and telemetry.ran(register, vehicle, next_day(day, 1 - HEARD_DAYS), day)]
+    contradicted = [(vehicle, at) for vehicle, at in judged if engine_ran(register, vehicle, day)]
     figure["contradicted"] = count(register, rule, contradicted)["denominator"]
     if "dispute" in rule:
         figure["disputed"] = figure["contradicted"] > ratio_of(plan, rule["dispute"]) * figure["denominator"]
     return figure
+
+
+def engine_ran(register, vehicle, day):
+    """Did an engine run lately in a battery or fuel-cell vehicle, since it is declared so?"""
+    since = declared_since(register, vehicle, day)
+    return (vehicle["energy"] in ZERO_EMISSION and since is not None
+            and telemetry.ran(register, vehicle, max(since, next_day(day, 1 - HEARD_DAYS)), day))
+
+
+def declared_since(register, vehicle, day):
+    """From which day on, up to this one, its energy is declared without a break; None: on this day it is another one."""
+    rows = [row for row in register["vehicles"] if row["vehicle_id"] == vehicle["vehicle_id"]]
+    since = None
+    for begins in sorted({rows[0]["added"], *(row["effective"] for row in rows[1:])}, reverse=True):
+        if begins <= day:
+            if version_on(rows, "vehicle_id", vehicle["vehicle_id"], begins)["energy"] != vehicle["energy"]:
+                break
+            since = begins
+    return since
 
 
 def additions(register, first, last):
@@ -351,8 +369,7 @@ def usage(plan, register, rule, day):
 
 def runs_though_electric(register, day):
     """The ids of the vehicles of the day that are battery or fuel-cell ones and had an engine running lately."""
-    return {vehicle["vehicle_id"] for vehicle in fleet_on(register, day) if vehicle["energy"] in ZERO_EMISSION
-            and telemetry.ran(register, vehicle, next_day(day, 1 - HEARD_DAYS), day)}
+    return {vehicle["vehicle_id"] for vehicle in fleet_on(register, day) if engine_ran(register, vehicle, day)}
 
 
 def reports_apart(register, rule, day, tolerance):

@@ -72,6 +72,43 @@ static void what_is_explained_contradicts_nothing(void **state)
     assert_verified(world_ask(w, "R2-05a", "2025-06-30"), 1, 0, 1);
 }
 
+static void become(struct world *w, const char *id, const char *what, const char *effective)
+{
+    fixture_vehicle(&w->fixture, CHANGE_PATCH, NULL, id, what, effective, NULL);
+}
+
+static void what_ran_before_it_became_electric_contradicts_nothing(void **state)
+{
+    struct world *w = *state;
+
+    put_buses(w, 1, "energy=DIESEL");
+    become(w, "vehicle_id=DIESEL-0", "energy=BEV", "effective=2025-06-01");
+    become(w, "vehicle_id=DIESEL-0", "area=410100", "effective=2025-06-20"); /* it stays electric */
+    world_put_hour(w, "u-DIESEL-0", day_of("2025-06-01") * 24 - 9, 60000);
+    assert_verified(world_ask(w, "R2-05a", "2025-06-30"), 1, 0, 0);
+    world_put_hour(w, "u-DIESEL-0", day_of("2025-06-01") * 24 - 8, 60000);
+    assert_verified(world_ask(w, "R2-05a", "2025-06-30"), 0, 1, 0);
+    /* For a while it was not: what ran until then was right. */
+    become(w, "vehicle_id=DIESEL-0", "energy=DIESEL", "effective=2025-06-10");
+    become(w, "vehicle_id=DIESEL-0", "energy=BEV", "effective=2025-06-12");
+    assert_verified(world_ask(w, "R2-05a", "2025-06-09"), 0, 1, 0);
+    assert_verified(world_ask(w, "R2-05a", "2025-06-30"), 1, 0, 0);
+}
+
+/* An addition counts by what it was then, telemetry by what it is. */
+static void an_addition_that_became_diesel_later_may_have_an_engine(void **state)
+{
+    struct world *w = *state;
+
+    fixture_vehicle(&w->fixture, CHANGE_PUT, NULL, "vehicle_id=A", "category=BUS", "energy=BEV",
+                    "stage=X", "owner_id=" SOE, "area=419001", "built_up=1", "added=2025-01-01",
+                    "unit=u-A", NULL);
+    world_put_hour(w, "u-A", day_of("2025-06-05") * 24, 60000);
+    assert_verified(world_ask(w, "R2-04a", "2025-06-30"), 0, 1, 0);
+    become(w, "vehicle_id=A", "energy=DIESEL", "effective=2025-06-02");
+    assert_verified(world_ask(w, "R2-04a", "2025-06-30"), 1, 0, 0);
+}
+
 static void a_figure_is_disputed_above_the_tolerance_of_the_plan(void **state)
 {
     struct world *w = *state;
@@ -211,6 +248,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         WITH_WORLD(a_finding_contradicts_on_the_days_as_of_which_it_is_so),
         WITH_WORLD(what_is_explained_contradicts_nothing),
+        WITH_WORLD(what_ran_before_it_became_electric_contradicts_nothing),
+        WITH_WORLD(an_addition_that_became_diesel_later_may_have_an_engine),
         WITH_WORLD(a_figure_is_disputed_above_the_tolerance_of_the_plan),
         WITH_WORLD(what_would_count_if_it_were_right_is_measured_so),
         WITH_WORLD(a_finding_that_the_figure_does_not_hang_on_leaves_it_alone),
