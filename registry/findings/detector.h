@@ -13,9 +13,11 @@
 #include <jansson.h>
 
 #include "registry/findings/facts.h"
+#include "registry/store/store_finding_spans.h"
 #include "registry/store/store_findings.h"
 
 #define DETECTOR_PARAMETERS 4
+#define DETECTOR_CAUSE_SIZE 160
 
 struct detector_parameter {
     const char *name; /* NULL: no more */
@@ -37,17 +39,30 @@ struct seen {
 struct sink; /* where it goes */
 void detector_raise(struct sink *sink, const struct seen *seen);
 
+/* What is wrong with what a version of a vehicle says, in one line; false: nothing. */
+typedef bool detector_paper(const struct store_vehicle *version, const int64_t *values,
+                            char cause[static DETECTOR_CAUSE_SIZE]);
+
 struct detector {
     const char *kind; /* "electric-with-engine" */
     enum finding_subject subject;
     bool contradicts; /* the vehicle's paper: figures of the days as of which it is so know of it */
-    bool lasting;     /* so from its first day on until the register says otherwise */
     const char *zh, *en;
     const char *needs;
     struct detector_parameter parameters[DETECTOR_PARAMETERS + 1];
-    /* `values` are the thresholds in the order of `parameters`. */
+    /* One of the two. `values` are the thresholds in the order of `parameters`. */
     void (*look)(const struct facts *facts, const int64_t *values, struct sink *sink);
+    detector_paper *paper; /* so from its first day on until the register says otherwise */
 };
+
+/* The days as of which a vehicle's versions are wrong, each with its cause: in order, none touching another
+ * of its cause, not beyond its removal. In the arena. */
+struct store_finding_spans detector_paper_spans(detector_paper *paper,
+                                                const struct store_vehicles *versions,
+                                                const int64_t *values, struct arena *arena);
+/* Raises the one of the day of the facts, if there is one. */
+void detector_look_paper(const struct facts *facts, const struct store_finding_spans *spans,
+                         struct sink *sink);
 
 extern const struct detector *const detectors[];
 extern const size_t detector_count;

@@ -10,24 +10,64 @@
 #include "shared/ident/vin.h"
 #include "shared/when.h"
 
-#define CAUSE_SIZE 160
+/* ---- of all ---- */
 
-/* A fact of the register: seen since its version began, last when that was recorded. */
-static void raise_paper(const struct facts *facts, int32_t since, const char *cause,
+static void add_span(struct store_finding_spans *spans, const char *cause, int32_t from, int32_t to,
+                     struct arena *arena)
+{
+    struct store_finding_span *last = spans->count == 0 ? NULL : &spans->items[spans->count - 1];
+
+    if (last != NULL && last->to == from - 1 && strcmp(last->cause, cause) == 0)
+        last->to = to;
+    else
+        spans->items[spans->count++] =
+            (struct store_finding_span){arena_text(arena, cause), from, to};
+}
+
+struct store_finding_spans detector_paper_spans(detector_paper *paper,
+                                                const struct store_vehicles *versions,
+                                                const int64_t *values, struct arena *arena)
+{
+    struct store_finding_spans spans = {
+        .items = ARENA_ARRAY(arena, struct store_finding_span, versions->count + 1)};
+    char cause[DETECTOR_CAUSE_SIZE];
+
+    for (size_t i = 0; i < versions->count; i++) {
+        const struct store_vehicle *v = &versions->items[i];
+        int32_t end = i + 1 == versions->count ? WHEN_DAY_NEVER : v[1].valid_from;
+        if (v->removed < end)
+            end = v->removed;
+        /* The last of those that begin on one day counts. */
+        if (end > v->valid_from && paper(v, values, cause))
+            add_span(&spans, cause, v->valid_from, end == WHEN_DAY_NEVER ? end : end - 1, arena);
+    }
+    return spans;
+}
+
+/* A fact of the register: seen since it says so, last when its version was recorded. */
+static void raise_paper(const struct facts *facts, const struct store_finding_span *span,
                         struct sink *sink)
 {
     struct seen seen = {.about = "",
-                        .cause = cause,
-                        .first_ms = evidence_day_ms(since),
+                        .cause = span->cause,
+                        .first_ms = evidence_day_ms(span->from),
                         .last_ms = facts->vehicle->recorded_at};
 
     if (seen.last_ms < seen.first_ms)
         seen.last_ms = seen.first_ms;
-    seen.evidence = json_pack("{s:s, s:o, s:I}", "says", cause, "valid_from",
+    seen.evidence = json_pack("{s:s, s:o, s:I}", "says", span->cause, "valid_from",
                               evidence_day(facts->vehicle->valid_from), "version",
                               (json_int_t)facts->vehicle->version);
     evidence_register(seen.evidence, facts);
     detector_raise(sink, &seen);
+}
+
+void detector_look_paper(const struct facts *facts, const struct store_finding_spans *spans,
+                         struct sink *sink)
+{
+    for (size_t i = 0; facts->vehicle != NULL && i < spans->count; i++)
+        if (spans->items[i].from <= facts->day && spans->items[i].to >= facts->day)
+            raise_paper(facts, &spans->items[i], sink);
 }
 
 static const char *energy_word(const struct store_vehicle *v)
@@ -42,51 +82,47 @@ static const char *stage_word(const struct store_vehicle *v)
 
 /* ---- plate ---- */
 
-static void look_plate_energy(const struct facts *facts, const int64_t *values, struct sink *sink)
+static bool wrong_plate_energy(const struct store_vehicle *v, const int64_t *values,
+                               char cause[static DETECTOR_CAUSE_SIZE])
 {
-    const struct store_vehicle *v = facts->vehicle;
-    char cause[CAUSE_SIZE];
-
     (void)values;
-    if (v == NULL || papers_plate_fits(v))
-        return;
-    snprintf(cause, sizeof cause, "plate %s, energy %s", v->plate, energy_word(v));
-    raise_paper(facts, facts->energy_since, cause, sink);
+    if (papers_plate_fits(v))
+        return false;
+    snprintf(cause, DETECTOR_CAUSE_SIZE, "plate %s, energy %s", v->plate, energy_word(v));
+    return true;
 }
 
 const struct detector detector_plate_energy = {
     .kind = "plate-energy",
     .subject = FINDING_OF_VEHICLE,
     .contradicts = true,
-    .lasting = true,
     .zh = "号牌字母与能源类型不符",
     .en = "The letter of the new-energy plate does not fit the declared energy",
     .needs = "plate",
-    .look = look_plate_energy,
+    .paper = wrong_plate_energy,
 };
 
 /* ---- stage and first registration ---- */
 
-static void look_stage_date(const struct facts *facts, const int64_t *values, struct sink *sink)
+static bool wrong_stage_date(const struct store_vehicle *v, const int64_t *values,
+                             char cause[static DETECTOR_CAUSE_SIZE])
 {
     const struct papers_dates dates = {(int32_t)values[0], (int32_t)values[1], (int32_t)values[2]};
-    const struct store_vehicle *v = facts->vehicle;
-    char cause[CAUSE_SIZE], day[WHEN_DAY_TEXT];
+    char day[WHEN_DAY_TEXT];
 
-    if (v == NULL || papers_stage_judge(v, &dates) == PAPERS_STAGE_FITS)
-        return;
+    if (papers_stage_judge(v, &dates) == PAPERS_STAGE_FITS)
+        return false;
     when_day_format(v->first_registered, day);
-    snprintf(cause, sizeof cause, "%s, energy %s, stage %s, first registered %s",
+    snprintf(cause, DETECTOR_CAUSE_SIZE, "%s, energy %s, stage %s, first registered %s",
              vocabulary_word(&vocabulary_category, v->category), energy_word(v), stage_word(v),
              day);
-    raise_paper(facts, facts->stage_since, cause, sink);
+    return true;
 }
 
 const struct detector detector_stage_date = {
     .kind = "stage-date",
     .subject = FINDING_OF_VEHICLE,
     .contradicts = true,
-    .lasting = true,
     .zh = "排放阶段与注册登记日期不符",
     .en = "The declared emission stage does not fit the first registration",
     .needs = "first_registered (of a machine: the day it was made)",
@@ -96,7 +132,7 @@ const struct detector detector_stage_date = {
                     "GB 17691-2018: stage 6 begins with gas vehicles on 2019-07-01"},
                    {"machine_4", "day", PAPERS_MACHINE_4, 0, 80000,
                     "HJ 1014-2020, GB 20891-2014: machines made from 2022-12-01 are stage IV"}},
-    .look = look_stage_date,
+    .paper = wrong_stage_date,
 };
 
 /* ---- disclosure number ---- */
@@ -108,30 +144,27 @@ static int declared_stage(int stage)
     return stage == STAGE_6A || stage == STAGE_6B ? 6 : -1;
 }
 
-static void look_disclosure_stage(const struct facts *facts, const int64_t *values,
-                                  struct sink *sink)
+static bool wrong_disclosure_stage(const struct store_vehicle *v, const int64_t *values,
+                                   char cause[static DETECTOR_CAUSE_SIZE])
 {
-    const struct store_vehicle *v = facts->vehicle;
-    char cause[CAUSE_SIZE];
-    int disclosed = v == NULL ? -1 : papers_disclosed_stage(v->disclosure_no);
+    int disclosed = papers_disclosed_stage(v->disclosure_no);
 
     (void)values;
     if (disclosed < 0 || declared_stage(v->stage) < 0 || declared_stage(v->stage) == disclosed)
-        return;
-    snprintf(cause, sizeof cause, "disclosure %s says stage %d, declared %s", v->disclosure_no,
-             disclosed, stage_word(v));
-    raise_paper(facts, facts->stage_since, cause, sink);
+        return false;
+    snprintf(cause, DETECTOR_CAUSE_SIZE, "disclosure %s says stage %d, declared %s",
+             v->disclosure_no, disclosed, stage_word(v));
+    return true;
 }
 
 const struct detector detector_disclosure_stage = {
     .kind = "disclosure-stage",
     .subject = FINDING_OF_VEHICLE,
     .contradicts = true,
-    .lasting = true,
     .zh = "环保信息公开编号与申报的排放阶段不符",
     .en = "The disclosure number says another emission stage than the declared one",
     .needs = "disclosure_no whose characters 5 and 6 are G and a digit (a maker's published rule)",
-    .look = look_disclosure_stage,
+    .paper = wrong_disclosure_stage,
 };
 
 /* ---- makers that build no car without a plug ---- */
@@ -154,27 +187,25 @@ static const char *plug_maker(const struct store_vehicle *v)
     return NULL;
 }
 
-static void look_maker_electric(const struct facts *facts, const int64_t *values, struct sink *sink)
+static bool wrong_maker_electric(const struct store_vehicle *v, const int64_t *values,
+                                 char cause[static DETECTOR_CAUSE_SIZE])
 {
-    const struct store_vehicle *v = facts->vehicle;
-    const char *maker = v == NULL ? NULL : plug_maker(v);
-    char cause[CAUSE_SIZE];
+    const char *maker = plug_maker(v);
 
     (void)values;
     if (maker == NULL || energy_is_nev((enum energy)v->energy))
-        return;
-    snprintf(cause, sizeof cause, "%s builds cars with a plug only, energy %s", maker,
+        return false;
+    snprintf(cause, DETECTOR_CAUSE_SIZE, "%s builds cars with a plug only, energy %s", maker,
              energy_word(v));
-    raise_paper(facts, facts->energy_since, cause, sink);
+    return true;
 }
 
 const struct detector detector_maker_electric = {
     .kind = "maker-electric",
     .subject = FINDING_OF_VEHICLE,
     .contradicts = true,
-    .lasting = true,
     .zh = "厂家只生产可充电车辆，却登记为燃油或其他",
     .en = "The maker builds cars with a plug only, but the vehicle is registered otherwise",
     .needs = "make, or a VIN",
-    .look = look_maker_electric,
+    .paper = wrong_maker_electric,
 };

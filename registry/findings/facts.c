@@ -79,8 +79,9 @@ static bool same_stage(const struct store_vehicle *a, const struct store_vehicle
     return a->stage == b->stage;
 }
 
-static void judge_register(struct facts *facts, const struct store_vehicles *versions)
+static void judge_register(struct facts *facts)
 {
+    const struct store_vehicles *versions = &facts->versions;
     const struct store_vehicle *state =
         versions->count == 0 ? NULL : timeline_state(versions->items, versions->count, facts->day);
 
@@ -143,12 +144,11 @@ static enum err load_units(const struct loading *l, struct fault *fault)
 static enum err load_vehicle(const struct loading *l, struct fault *fault)
 {
     struct facts *facts = l->facts;
-    struct store_vehicles versions;
-    enum err err = store_vehicle_versions(l->db, facts->subject, l->arena, &versions, fault);
+    enum err err = store_vehicle_versions(l->db, facts->subject, l->arena, &facts->versions, fault);
 
     if (err != ERR_OK)
         return err;
-    judge_register(facts, &versions);
+    judge_register(facts);
     if (facts->vehicle == NULL)
         return ERR_OK;
     err = store_bindings_of_vehicle(l->db, facts->subject, l->arena, &facts->bindings, fault);

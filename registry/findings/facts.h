@@ -51,6 +51,7 @@ struct facts {
     struct store_bindings bindings; /* of the vehicle or of the unit */
 
     /* A vehicle. */
+    struct store_vehicles versions;      /* all, those of later days too */
     const struct store_vehicle *vehicle; /* as of the day; NULL: not in the fleet */
     int32_t energy_since, stage_since;   /* from when on it has been declared so, without a break */
     const struct facts_pair *pairs;

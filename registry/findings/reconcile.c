@@ -12,6 +12,7 @@ struct sink {
     struct arena *arena;
     const struct detector *detector;
     const struct threshold *values;
+    struct store_finding_spans spans; /* of a paper */
     struct seen seen[SEEN_MAX];
     const char *evidence[SEEN_MAX];
     size_t count;
@@ -68,36 +69,37 @@ static int32_t day_of_look(const struct facts *facts)
     return facts->heard ? facts->last_day : facts->day;
 }
 
-static enum err note_span(const struct work *w, const struct detector *detector,
-                          const struct seen *seen, int64_t number, bool cause_changed,
-                          struct fault *fault)
+static enum err note_span(const struct work *w, const struct sink *sink, const struct seen *seen,
+                          int64_t number, struct fault *fault)
 {
-    int32_t from = detector->lasting ? when_day_of(seen->first_ms) : day_of_look(w->facts);
-    int32_t to = detector->lasting ? WHEN_DAY_NEVER : from + SPAN_DAYS - 1;
-    enum err err = ERR_OK;
+    int32_t from = day_of_look(w->facts);
 
-    if (!detector->contradicts)
+    if (!sink->detector->contradicts)
         return ERR_OK;
-    if (detector->lasting && cause_changed)
-        err = store_finding_span_cut(w->db, number, from, fault);
-    return err == ERR_OK ? store_finding_span_add(w->db, number, seen->cause, from, to, fault)
-                         : err;
+    if (sink->detector->paper != NULL)
+        return store_finding_spans_put(w->db, number, &sink->spans, fault);
+    return store_finding_span_add(w->db, number, seen->cause, from, from + SPAN_DAYS - 1, fault);
 }
 
-/* It ends where the register says otherwise, or with the look at which telemetry no longer did. */
-static enum err end_span(const struct work *w, const struct detector *detector, int64_t number,
-                         struct fault *fault)
+/* What telemetry said ends with the look at which it no longer did, or where another energy is declared.
+ * What the register says may be put right for any day, also when the finding is closed already. */
+static enum err end_span(const struct work *w, const struct sink *sink,
+                         const struct store_finding *known, struct fault *fault)
 {
-    const struct store_vehicle *v = w->facts->vehicle;
-    int32_t day = day_of_look(w->facts);
+    const struct facts *facts = w->facts;
+    int32_t day = day_of_look(facts);
 
-    if (!detector->contradicts)
+    if (!sink->detector->contradicts)
         return ERR_OK;
-    if (v == NULL)
-        day = w->facts->day;
-    else if (detector->lasting || v->valid_from > day)
-        day = v->valid_from;
-    return store_finding_span_cut(w->db, number, day, fault);
+    if (sink->detector->paper != NULL)
+        return store_finding_spans_put(w->db, known->number, &sink->spans, fault);
+    if (known->state == FINDING_CLOSED)
+        return ERR_OK;
+    if (facts->vehicle == NULL)
+        day = facts->day;
+    else if (facts->energy_since > day)
+        day = facts->energy_since;
+    return store_finding_span_cut(w->db, known->number, day, fault);
 }
 
 /* ---- against what is known ---- */
@@ -133,7 +135,7 @@ static enum err open_new(const struct work *w, const struct sink *sink, size_t i
     enum err err = store_finding_insert(w->db, &finding, fault);
 
     if (err == ERR_OK)
-        err = note_span(w, sink->detector, seen, finding.number, false, fault);
+        err = note_span(w, sink, seen, finding.number, fault);
     return err == ERR_OK ? note(w, &finding, "seen", fault) : err;
 }
 
@@ -160,8 +162,7 @@ static enum err see_again(const struct work *w, const struct store_finding *know
     const struct seen *seen = &sink->seen[i];
     struct store_finding now = *known;
     const char *news = next_state(&now, seen->cause);
-    enum err err = note_span(w, sink->detector, seen, known->number,
-                             strcmp(seen->cause, known->cause) != 0, fault);
+    enum err err = note_span(w, sink, seen, known->number, fault);
 
     now.cause = seen->cause;
     now.evidence = sink->evidence[i];
@@ -176,18 +177,16 @@ static enum err see_again(const struct work *w, const struct store_finding *know
     return err == ERR_OK && news != NULL ? note(w, &now, news, fault) : err;
 }
 
-static enum err close_gone(const struct work *w, const struct detector *detector,
+static enum err close_gone(const struct work *w, const struct sink *sink,
                            const struct store_finding *known, struct fault *fault)
 {
     struct store_finding now = *known;
-    enum err err = ERR_OK;
+    enum err err = end_span(w, sink, known, fault);
 
-    if (known->state == FINDING_CLOSED)
-        return ERR_OK;
+    if (err != ERR_OK || known->state == FINDING_CLOSED)
+        return err;
     now.state = FINDING_CLOSED;
-    err = end_span(w, detector, known->number, fault);
-    if (err == ERR_OK)
-        err = store_finding_update(w->db, &now, fault);
+    err = store_finding_update(w->db, &now, fault);
     return err == ERR_OK ? note(w, &now, "its cause is gone", fault) : err;
 }
 
@@ -220,7 +219,7 @@ static enum err settle(const struct work *w, const struct sink *sink, struct fau
     for (size_t i = 0; err == ERR_OK && i < w->known.count; i++)
         if (strcmp(w->known.items[i].kind, sink->detector->kind) == 0 &&
             !still_seen(sink, &w->known.items[i]))
-            err = close_gone(w, sink->detector, &w->known.items[i], fault);
+            err = close_gone(w, sink, &w->known.items[i], fault);
     return err;
 }
 
@@ -232,7 +231,12 @@ static enum err look(const struct work *w, const struct detector *detector,
 
     for (size_t i = 0; i < DETECTOR_PARAMETERS; i++)
         numbers[i] = values[i].value;
-    detector->look(w->facts, numbers, &sink);
+    if (detector->paper != NULL) {
+        sink.spans = detector_paper_spans(detector->paper, &w->facts->versions, numbers, w->arena);
+        detector_look_paper(w->facts, &sink.spans, &sink);
+    } else {
+        detector->look(w->facts, numbers, &sink);
+    }
     return settle(w, &sink, fault);
 }
 

@@ -23,6 +23,10 @@ static const char REMOVE_FROM[] =
 static const char CUT[] = "UPDATE finding_span SET to_day = CAST($2 AS BIGINT) - 1 WHERE "
                           "finding_no = $1 AND to_day >= $2";
 
+static const char ALL[] =
+    "SELECT cause, from_day, to_day FROM finding_span WHERE finding_no = $1 ORDER BY from_day";
+static const char REMOVE_ALL[] = "DELETE FROM finding_span WHERE finding_no = $1";
+
 static const char ON_DAY[] =
     "SELECT f.subject, f.kind, f.finding_no, MIN(CASE WHEN f.decision = 2 "
     "AND f.decided_cause = s.cause THEN 1 ELSE 0 END) "
@@ -70,6 +74,43 @@ enum err store_finding_span_cut(struct sql *db, int64_t number, int32_t day, str
 
     return err == ERR_OK ? sql_exec(db, CUT, SQL_VALUES(sql_int(number), sql_int(day)), NULL, fault)
                          : err;
+}
+
+static bool is_row(const struct store_finding_span *s, const struct sql_rows *rows)
+{
+    return strcmp(s->cause, sql_column_text(rows, 0)) == 0 && s->from == sql_column_int(rows, 1) &&
+           s->to == sql_column_int(rows, 2);
+}
+
+static enum err are_known(struct sql *db, int64_t number, const struct store_finding_spans *spans,
+                          bool *known, struct fault *fault)
+{
+    struct sql_rows *rows = sql_query(db, ALL, SQL_VALUES(sql_int(number)));
+    size_t count = 0;
+
+    *known = true;
+    while (sql_next(rows)) {
+        *known = *known && count < spans->count && is_row(&spans->items[count], rows);
+        count++;
+    }
+    *known = *known && count == spans->count;
+    return sql_done(rows, fault);
+}
+
+enum err store_finding_spans_put(struct sql *db, int64_t number,
+                                 const struct store_finding_spans *spans, struct fault *fault)
+{
+    bool known = false;
+    enum err err = are_known(db, number, spans, &known, fault);
+
+    if (err != ERR_OK || known)
+        return err;
+    err = sql_exec(db, REMOVE_ALL, SQL_VALUES(sql_int(number)), NULL, fault);
+    for (size_t i = 0; err == ERR_OK && i < spans->count; i++) {
+        const struct store_finding_span *s = &spans->items[i];
+        err = put(db, INSERT, number, s->cause, s->from, s->to, fault);
+    }
+    return err;
 }
 
 static void keep(struct store_contradictions *out, struct arena *arena, const struct sql_rows *rows)

@@ -17,6 +17,19 @@
 
 struct sql;
 
+struct store_finding_span { /* from ≤ day ≤ to */
+    const char *cause;
+    int32_t from, to;
+};
+struct store_finding_spans { /* in order of days */
+    struct store_finding_span *items;
+    size_t count;
+};
+
+/* It is so on these days and on no others; writes nothing when that is known already. Inside SQL_WRITE. */
+enum err store_finding_spans_put(struct sql *db, int64_t number,
+                                 const struct store_finding_spans *spans,
+                                 struct fault *fault) ERR_CHECKED;
 /* It is so from ≤ day ≤ to, for this cause; joined with what is known already. Inside SQL_WRITE. */
 enum err store_finding_span_add(struct sql *db, int64_t number, const char *cause, int32_t from,
                                 int32_t to, struct fault *fault) ERR_CHECKED;

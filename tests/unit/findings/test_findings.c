@@ -305,6 +305,92 @@ static void a_paper_that_is_wrong_is_so_until_the_register_is_put_right(void **s
     assert_string_equal(as_of(w, "2025-06-01"), "");
 }
 
+/* Another plate, or the day on which somebody entered the correction, has nothing to do with it. */
+static void a_paper_is_wrong_on_the_days_on_which_the_register_says_so_by_now(void **state)
+{
+    struct world *w = *state;
+
+    put_vehicle(w, "vehicle_id=" TRUCK, "category=MUCK_TRUCK", "energy=DIESEL", "stage=5",
+                "first_registered=2022-03-01");
+    change_vehicle(w, "vehicle_id=" TRUCK, "plate=豫U12345", "effective=2025-05-01");
+    look(w);
+    assert_string_equal(as_of(w, "2024-12-31"), "stage-date");
+    change_vehicle(w, "vehicle_id=" TRUCK, "stage=6b", "effective=2025-06-01");
+    look(w);
+    assert_string_equal(as_of(w, "2025-05-31"), "stage-date");
+    assert_string_equal(as_of(w, "2025-06-01"), "");
+    change_vehicle(w, "vehicle_id=" TRUCK, "stage=6b", "effective=2024-01-01"); /* it is closed */
+    look(w);
+    assert_string_equal(as_of(w, "2023-12-31"), "stage-date");
+    assert_string_equal(as_of(w, "2024-01-01"), "");
+    change_vehicle(w, "vehicle_id=" TRUCK, "stage=6b", "effective=2020-01-01");
+    look(w);
+    assert_string_equal(as_of(w, "2022-12-31"), "");
+}
+
+static void a_correction_from_the_first_day_on_ends_a_paper_finding_for_all_days(void **state)
+{
+    struct world *w = *state;
+
+    put_vehicle(w, "vehicle_id=" TRUCK, "category=MUCK_TRUCK", "energy=DIESEL", "stage=5",
+                "first_registered=2022-03-01");
+    change_vehicle(w, "vehicle_id=" TRUCK, "plate=豫U12345", "effective=2025-05-01");
+    look(w);
+    change_vehicle(w, "vehicle_id=" TRUCK, "stage=6b", "effective=2020-01-01");
+    look(w);
+    assert_string_equal(as_of(w, "2024-12-31"), "");
+    assert_string_equal(as_of(w, "2025-06-30"), "");
+}
+
+static void a_paper_is_right_until_what_contradicts_it_is_entered(void **state)
+{
+    struct world *w = *state;
+
+    put_vehicle(w, "vehicle_id=BUS", "category=BUS", "energy=HEV", "stage=X", "plate=豫U00001");
+    change_vehicle(w, "vehicle_id=BUS", "plate=豫UD12345", "effective=2025-06-01");
+    look(w);
+    assert_string_equal(as_of(w, "2025-05-31"), "");
+    assert_string_equal(as_of(w, "2025-06-01"), "plate-energy");
+    assert_int_equal(found(w, "plate-energy", "BUS")->first_ms,
+                     day_of("2025-06-01") * WHEN_DAY_MS - WHEN_ZONE_MS);
+    put_vehicle(w, "vehicle_id=LOADER", "category=NON_ROAD", "energy=DIESEL", "stage=3");
+    change_vehicle(w, "vehicle_id=LOADER", "disclosure_no=CNFJG200TEST", "effective=2025-03-01");
+    look(w);
+    assert_string_equal(as_of(w, "2025-02-28"), "");
+    assert_string_equal(as_of(w, "2025-03-01"), "disclosure-stage");
+    put_vehicle(w, "vehicle_id=CAR-1", "category=TAXI", "energy=PETROL", "stage=X");
+    change_vehicle(w, "vehicle_id=CAR-1", "make=TESLA", "effective=2025-01-01");
+    look(w);
+    assert_string_equal(as_of(w, "2024-12-31"), "");
+    assert_string_equal(as_of(w, "2025-01-01"), "maker-electric");
+}
+
+static void what_was_wrong_before_it_left_the_fleet_stays_so_for_these_days(void **state)
+{
+    struct world *w = *state;
+
+    put_vehicle(w, "vehicle_id=" TRUCK, "category=MUCK_TRUCK", "energy=DIESEL", "stage=5",
+                "first_registered=2022-03-01");
+    look(w);
+    change_vehicle(w, "vehicle_id=" TRUCK, "removed=2025-04-01");
+    look(w);
+    assert_string_equal(as_of(w, "2025-03-31"), "stage-date");
+    assert_string_equal(as_of(w, "2025-04-01"), "");
+}
+
+static void what_telemetry_contradicts_ends_where_another_energy_is_declared(void **state)
+{
+    struct world *w = *state;
+
+    raise_one(w);
+    say(w, "u-1", "2025-07-20", (struct said){.hour = {.distance_m = 1000}});
+    change_vehicle(w, "vehicle_id=" CAR, "energy=PHEV", "effective=2025-08-01");
+    change_vehicle(w, "vehicle_id=" CAR, "plate=豫U12345", "effective=2025-08-15");
+    look(w);
+    assert_string_equal(as_of(w, "2025-07-31"), KIND);
+    assert_string_equal(as_of(w, "2025-08-01"), "");
+}
+
 static void put_due(struct world *w, int64_t due_ms)
 {
     assert_int_equal(sql_begin(w->fixture.db, SQL_WRITE, NULL), ERR_OK);
@@ -388,6 +474,11 @@ int main(void)
         TEST(what_is_explained_is_explained_for_all_days_of_its_cause),
         TEST(a_finding_that_closes_stays_so_for_the_days_before),
         TEST(a_paper_that_is_wrong_is_so_until_the_register_is_put_right),
+        TEST(a_paper_is_wrong_on_the_days_on_which_the_register_says_so_by_now),
+        TEST(a_correction_from_the_first_day_on_ends_a_paper_finding_for_all_days),
+        TEST(a_paper_is_right_until_what_contradicts_it_is_entered),
+        TEST(what_was_wrong_before_it_left_the_fleet_stays_so_for_these_days),
+        TEST(what_telemetry_contradicts_ends_where_another_energy_is_declared),
         TEST(who_is_due_at_two_times_is_looked_at_at_the_earlier_one),
         TEST(being_cut_off_anywhere_makes_no_difference),
     };
