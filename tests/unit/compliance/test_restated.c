@@ -323,6 +323,60 @@ static void a_trip_that_comes_late_restates_the_trips(void **state)
     assert_int_equal(r->now.den, 2);
 }
 
+/* The counts stay as they are: they have no owner. */
+static void a_vehicle_that_was_somebody_elses_restates_the_figures_of_owners(void **state)
+{
+    struct world *w = *state;
+    const struct compliance_restated *r = NULL;
+
+    fixture_org(&w->f, "org-2", OWNER_SOE, "2000-01-01");
+    fixture_today(&w->f, LATE);
+    fixture_vehicle(&w->f, CHANGE_PATCH, NULL, "vehicle_id=B-09", "owner_id=org-2",
+                    "effective=2025-07-01", NULL);
+    assert_null(restated(w, "2025-12-31", "org-1"));
+    fixture_vehicle(&w->f, CHANGE_PATCH, NULL, "vehicle_id=B-09", "owner_id=org-2",
+                    "effective=2025-06-30", NULL);
+    r = restated(w, "2025-12-31", "org-1");
+    assert_non_null(r);
+    assert_int_equal(r->share.den, 10);
+    assert_int_equal(r->now.den, 9);
+    r = restated(w, "2025-12-31", "org-2");
+    assert_non_null(r);
+    assert_int_equal(r->share.den, 0);
+    assert_null(restated(w, "2025-12-31", NULL));
+}
+
+static void put_machine(struct world *w)
+{
+    fixture_vehicle(&w->f, CHANGE_PUT, NULL, "vehicle_id=M-1", "category=NON_ROAD", "energy=DIESEL",
+                    "stage=3", "owner_id=org-1", "area=419001", "built_up=1", "added=2024-01-01",
+                    "unit=u-1", NULL);
+    run_sql(w, "INSERT INTO site_version (site_id, valid_from, version, org_id, name, kind, "
+               "polygon, lon_min, lat_min, lon_max, lat_max, recorded_at, author) VALUES "
+               "('works', -25567, 1, 'org-1', 's', 1, '', 0, 0, 0, 0, 0, 't')");
+    run_sql(w, arena_format(w->arena,
+                            "INSERT INTO unit_hour_site (unit_id, hour, site_id, inside_ms, "
+                            "operating_ms, engine_ms) VALUES ('u-1', %d, 'works', 3600000, "
+                            "3600000, 0)",
+                            day_of("2025-06-01") * 24));
+}
+
+static void a_unit_that_was_elsewhere_restates_the_working_time(void **state)
+{
+    struct world *w = *state;
+    const struct compliance_restated *r = NULL;
+
+    put_machine(w);
+    assert_null(restated_of(w, "R2-08", "2025-12-31", NULL));
+    fixture_today(&w->f, LATE);
+    fixture_vehicle(&w->f, CHANGE_PATCH, NULL, "vehicle_id=M-1", "unit=u-2", "effective=2025-05-01",
+                    NULL);
+    r = restated_of(w, "R2-08", "2025-12-31", NULL);
+    assert_non_null(r);
+    assert_int_equal(r->share.den, 60);
+    assert_int_equal(r->now.den, 0);
+}
+
 static void put_freight(struct world *w, int version, int tonnes, const char *accepted)
 {
     struct store_freight_report report = {
@@ -383,6 +437,8 @@ int main(void)
         ON_WORLD(a_clause_without_a_figure_is_restated_by_its_values),
         ON_WORLD(an_enterprise_that_is_corrected_restates_its_rule),
         ON_WORLD(a_trip_that_comes_late_restates_the_trips),
+        ON_WORLD(a_vehicle_that_was_somebody_elses_restates_the_figures_of_owners),
+        ON_WORLD(a_unit_that_was_elsewhere_restates_the_working_time),
         ON_WORLD(a_report_that_is_amended_restates_the_freight),
         ON_WORLD(a_correction_after_the_closing_is_shown_with_its_difference),
         ON_WORLD(a_correction_before_the_closing_is_no_restatement),
