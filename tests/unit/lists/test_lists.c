@@ -11,6 +11,7 @@
 
 #include "registry/lists/list.h"
 #include "registry/store/store_freight.h"
+#include "registry/store/store_freight_sums.h"
 #include "registry/store/store_statistics.h"
 #include "registry/vehicles/vocabulary.h"
 #include "tests/unit/vehicles/register_fixture.h"
@@ -230,6 +231,26 @@ static void an_exemption_is_listed_for_thirty_days(void **state)
     json_decref(rows);
 }
 
+/* What an enterprise reports for a quarter, in 0.1 t. */
+static void put_freight(struct bench *b, const char *org, const char *quarter, int64_t tonnes,
+                        int commodity)
+{
+    struct store_freight_report report = {
+        .first_month = strtol(quarter, NULL, 10) * 12 + (quarter[6] - '1') * 3, .months = 3};
+    const struct store_freight_line line = {.commodity = commodity,
+                                            .direction = FREIGHT_IN,
+                                            .mode = FREIGHT_RAIL,
+                                            .tonnes = tonnes,
+                                            .km = FREIGHT_KM_NONE,
+                                            .leg = FREIGHT_MAIN};
+
+    SET_TEXT(report.key.org_id, org);
+    SET_TEXT(report.key.period, quarter);
+    assert_int_equal(sql_begin(b->fixture.db, SQL_WRITE, NULL), ERR_OK);
+    assert_int_equal(store_freight_sums_put(b->fixture.db, &report, &line, 1, NULL), ERR_OK);
+    assert_int_equal(sql_commit(b->fixture.db, NULL), ERR_OK);
+}
+
 static void the_line_of_a_park_is_inclusive(void **state)
 {
     static const struct {
@@ -270,6 +291,24 @@ static void the_line_of_a_park_is_inclusive(void **state)
     assert_string_equal(text_at(rows, 0, "finding"), "in scope, without siding or pipeline");
     assert_string_equal(text_at(rows, 1, "org_id"), "p3");
     assert_string_equal(text_at(rows, 2, "finding"), "near the line");
+    json_decref(rows);
+    /* What is reported for the four quarters counts where it is more than what is declared. */
+    put_freight(b, "p2", "2024-Q3", 15000000, COMMODITY_ORE);
+    put_freight(b, "p6", "2024-Q4", 8000000, COMMODITY_ORE);
+    put_freight(b, "p6", "2025-Q2", 6999999, COMMODITY_ORE);
+    put_freight(b, "p6", "2025-Q1", 90000000, COMMODITY_OTHER);  /* no bulk goods */
+    put_freight(b, "org-a", "2025-Q1", 13000000, COMMODITY_ORE); /* declares nothing */
+    put_freight(b, "org-b", "2024-Q2", 13000000, COMMODITY_ORE); /* too long ago */
+    rows = ask(b, "parks-without-siding", NULL);
+    assert_int_equal(json_array_size(rows), 5);
+    assert_string_equal(text_at(rows, 0, "org_id"), "org-a");
+    assert_true(json_is_null(json_object_get(json_array_get(rows, 0), "bulk_t_per_year")));
+    assert_int_equal(number_at(rows, 0, "reported_t"), 1300000);
+    assert_string_equal(text_at(rows, 2, "finding"), "in scope, without siding or pipeline");
+    assert_int_equal(number_at(rows, 2, "bulk_t_per_year"), 1299999);
+    assert_int_equal(number_at(rows, 2, "reported_t"), 1500000);
+    assert_string_equal(text_at(rows, 4, "finding"), "near the line"); /* by a tenth of a tonne */
+    assert_int_equal(number_at(rows, 4, "reported_t"), 1499999);
     json_decref(rows);
 }
 
