@@ -26,7 +26,7 @@ enum quality {
 /* What is known of the signature that covers a sample: evidence beside it, not part of what it says. */
 enum signature_state {
     SIGNATURE_NONE,    /* the sender did not sign */
-    SIGNATURE_UNKNOWN, /* signed; the unit's public key is not known here */
+    SIGNATURE_UNKNOWN, /* signed and not checked: no public key of the unit, or too many at once */
     SIGNATURE_GOOD,
     SIGNATURE_BAD,
     SIGNATURE_COUNT

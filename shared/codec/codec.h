@@ -24,6 +24,10 @@
 #define CODEC_RECORDS_MAX 16384       /* records in one payload */
 #define CODEC_SAMPLES_MAX 4096        /* samples in one payload */
 
+/* Checks of signatures in one payload. Each costs a third of a millisecond and more: about as many as there is
+ * room for whole signed frames. What is signed beyond them is SIGNATURE_UNKNOWN. */
+#define CODEC_CHECKS_MAX 128
+
 /* Checks a signature over `data`: `r` and `s` as the frame carries them, `algorithm` by GB/T 32960.3-2025
  * (1 SM2, 2 RSA, 3 ECC). Supplied by whoever knows the units' public keys. */
 typedef enum signature_state codec_verify(void *arg, const char *unit, int algorithm,

@@ -48,6 +48,11 @@ struct sample *gather_at(struct gather *gather, int64_t at_ms)
     return last;
 }
 
+bool gather_group_is_empty(const struct gather *gather)
+{
+    return gather->group == gather->count;
+}
+
 void gather_sign(struct gather *gather, enum signature_state state)
 {
     for (; gather->group < gather->count; gather->group++)

@@ -10,6 +10,7 @@
 #ifndef EVROLL_SHARED_CODEC_GATHER_H
 #define EVROLL_SHARED_CODEC_GATHER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -31,6 +32,9 @@ void gather_begin(struct gather *gather, struct arena *arena, size_t expected, s
 /* The sample of the running group for this instant, to set signals in; NULL when there are `limit`
  * already. Valid until the next call. */
 struct sample *gather_at(struct gather *gather, int64_t at_ms);
+
+/* Was nothing gathered since the last gather_sign? */
+bool gather_group_is_empty(const struct gather *gather);
 
 /* Ends the running group: what was gathered since the last call has this signature. */
 void gather_sign(struct gather *gather, enum signature_state state);

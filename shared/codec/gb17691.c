@@ -41,8 +41,9 @@ struct payload {
     struct codec_result *result;
     struct gather gather;
     size_t event_cap;
-    uint8_t *sums; /* of the payload's first bytes, by exclusive or; made when needed */
-    size_t at;     /* of the frame */
+    uint8_t *sums;  /* of the payload's first bytes, by exclusive or; made when needed */
+    size_t checked; /* signatures, up to CODEC_CHECKS_MAX */
+    size_t at;      /* of the frame */
     struct gb17691_frame frame;
     int64_t frame_ms;
 };
@@ -210,13 +211,13 @@ static enum err tamper_read(struct payload *p)
     return event_numbered(p, CODEC_EVENT_TAMPER, serial_of(p));
 }
 
-static enum signature_state verify(const struct payload *p, size_t from, size_t to,
-                                   const uint8_t *r)
+static enum signature_state verify(struct payload *p, size_t from, size_t to, const uint8_t *r)
 {
     const struct codec_input *in = p->input;
 
-    if (in->verify == NULL)
+    if (in->verify == NULL || p->checked == CODEC_CHECKS_MAX)
         return SIGNATURE_UNKNOWN;
+    p->checked++;
     return in->verify(in->verify_arg, in->unit, SIGNATURE_SM2, p->frame.data + from, to - from, r,
                       SIGNATURE_R_SIZE, r + SIGNATURE_S_AT, SIGNATURE_R_SIZE);
 }
@@ -265,11 +266,14 @@ static enum err block_read(struct payload *p, const struct gb17691_block *block,
     return ERR_OK;
 }
 
-/* `after` is where the signature before ended. */
+/* `after` is where the signature before ended. What covers no sample is evidence for nothing. */
 static void signature_read(struct payload *p, const struct gb17691_block *block, size_t after)
 {
-    enum signature_state state = verify(p, 0, block->at, block->body);
+    enum signature_state state = SIGNATURE_NONE;
 
+    if (gather_group_is_empty(&p->gather))
+        return;
+    state = verify(p, 0, block->at, block->body);
     if (state == SIGNATURE_BAD && after > 0)
         state = verify(p, after, block->at, block->body);
     gather_sign(&p->gather, state);

@@ -14,7 +14,7 @@
  *    lies between out of range (the bands of SAE J1939-71).
  *  - A signature is checked over the data unit before it, from its first byte, and where a data
  *    unit has several, over what lies between the one before and it if the first does not hold. It
- *    is evidence for the blocks since the signature before.
+ *    is evidence for the blocks since the signature before. CODEC_CHECKS_MAX holds here.
  *  - Where the encryption byte says encrypted, the data unit is read as clear when it is consumed
  *    exactly and is plausible; otherwise CODEC_EVENT_ENCRYPTED says so.
  *  - Events: CODEC_EVENT_VIN for each number in a payload, login, logout, time sync, activation

@@ -13,7 +13,8 @@
  *    units become events, and so does each distinct identification number.
  *  - All other information types are measured for their exact length and passed over.
  *  - The signature block of 2025 covers the data unit from its first byte to the byte before the
- *    0xFF that opens the block (checked against published frames and their key).
+ *    0xFF that opens the block (checked against published frames and their key). CODEC_CHECKS_MAX
+ *    holds here.
  *
  * Faults: the first one is reported, and everything that can be read is kept: frames before it, the
  * blocks before it in its own frame, and the frames behind it. A length is believed only where the

@@ -23,6 +23,7 @@ struct gbt32960_decoder {
     struct arena *arena;
     struct codec_result *result;
     size_t event_room;
+    size_t checked;            /* signatures, up to CODEC_CHECKS_MAX */
     bool unordered;            /* the samples so far are not in order of time */
     const uint8_t *last_vin;   /* the one told last, in the payload */
     const uint8_t *xor_before; /* [i]: XOR of the payload's bytes before i; NULL until needed */

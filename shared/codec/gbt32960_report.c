@@ -391,8 +391,9 @@ static enum signature_state verify(const struct report *r, int algorithm, size_t
     const struct codec_input *in = r->d->input;
     size_t begin = r->frame->at + GBT32960_HEAD_BYTES;
 
-    if (in->verify == NULL || algorithm < 1 || algorithm > 3)
+    if (in->verify == NULL || algorithm < 1 || algorithm > 3 || r->d->checked == CODEC_CHECKS_MAX)
         return SIGNATURE_UNKNOWN;
+    r->d->checked++;
     return in->verify(in->verify_arg, in->unit, algorithm, in->bytes + begin, end - begin, parts[0],
                       lens[0], parts[1], lens[1]);
 }

@@ -282,6 +282,74 @@ static void a_signature_after_each_block_may_cover_that_block_alone(void **state
     decoding_end(&d);
 }
 
+static enum signature_state count_checks(void *arg, const char *unit, int algorithm,
+                                         const uint8_t *data, size_t len, const uint8_t *r,
+                                         size_t r_len, const uint8_t *s, size_t s_len)
+{
+    struct signer *signer = arg;
+
+    (void)unit;
+    (void)algorithm;
+    (void)data;
+    (void)r;
+    (void)r_len;
+    (void)s;
+    (void)s_len;
+    assert_true(len > 0);
+    signer->calls++;
+    return signer->answer[0];
+}
+
+/* A signature behind each of many small blocks: each was checked over all before it, and again over its own block. */
+static void a_payload_is_given_so_many_checks_of_signatures_and_no_more(void **state)
+{
+    static const enum signature_state answers[] = {SIGNATURE_GOOD, SIGNATURE_BAD};
+    enum { BODIES = 300 };
+
+    (void)state;
+    for (size_t a = 0; a < 2; a++) {
+        struct signer signer = {.answer = {answers[a]}};
+        struct payload p = {.len = 0};
+        struct decoding d = {.arena = arena_create()};
+        struct codec_input input = {.unit = UNIT,
+                                    .received_ms = NOW_MS,
+                                    .bytes = p.bytes,
+                                    .layout = CODEC_LAYOUT_L2,
+                                    .verify = count_checks,
+                                    .verify_arg = &signer};
+        size_t room = BODIES * sizeof "04" HYBRID SIGNATURE;
+        char *data = malloc(room);
+        int at = 0;
+
+        assert_non_null(data);
+        at = snprintf(data, room, "%s", TIME "0001");
+        for (int i = 0; i < BODIES; i++)
+            at += snprintf(data + at, room - (size_t)at, "%s", "04" HYBRID SIGNATURE);
+        realtime(&p, data);
+        input.len = p.len;
+        d.err = codec_decode(FORMAT_GB17691, &input, d.arena, &d.result);
+        assert_taken(&d, BODIES, 0);
+        assert_int_equal(signer.calls, CODEC_CHECKS_MAX);
+        assert_int_equal(d.result.samples[0].signature, answers[a]);
+        assert_int_equal(d.result.samples[BODIES - 1].signature, SIGNATURE_UNKNOWN);
+        decoding_end(&d);
+        free(data);
+    }
+}
+
+static void a_signature_that_covers_nothing_is_not_checked(void **state)
+{
+    struct signer signer = {.answer = {SIGNATURE_BAD}};
+    struct decoding d =
+        decode_signed(&signer, TIME "0001 02" SCR SIGNATURE SIGNATURE SIGNATURE SIGNATURE);
+
+    (void)state;
+    assert_taken(&d, 1, 0);
+    assert_int_equal(signer.calls, 1);
+    assert_int_equal(d.result.samples[0].signature, SIGNATURE_BAD);
+    decoding_end(&d);
+}
+
 static void a_bad_signature_is_evidence_and_no_refusal(void **state)
 {
     struct signer signer = {.answer = {SIGNATURE_BAD, SIGNATURE_GOOD, SIGNATURE_GOOD}};
@@ -572,6 +640,8 @@ int main(void)
         cmocka_unit_test(blocks_of_makers_are_passed_over),
         cmocka_unit_test(a_signature_covers_the_data_unit_before_it),
         cmocka_unit_test(a_signature_after_each_block_may_cover_that_block_alone),
+        cmocka_unit_test(a_payload_is_given_so_many_checks_of_signatures_and_no_more),
+        cmocka_unit_test(a_signature_that_covers_nothing_is_not_checked),
         cmocka_unit_test(a_bad_signature_is_evidence_and_no_refusal),
         cmocka_unit_test(a_clear_data_unit_is_read_whatever_the_encryption_byte_says),
         cmocka_unit_test(what_is_encrypted_stays_opaque_and_is_said_so),

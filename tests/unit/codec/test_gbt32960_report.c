@@ -421,6 +421,24 @@ static void a_signature_nobody_can_check_is_unknown(void **state)
     free(p);
 }
 
+static void a_payload_is_given_so_many_checks_of_signatures_and_no_more(void **state)
+{
+    struct payload *p = payload_of(TIME VEHICLE_2025 "ff 01 0001 aa 0001 bb");
+    struct asked asked = {.answer = SIGNATURE_GOOD};
+    struct decoding d;
+
+    (void)state;
+    for (int i = 0; i < CODEC_CHECKS_MAX; i++)
+        realtime_2025(p, TIME VEHICLE_2025 "ff 01 0001 aa 0001 bb");
+    realtime_2025(p, TIME_NEXT VEHICLE_2025 "ff 01 0001 aa 0001 bb");
+    d = decode_signed(p, &asked);
+    assert_taken(&d, 2, 0);
+    assert_int_equal(asked.times, CODEC_CHECKS_MAX);
+    assert_int_equal(d.result.samples[1].signature, SIGNATURE_UNKNOWN);
+    decoding_end(&d);
+    free(p);
+}
+
 static void a_signature_that_is_cut_is_bad(void **state)
 {
     struct payload *p = payload_of(TIME VEHICLE_2025 "ff 01 0120 aabb 0003 ccddee");
@@ -493,6 +511,7 @@ int main(void)
         cmocka_unit_test(no_level_is_no_alarm),
         cmocka_unit_test(a_signature_covers_the_data_unit_up_to_its_block),
         cmocka_unit_test(a_signature_nobody_can_check_is_unknown),
+        cmocka_unit_test(a_payload_is_given_so_many_checks_of_signatures_and_no_more),
         cmocka_unit_test(a_signature_that_is_cut_is_bad),
         cmocka_unit_test(what_follows_a_signature_is_reported),
         cmocka_unit_test(an_instant_is_as_well_signed_as_its_worst_frame),
