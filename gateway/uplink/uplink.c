@@ -156,9 +156,11 @@ static bool is_full(const struct uplink *u, size_t factor)
            u->payload_bytes >= u->options.bytes_max * factor;
 }
 
-/* Reads until the batch is full or there is nothing more. ERR_NOT_FOUND: nothing more yet. */
+/* Reads until the batch is full or there is nothing more. ERR_NOT_FOUND: nothing more yet. ERR_BUSY: there
+ * is more, but what it takes to decode is up to the units, and a watchdog waits behind this step. */
 static enum err collect(struct uplink *u, struct fault *fault)
 {
+    int64_t until_ms = clock_mono_ms(u->options.clock) + UPLINK_STEP_MS;
     size_t factor = 1;
     enum err err = follow(u, fault);
 
@@ -169,6 +171,8 @@ static enum err collect(struct uplink *u, struct fault *fault)
             factor = UPLINK_BACKLOG_FACTOR;
         if (is_full(u, factor))
             return ERR_OK;
+        if (clock_mono_ms(u->options.clock) >= until_ms)
+            return ERR_BUSY;
         err = journal_read(u->options.reader, &entry, fault);
         if (err == ERR_OK)
             add_entry(u, &entry);
@@ -194,7 +198,7 @@ static enum err seal(struct uplink *u, struct fault *fault)
     return begin_at(u, u->lost_from, u->first, fault);
 }
 
-/* Collects; seals when it is time. `*wait_ms` is 0 when a batch is ready, or to be collected anew. */
+/* Collects; seals when it is time. `*wait_ms` is 0 when a batch is ready, or there is more to collect. */
 static enum err collect_or_wait(struct uplink *u, int64_t *wait_ms, struct fault *fault)
 {
     int64_t lingered = 0;
@@ -203,6 +207,8 @@ static enum err collect_or_wait(struct uplink *u, int64_t *wait_ms, struct fault
     *wait_ms = 0;
     if (err == ERR_OK)
         return seal(u, fault);
+    if (err == ERR_BUSY)
+        return ERR_OK;
     if (err != ERR_NOT_FOUND)
         return err;
     *wait_ms = UPLINK_IDLE_MS;

@@ -40,8 +40,9 @@
 #define UPLINK_LINGER_MS      30000 /* three samples of a unit that says one in 10 s: half the bytes */
 #define UPLINK_ROWS_MAX       5000
 #define UPLINK_BYTES_MAX      (1u << 20)
-#define UPLINK_BACKLOG_FACTOR 4  /* batches are this much larger while a backlog drains */
-#define UPLINK_IDLE_MS        20 /* how often an idle uplink looks at the journal */
+#define UPLINK_BACKLOG_FACTOR 4   /* batches are this much larger while a backlog drains */
+#define UPLINK_IDLE_MS        20  /* how often an idle uplink looks at the journal */
+#define UPLINK_STEP_MS        500 /* how long a step decodes: others wait behind it */
 
 /* A post that failed after so long was too much for the line: half of it is tried, down to a few entries.
  * (A registry gives a request 30 s.) */
@@ -79,9 +80,10 @@ enum err uplink_create(const struct uplink_options *options, struct uplink **upl
 void uplink_destroy(struct uplink *uplink);
 
 /*
- * One step: reads some entries, or posts a batch and acts on the answer. `*wait_ms` says how long
- * nothing is to be done; call again then. ERR_OK, ERR_STOPPED (the transport was asked to stop),
- * ERR_CONFLICT (another journal has taken this one's place: begin anew), or what the journal said.
+ * One step: reads some entries, for UPLINK_STEP_MS at most, or posts a batch and acts on the
+ * answer. `*wait_ms` says how long nothing is to be done; call again then. ERR_OK, ERR_STOPPED (the
+ * transport was asked to stop), ERR_CONFLICT (another journal has taken this one's place: begin
+ * anew), or what the journal said.
  */
 enum err uplink_step(struct uplink *uplink, int64_t *wait_ms, struct fault *fault) ERR_CHECKED;
 

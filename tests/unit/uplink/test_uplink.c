@@ -32,6 +32,7 @@ struct world {
     struct fake_registry registry;
     uint64_t appended;
     size_t rows_max;
+    int64_t decode_ms; /* what an entry takes to decode */
 };
 
 static void must(enum err err, const struct fault *fault)
@@ -40,9 +41,25 @@ static void must(enum err err, const struct fault *fault)
         fail_msg("%s: %s", err_name(err), fault->text);
 }
 
+/* Asked once for each entry that decodes. */
+static const char *take_time(void *arg, const char *unit)
+{
+    struct world *w = arg;
+
+    (void)unit;
+    clock_fake_advance(&w->clock, w->decode_ms);
+    return NULL;
+}
+
 static void begin_gateway(struct world *w)
 {
-    struct decode_options decode = {.rejects_dir = w->rejects, .outbox_dir = w->outbox};
+    static char category[] = "bus", *const categories[] = {category};
+    struct decode_options decode = {.rejects_dir = w->rejects,
+                                    .outbox_dir = w->outbox,
+                                    .evidence_categories = categories,
+                                    .evidence_category_count = 1,
+                                    .category_of = take_time,
+                                    .category_arg = w};
     struct uplink_options options = {.gateway = "gw-1",
                                      .transport = &w->registry.transport,
                                      .clock = &w->clock.clock,
@@ -195,6 +212,22 @@ static void a_lone_entry_waits_for_others_and_a_full_batch_does_not(void **state
     append(w, 50);
     assert_int_equal(step(w), 0);
     assert_int_equal(w->registry.posts, 2);
+}
+
+/* A batch may be of 20,000 entries, and what each takes is up to the unit that sent it. */
+static void a_step_ends_in_time_whatever_its_entries_take_to_decode(void **state)
+{
+    struct world *w = *state;
+    int64_t begun_ms = clock_mono_ms(&w->clock.clock);
+
+    append(w, 50);
+    w->decode_ms = 200;
+    assert_int_equal(step(w), 0);
+    assert_true(clock_mono_ms(&w->clock.clock) - begun_ms < UPLINK_STEP_MS + w->decode_ms);
+    assert_int_equal(w->registry.posts, 0);
+    drain(w);
+    assert_each_once(w);
+    assert_int_equal(w->registry.posts, 1);
 }
 
 static void an_answer_that_got_lost_costs_nothing(void **state)
@@ -627,6 +660,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         IN_A_WORLD(what_was_appended_is_stored_once_and_in_order),
         IN_A_WORLD(a_lone_entry_waits_for_others_and_a_full_batch_does_not),
+        IN_A_WORLD(a_step_ends_in_time_whatever_its_entries_take_to_decode),
         IN_A_WORLD(an_answer_that_got_lost_costs_nothing),
         IN_A_WORLD(what_may_pass_is_tried_again_with_the_same_bytes),
         IN_A_WORLD(nothing_is_posted_before_retry_after_is_over),
