@@ -41,19 +41,7 @@ struct uplink {
 
 /* ---- beginning ---- */
 
-/* The disk may fail just here. A batch must not begin at one place and be read from another. */
-static enum err follow(struct uplink *u, struct fault *fault)
-{
-    enum err err = ERR_OK;
-
-    if (u->astray)
-        err = journal_seek(u->options.reader, u->next, fault);
-    u->astray = err != ERR_OK;
-    return err;
-}
-
-/* Begins a batch at `first`; the reader follows. */
-static enum err begin_at(struct uplink *u, uint64_t lost_from, uint64_t first, struct fault *fault)
+static void begin(struct uplink *u, uint64_t lost_from, uint64_t first)
 {
     u->lost_from = lost_from;
     u->first = u->next = first;
@@ -63,19 +51,41 @@ static enum err begin_at(struct uplink *u, uint64_t lost_from, uint64_t first, s
     u->counts.position = first;
     batch_builder_begin(u->builder, lost_from, first);
     u->astray = true;
-    return follow(u, fault);
 }
 
-/* What the registry waits for is gone from the disk: say so in the batch, send what there is. */
-static enum err begin_behind_loss(struct uplink *u, uint64_t expected,
-                                  const struct journal_extent *extent, struct fault *fault)
+/* What is to be sent next is gone from the disk: say so in the batch, send what there is. */
+static void begin_behind_loss(struct uplink *u, uint64_t oldest)
 {
     log_error(PART,
               "positions %" PRIu64 " to %" PRIu64
               " are gone from the journal and not in the registry: lost. Going on with %" PRIu64,
-              expected, extent->oldest - 1, extent->oldest);
-    u->counts.lost += extent->oldest - expected;
-    return begin_at(u, expected, extent->oldest, fault);
+              u->first, oldest - 1, oldest);
+    u->treatment = TREAT_AS_IS; /* it was meant for an entry that is gone */
+    begin(u, u->lost_from, oldest);
+}
+
+/* The disk may fail just here. A batch must not begin at one place and be read from another. */
+static enum err follow(struct uplink *u, struct fault *fault)
+{
+    struct journal_extent extent = {0};
+    enum err err = ERR_OK;
+
+    if (!u->astray)
+        return ERR_OK;
+    err = journal_reader_extent(u->options.reader, &extent, fault);
+    if (err == ERR_OK && u->first < extent.oldest)
+        begin_behind_loss(u, extent.oldest);
+    if (err == ERR_OK)
+        err = journal_seek(u->options.reader, u->first, fault);
+    u->astray = err != ERR_OK;
+    return err;
+}
+
+/* Begins a batch at `first`, or at the oldest that there is; the reader follows. */
+static enum err begin_at(struct uplink *u, uint64_t lost_from, uint64_t first, struct fault *fault)
+{
+    begin(u, lost_from, first);
+    return follow(u, fault);
 }
 
 enum err uplink_create(const struct uplink_options *options, struct uplink **uplink,
@@ -91,9 +101,7 @@ enum err uplink_create(const struct uplink_options *options, struct uplink **upl
     decode_begin_journal(options->decode, journal_reader_id(options->reader));
     journal_reader_only_synced(options->reader, true);
     err = journal_reader_extent(options->reader, &extent, fault);
-    if (err == ERR_OK && extent.oldest > extent.cursor)
-        err = begin_behind_loss(u, extent.cursor, &extent, fault);
-    else if (err == ERR_OK)
+    if (err == ERR_OK)
         err = begin_at(u, extent.cursor, extent.cursor, fault);
     if (err != ERR_OK) {
         uplink_destroy(u);
@@ -271,6 +279,8 @@ static enum err on_stored(struct uplink *u, const struct verdict *v,
         return contradiction(u, v->position, extent);
     u->counts.batches++;
     u->counts.line_bytes += u->len;
+    /* Not when the loss was found: the registry may have had a part of it. */
+    u->counts.lost += u->first - u->lost_from;
     return go_on_behind(u, v->position, fault);
 }
 
@@ -285,8 +295,6 @@ static enum err on_expected(struct uplink *u, const struct verdict *v,
         return go_on_behind(u, v->position, fault);
     u->treatment = TREAT_AS_IS; /* it was meant for another entry */
     u->entries_max = 0;
-    if (v->position < extent->oldest)
-        return begin_behind_loss(u, v->position, extent, fault);
     return begin_at(u, v->position, v->position, fault);
 }
 

@@ -67,7 +67,7 @@ struct uplink_counts {
     uint64_t retries;    /* posts that have to be repeated */
     uint64_t refused;    /* batches refused for good and cut */
     uint64_t set_aside;  /* entries sent as rejects or damaged because the registry refused them */
-    uint64_t lost;       /* positions that the registry waits for and that are gone */
+    uint64_t lost;       /* positions that are gone and of which the registry was told so */
     uint64_t cursor;     /* everything before it is stored */
     uint64_t position;   /* the next entry to be read */
 };

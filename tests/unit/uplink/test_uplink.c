@@ -335,6 +335,58 @@ static void what_is_gone_from_the_disk_is_reported_as_lost(void **state)
     assert_int_equal(w->registry.rows[3000], 1);
 }
 
+/* By hand, under the gateway. The segments that are left begin at what is returned. */
+static uint64_t delete_oldest_segment(struct world *w)
+{
+    struct journal_extent extent = {0};
+    char path[128] = "";
+
+    assert_int_equal(journal_reader_extent(w->reader, &extent, NULL), ERR_OK);
+    snprintf(path, sizeof path, "%s/%020llu.seg", w->journal, (unsigned long long)extent.oldest);
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(journal_reader_extent(w->reader, &extent, NULL), ERR_OK);
+    return extent.oldest;
+}
+
+static void what_is_deleted_by_hand_is_reported_as_lost_and_not_waited_for(void **state)
+{
+    struct world *w = *state;
+    uint64_t oldest = 0, sent = 0;
+
+    append(w, 1500); /* several segments */
+    while (w->registry.posts == 0)
+        clock_fake_advance(&w->clock, step(w));
+    sent = w->registry.cursor;
+    fake_script(&w->registry, (struct fake_step){.act = FAKE_FAIL, .err = ERR_PEER});
+    (void)step(w); /* the next batch is sealed: what the reader has is not lost */
+    oldest = delete_oldest_segment(w);
+    assert_true(sent > 0 && sent + 200 < oldest);
+    drain(w);
+    assert_int_equal(w->registry.lost, oldest - (sent + 200));
+    assert_int_equal(uplink_counted(w->uplink)->lost, w->registry.lost);
+    for (uint64_t i = 0; i < w->appended; i++)
+        assert_int_equal(w->registry.rows[i], i < sent + 200 || i >= oldest ? 1 : 0);
+}
+
+/* The cursor is an old one, as after a power cut or on a full disk. */
+static void of_what_is_gone_only_what_the_registry_misses_is_lost(void **state)
+{
+    struct world *w = *state;
+    uint64_t oldest = 0;
+
+    append(w, 100);
+    drain(w);
+    append(w, 1400);
+    oldest = delete_oldest_segment(w);
+    w->registry.cursor = oldest - 20;
+    restart_gateway(w);
+    drain(w);
+    assert_int_equal(w->registry.lost, 20);
+    assert_int_equal(uplink_counted(w->uplink)->lost, 20);
+    for (uint64_t i = 0; i < w->appended; i++)
+        assert_int_equal(w->registry.rows[i], i < 100 || i >= oldest ? 1 : 0);
+}
+
 static void one_entry_that_is_refused_is_set_aside_and_the_others_go_on(void **state)
 {
     for (uint64_t poison = 0; poison < 23; poison++) {
@@ -667,6 +719,8 @@ int main(void)
         IN_A_WORLD(a_registry_that_has_more_already_moves_the_cursor_on),
         IN_A_WORLD(a_registry_that_lost_its_last_batches_gets_them_again),
         IN_A_WORLD(what_is_gone_from_the_disk_is_reported_as_lost),
+        IN_A_WORLD(what_is_deleted_by_hand_is_reported_as_lost_and_not_waited_for),
+        IN_A_WORLD(of_what_is_gone_only_what_the_registry_misses_is_lost),
         cmocka_unit_test(one_entry_that_is_refused_is_set_aside_and_the_others_go_on),
         IN_A_WORLD(an_entry_refused_even_as_a_reject_does_not_stop_the_line),
         IN_A_WORLD(a_registry_that_refuses_everything_loses_nothing),
