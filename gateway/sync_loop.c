@@ -41,9 +41,11 @@ static enum err epoch_allow(struct sync_loop *loop, struct fault *fault)
     enum err err = journal_gate_look(loop->gate, &stand, fault);
 
     if (err == ERR_OK && loop->failed_epoch == stand.epoch)
-        return fault_set(fault, ERR_IO,
-                         "%s: fdatasync failed before; restart the broker, it begins anew",
-                         loop->dir);
+        return fault_set(
+            fault, ERR_IO,
+            "%s: fdatasync failed before, and it goes on when the writer opens anew: the "
+            "CoAP endpoint does so by itself, a broker is to be restarted",
+            loop->dir);
     return err;
 }
 

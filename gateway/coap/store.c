@@ -13,6 +13,7 @@ struct store {
     struct journal_writer *writer; /* NULL after a failed sync, until it is open again */
     struct journal_gate *gate;
     uint64_t epoch;
+    unsigned rest; /* ticks before it may be opened anew once more */
     bool failing;
 };
 
@@ -76,7 +77,8 @@ bool store_synced(struct store *store, uint64_t *synced)
         return false;
     if (!journal_gate_synced(store->gate, store->epoch, synced))
         return true;
-    log_error(PART, "%s could not be synced; nothing that waits for it is acknowledged",
+    log_error(PART,
+              "%s could not be synced; what waits for it is not acknowledged. Opening it anew",
               store->options.dir);
     *synced = 0;
     writer_drop(store);
@@ -86,12 +88,19 @@ bool store_synced(struct store *store, uint64_t *synced)
 void store_tick(struct store *store)
 {
     struct fault fault = {0};
+    uint64_t synced = 0;
     enum err err = ERR_OK;
 
+    if (store->rest > 0)
+        store->rest--;
     if (store->writer != NULL) {
-        journal_writer_prepare(store->writer);
-        return;
+        if (store_synced(store, &synced))
+            journal_writer_prepare(store->writer);
+        return; /* whoever holds something of this epoch must learn first that it failed */
     }
+    if (store->rest > 0)
+        return;
+    store->rest = STORE_REST_TICKS;
     err = writer_open(store, &fault);
     if (err != ERR_OK) {
         writer_drop(store);

@@ -27,7 +27,13 @@ enum err store_append(struct store *store, const struct journal_entry *entry,
  * never get there. */
 bool store_synced(struct store *store, uint64_t *synced);
 
-/* From time to time: shows that the writer lives, and opens anew after a failure. */
+/* Each time the journal is opened anew it begins a segment, which a disk that goes on failing fills
+ * the budget with. */
+#define STORE_REST_TICKS 10
+
+/* Ten times a second: shows that the writer lives, and looks whether the epoch has failed, which
+ * nobody else does where nothing is held. Opens anew after that, in a later call, once in
+ * STORE_REST_TICKS. Who holds something calls store_synced between two ticks. */
 void store_tick(struct store *store);
 
 #endif

@@ -102,6 +102,46 @@ static void after_a_failed_sync_nothing_counts_until_the_journal_is_open_anew(vo
     assert_true(synced > position);
 }
 
+static void fail_a_sync(struct world *w)
+{
+    struct failing_os failing = failing_os_make(CALL_FDATASYNC | CALL_FSYNC, 1, EIO);
+    uint64_t position = 0;
+
+    assert_int_equal(append(w, &position), ERR_OK);
+    assert_int_equal(sync_with(w->dir, &failing.os), ERR_IO);
+    assert_int_equal(sync_with(w->dir, &journal_os_system), ERR_IO);
+}
+
+/* Under process-crash nothing is held, so nobody asks how far it is synced, and the uplink sends only what is. */
+static void after_a_failed_sync_the_journal_is_open_anew_though_nobody_waits(void **state)
+{
+    struct world *w = *state;
+    uint64_t position = 0;
+
+    fail_a_sync(w);
+    store_tick(w->store);
+    store_tick(w->store);
+    assert_int_equal(append(w, &position), ERR_OK);
+    assert_int_equal(sync_with(w->dir, &journal_os_system), ERR_OK);
+}
+
+static void a_disk_that_goes_on_failing_is_not_tried_at_each_tick(void **state)
+{
+    struct world *w = *state;
+    uint64_t position = 0;
+
+    fail_a_sync(w);
+    store_tick(w->store);
+    store_tick(w->store);
+    fail_a_sync(w);
+    for (int i = 1; i < STORE_REST_TICKS; i++) {
+        store_tick(w->store);
+        assert_int_equal(append(w, &position), ERR_IO);
+    }
+    store_tick(w->store);
+    assert_int_equal(append(w, &position), ERR_OK);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -109,6 +149,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(an_entry_is_synced_when_the_journal_says_so_and_not_before),
         TEST(after_a_failed_sync_nothing_counts_until_the_journal_is_open_anew),
+        TEST(after_a_failed_sync_the_journal_is_open_anew_though_nobody_waits),
+        TEST(a_disk_that_goes_on_failing_is_not_tried_at_each_tick),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
