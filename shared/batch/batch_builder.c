@@ -86,11 +86,13 @@ void batch_builder_begin(struct batch_builder *builder, uint64_t lost_from, uint
     memset(builder->slots, 0xFF, builder->slot_count * sizeof builder->slots[0]);
 }
 
-/* FNV-1a over the name, stirred with the hour. Keys come from certificates, not from strangers. */
-static uint64_t hash(const char *unit, int64_t hour)
+/* FNV-1a over the name, stirred with the hour. A unit chooses its hours, so where they fall depends on an
+ * address that it does not know, and on all bits of the hour before the name comes. */
+static uint64_t hash(const struct batch_builder *builder, const char *unit, int64_t hour)
 {
-    uint64_t h = 0xCBF29CE484222325u ^ (uint64_t)hour;
+    uint64_t h = ((uint64_t)(uintptr_t)builder->slots >> 4 ^ (uint64_t)hour) * 0x9E3779B97F4A7C15u;
 
+    h ^= h >> 32;
     for (; *unit != '\0'; unit++)
         h = (h ^ (uint8_t)*unit) * 0x100000001B3u;
     return h ^ h >> 32;
@@ -99,7 +101,7 @@ static uint64_t hash(const char *unit, int64_t hour)
 /* The slot of (unit, hour), or the free one where it belongs. */
 static size_t find_slot(const struct batch_builder *builder, const char *unit, int64_t hour)
 {
-    size_t slot = (size_t)hash(unit, hour) & (builder->slot_count - 1);
+    size_t slot = (size_t)hash(builder, unit, hour) & (builder->slot_count - 1);
 
     while (builder->slots[slot] != NONE) {
         const struct group *group = &builder->groups[builder->slots[slot]];

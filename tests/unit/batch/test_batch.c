@@ -3,6 +3,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <time.h>
 
 #include <cmocka.h>
 
@@ -332,6 +333,70 @@ static void headers_and_rejects_that_break_a_rule_are_refused(void **state)
     assert_refused(&batch, "detail");
 }
 
+/* ---- what a unit chooses ---- */
+
+#define GROUPS 16000 /* a batch behind a backlog */
+#define SLOTS  65536 /* of the builder's table then */
+
+/* Where FNV-1a over the name, stirred with the hour and nothing else, puts them. */
+static uint64_t guess(const char *unit, int64_t hour)
+{
+    uint64_t h = 0xCBF29CE484222325u ^ (uint64_t)hour;
+
+    for (; *unit != '\0'; unit++)
+        h = (h ^ (uint8_t)*unit) * 0x100000001B3u;
+    return h ^ h >> 32;
+}
+
+static int64_t cpu_us(void)
+{
+    struct timespec now;
+
+    (void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+/* Of all hours that a sample may have, GROUPS of those that fall into one `rarity`th of the table. */
+static void choose(uint64_t rarity, int64_t hours[static GROUPS])
+{
+    int64_t hour = BLOCK_INSTANT_MIN_MS / WHEN_HOUR_MS + 1;
+
+    for (int found = 0; found < GROUPS; hour++)
+        if (guess("bus-1", hour) % SLOTS < SLOTS / rarity)
+            hours[found++] = hour;
+    assert_true(hour < BLOCK_INSTANT_MAX_MS / WHEN_HOUR_MS);
+}
+
+/* What a sample in each of them costs. */
+static int64_t cost_of_hours(uint64_t rarity)
+{
+    static int64_t hours[GROUPS];
+    struct batch_builder *builder = batch_builder_create("gw-1", journal_id);
+    int64_t begun_us = 0, cost_us = 0;
+
+    choose(rarity, hours);
+    begun_us = cpu_us();
+    for (int i = 0; i < GROUPS; i++) {
+        struct sample sample = {.at_ms = hours[i] * WHEN_HOUR_MS};
+
+        batch_builder_add_samples(builder, "bus-1", FORMAT_SENML_JSON, (uint64_t)i, NOON, &sample,
+                                  1);
+    }
+    cost_us = cpu_us() - begun_us;
+    batch_builder_destroy(builder);
+    return cost_us;
+}
+
+/* They all fell in one place, and each walked past those before it. */
+static void hours_that_a_unit_chooses_cost_little_more_than_others(void **state)
+{
+    int64_t any_us = cost_of_hours(1), chosen_us = cost_of_hours(128);
+
+    (void)state;
+    if (chosen_us > 10 * any_us + 20000)
+        fail_msg("%lld us, others %lld us", (long long)chosen_us, (long long)any_us);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -345,6 +410,7 @@ int main(void)
         cmocka_unit_test(bytes_behind_the_frame_are_refused),
         cmocka_unit_test(blocks_that_break_a_rule_are_refused),
         cmocka_unit_test(headers_and_rejects_that_break_a_rule_are_refused),
+        cmocka_unit_test(hours_that_a_unit_chooses_cost_little_more_than_others),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
