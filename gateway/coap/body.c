@@ -9,9 +9,14 @@
 #define FIRST_ROOM 4096u
 #define ANY_NUMBER 7u /* size exponent of RFC 8323 */
 
-void body_clear(struct body *body, size_t *room_left)
+void body_clear(struct body *body, struct body_room *room)
 {
-    *room_left += body->room;
+    if (body->link != NULL) {
+        *body->link = body->next;
+        if (body->next != NULL)
+            body->next->link = body->link;
+    }
+    room->left += body->room;
     free(body->bytes);
     memset(body, 0, sizeof *body);
 }
@@ -51,25 +56,51 @@ static bool same_body(const struct body *body, const struct body_block *block)
            (body->tag_len == 0 || memcmp(body->tag, block->tag, body->tag_len) == 0);
 }
 
-static bool make_room(struct body *body, size_t wanted, size_t *room_left)
+static bool make_room(struct body *body, size_t wanted, struct body_room *room)
 {
-    size_t room = body->room == 0 ? FIRST_ROOM : body->room;
+    size_t bytes = body->room == 0 ? FIRST_ROOM : body->room;
 
-    while (room < wanted)
-        room *= 2;
-    if (room == body->room)
+    while (bytes < wanted)
+        bytes *= 2;
+    if (bytes == body->room)
         return true;
-    if (room - body->room > *room_left)
+    if (bytes - body->room > room->left)
         return false;
-    *room_left -= room - body->room;
-    body->bytes = mem_grow(body->bytes, room, 1);
-    body->room = room;
+    room->left -= bytes - body->room;
+    body->bytes = mem_grow(body->bytes, bytes, 1);
+    body->room = bytes;
     return true;
 }
 
-static void begin(struct body *body, const struct body_block *block, size_t *room_left)
+/* May the unit begin another one? Its sessions may be many, and one that broke off is noticed late. */
+static bool unit_may_begin(const char *unit, int64_t now_ms, struct body_room *room)
 {
-    body_clear(body, room_left);
+    struct body *oldest = NULL;
+    size_t count = 0;
+
+    for (struct body *body = room->first; body != NULL; body = body->next) {
+        if (strcmp(body->unit, unit) != 0)
+            continue;
+        count++;
+        if (oldest == NULL || body->touched_ms < oldest->touched_ms)
+            oldest = body;
+    }
+    if (count < BODY_UNIT_MAX)
+        return true;
+    if (now_ms - oldest->touched_ms < BODY_GIVEN_UP_MS)
+        return false;
+    body_clear(oldest, room);
+    return true;
+}
+
+static void begin(struct body *body, const struct body_block *block, struct body_room *room)
+{
+    body->unit = block->unit;
+    body->next = room->first;
+    body->link = &room->first;
+    if (body->next != NULL)
+        body->next->link = &body->next;
+    room->first = body;
     body->format = block->format;
     body->tag_len = block->tag_len;
     if (block->tag_len > 0)
@@ -77,11 +108,11 @@ static void begin(struct body *body, const struct body_block *block, size_t *roo
 }
 
 static enum body_outcome append(struct body *body, const struct body_block *block, size_t max,
-                                size_t *room_left)
+                                struct body_room *room)
 {
     if (body->len + block->len > max || (block->number == 0 && block->total > max))
         return BODY_TOO_LARGE;
-    if (!make_room(body, body->len + block->len, room_left))
+    if (!make_room(body, body->len + block->len, room))
         return BODY_NO_ROOM;
     if (block->len > 0) /* what is not there has no address */
         memcpy(body->bytes + body->len, block->bytes, block->len);
@@ -90,8 +121,18 @@ static enum body_outcome append(struct body *body, const struct body_block *bloc
     return block->more ? BODY_MORE : BODY_WHOLE;
 }
 
+static enum body_outcome take_first(struct body *body, const struct body_block *block, size_t max,
+                                    int64_t now_ms, struct body_room *room)
+{
+    body_clear(body, room);
+    if (block->more && !unit_may_begin(block->unit, now_ms, room))
+        return BODY_TOO_MANY;
+    begin(body, block, room);
+    return append(body, block, max, room);
+}
+
 enum body_outcome body_add(struct body *body, const struct body_block *block, size_t max,
-                           int64_t now_ms, size_t *room_left)
+                           int64_t now_ms, struct body_room *room)
 {
     size_t at = (size_t)block->number * unit_of(block);
     enum body_outcome outcome = BODY_BAD;
@@ -102,13 +143,12 @@ enum body_outcome body_add(struct body *body, const struct body_block *block, si
         return BODY_MORE; /* the answer to it was lost */
     else if (at > 0 && (!same_body(body, block) || at != body->len))
         outcome = BODY_GAP;
-    else {
-        if (at == 0)
-            begin(body, block, room_left);
-        outcome = append(body, block, max, room_left);
-    }
+    else if (at == 0)
+        outcome = take_first(body, block, max, now_ms, room);
+    else
+        outcome = append(body, block, max, room);
     body->touched_ms = now_ms;
     if (outcome != BODY_MORE && outcome != BODY_WHOLE)
-        body_clear(body, room_left);
+        body_clear(body, room);
     return outcome;
 }

@@ -248,7 +248,7 @@ enum err endpoint_start(const struct endpoint_options *options, struct endpoint 
     complete(&e->options);
     e->clock = &clock_system;
     e->wake_fd = -1;
-    e->body_room = ENDPOINT_BODIES_MAX;
+    e->body_room.left = ENDPOINT_BODIES_MAX;
     e->burst = 1;
     e->flood = flood_create(e->options.rate, e->options.burst);
     e->streams = streams_create(&(struct streams_limits){

@@ -53,8 +53,8 @@ struct endpoint {
     struct streams *streams;
     struct setting_table settings;
     struct answer_queue held;
-    size_t body_room; /* left of ENDPOINT_BODIES_MAX */
-    size_t burst;     /* datagrams taken in one call */
+    struct body_room body_room; /* of ENDPOINT_BODIES_MAX */
+    size_t burst;               /* datagrams taken in one call */
     int64_t second_due_ms, tick_due_ms;
 
     pthread_t thread;

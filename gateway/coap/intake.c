@@ -144,7 +144,8 @@ static bool block_of(const struct request *request, struct body_block *block)
     coap_opt_iterator_t at;
     coap_opt_t *option = coap_check_option(request->pdu, COAP_OPTION_SIZE1, &at);
 
-    *block = (struct body_block){.reliable = request->answer.reliable,
+    *block = (struct body_block){.unit = request->peer->identity.name,
+                                 .reliable = request->answer.reliable,
                                  .format = request->format,
                                  .bytes = request->payload,
                                  .len = request->len};
@@ -192,6 +193,10 @@ static void take_block(struct request *request)
         break;
     case BODY_TOO_LARGE:
         say_too_large(request);
+        break;
+    case BODY_TOO_MANY:
+        say_busy(request, 429, BODY_GIVEN_UP_MS / 1000,
+                 "two bodies in blocks are under way already");
         break;
     case BODY_NO_ROOM:
         say_busy(request, 503, ENDPOINT_RETRY_S, "too many bodies in blocks at once");

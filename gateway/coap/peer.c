@@ -44,7 +44,7 @@ struct peer *peer_of(struct peer_list *list, coap_session_t *session, const stru
     return peer;
 }
 
-void peer_forget(struct peer_list *list, struct peer *peer, size_t *body_room)
+void peer_forget(struct peer_list *list, struct peer *peer, struct body_room *body_room)
 {
     if (peer == NULL)
         return;
@@ -75,7 +75,7 @@ size_t peer_expel(struct peer_list *list, const struct bar *bar)
     return count;
 }
 
-void peer_tidy(struct peer_list *list, int64_t now_ms, size_t *body_room)
+void peer_tidy(struct peer_list *list, int64_t now_ms, struct body_room *body_room)
 {
     for (struct peer *peer = list->first; peer != NULL; peer = peer->next)
         if (peer->body.bytes != NULL && now_ms - peer->body.touched_ms > EXCHANGE_LIFETIME_MS)

@@ -33,12 +33,12 @@ bool peer_identify(coap_session_t *session, struct tls_identity *identity);
 struct peer *peer_of(struct peer_list *list, coap_session_t *session, const struct bar *bar);
 
 /* The session ends. `peer` may be NULL. */
-void peer_forget(struct peer_list *list, struct peer *peer, size_t *body_room);
+void peer_forget(struct peer_list *list, struct peer *peer, struct body_room *body_room);
 
 /* Ends the sessions of those who may not, or no longer, send. How many. */
 size_t peer_expel(struct peer_list *list, const struct bar *bar);
 
 /* Gives back the memory of bodies that were not continued. */
-void peer_tidy(struct peer_list *list, int64_t now_ms, size_t *body_room);
+void peer_tidy(struct peer_list *list, int64_t now_ms, struct body_room *body_room);
 
 #endif

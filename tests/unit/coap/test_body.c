@@ -15,7 +15,7 @@
 
 struct world {
     struct body body;
-    size_t room;
+    struct body_room room;
     uint8_t bytes[MAX + 2048];
 };
 
@@ -24,7 +24,7 @@ static int set_up(void **state)
     struct world *w = calloc(1, sizeof *w);
 
     assert_non_null(w);
-    w->room = ROOM;
+    w->room.left = ROOM;
     for (size_t i = 0; i < sizeof w->bytes; i++)
         w->bytes[i] = (uint8_t)(i * 31 >> 3);
     *state = w;
@@ -37,7 +37,8 @@ static int tear_down(void **state)
     struct world *w = *state;
 
     body_clear(&w->body, &w->room);
-    assert_int_equal(w->room, ROOM);
+    assert_int_equal(w->room.left, ROOM);
+    assert_null(w->room.first);
     free(w);
     return 0;
 }
@@ -48,7 +49,8 @@ static struct body_block block_at(const struct world *w, uint32_t number, size_t
     size_t at = (size_t)number * 1024;
     bool more = at + 1024 < total;
 
-    return (struct body_block){.number = number,
+    return (struct body_block){.unit = "bus-1",
+                               .number = number,
                                .more = more,
                                .size_exponent = 6,
                                .format = FORMAT_SENML_JSON,
@@ -156,7 +158,7 @@ static void a_size_that_is_only_said_takes_no_memory(void **state)
 
     first.total = MAX;
     assert_int_equal(add(w, &first), BODY_MORE);
-    assert_true(ROOM - w->room <= 4096);
+    assert_true(ROOM - w->room.left <= 4096);
 }
 
 static void a_block_is_of_the_size_that_it_says(void **state)
@@ -177,7 +179,8 @@ static void a_block_is_of_the_size_that_it_says(void **state)
 static void over_tcp_a_block_may_hold_many_kilobytes(void **state)
 {
     struct world *w = *state;
-    struct body_block block = {.more = true,
+    struct body_block block = {.unit = "bus-1",
+                               .more = true,
                                .size_exponent = 7,
                                .format = FORMAT_SENML_JSON,
                                .bytes = w->bytes,
@@ -198,14 +201,55 @@ static void over_tcp_a_block_may_hold_many_kilobytes(void **state)
 static void when_the_room_for_all_is_used_up_a_body_is_refused(void **state)
 {
     struct world *w = *state;
-    size_t kept = w->room - 4096;
+    size_t kept = w->room.left - 4096;
 
-    w->room = 4096;
+    w->room.left = 4096;
     for (uint32_t n = 0; n < 4; n++)
         assert_int_equal(add_at(w, n, 6000), BODY_MORE);
     assert_int_equal(add_at(w, 4, 6000), BODY_NO_ROOM);
-    assert_int_equal(w->room, 4096);
-    w->room += kept;
+    assert_int_equal(w->room.left, 4096);
+    w->room.left += kept;
+}
+
+/* One certificate may open as many sessions as there may be, each with a body that it never ends. */
+static void a_unit_has_two_bodies_under_way_and_no_more(void **state)
+{
+    struct world *w = *state;
+    struct body bodies[4] = {0};
+    struct body_block first = block_at(w, 0, 5000), whole = block_at(w, 0, 1000),
+                      second = block_at(w, 1, 5000);
+
+    assert_int_equal(body_add(&bodies[0], &first, MAX, 1, &w->room), BODY_MORE);
+    assert_int_equal(body_add(&bodies[1], &first, MAX, 2, &w->room), BODY_MORE);
+    assert_int_equal(body_add(&bodies[2], &first, MAX, 3, &w->room), BODY_TOO_MANY);
+    assert_null(bodies[2].bytes);
+    assert_int_equal(body_add(&bodies[2], &second, MAX, 3, &w->room), BODY_GAP);
+    assert_int_equal(body_add(&bodies[2], &whole, MAX, 4, &w->room), BODY_WHOLE);
+    body_clear(&bodies[2], &w->room);
+    assert_int_equal(body_add(&bodies[0], &first, MAX, 5, &w->room), BODY_MORE); /* anew */
+    first.unit = "bus-2";
+    assert_int_equal(body_add(&bodies[3], &first, MAX, 6, &w->room), BODY_MORE);
+    for (size_t i = 0; i < 4; i++)
+        body_clear(&bodies[i], &w->room);
+}
+
+/* A line that breaks off leaves its session behind, and the body in it. */
+static void a_body_that_was_left_lying_gives_way(void **state)
+{
+    struct world *w = *state;
+    struct body bodies[3] = {0};
+    struct body_block first = block_at(w, 0, 5000), second = block_at(w, 1, 5000);
+
+    for (int i = 0; i < 2; i++)
+        assert_int_equal(body_add(&bodies[i], &first, MAX, 1, &w->room), BODY_MORE);
+    assert_int_equal(body_add(&bodies[0], &second, MAX, 10, &w->room), BODY_MORE);
+    assert_int_equal(body_add(&bodies[2], &first, MAX, BODY_GIVEN_UP_MS, &w->room), BODY_TOO_MANY);
+    assert_int_equal(body_add(&bodies[2], &first, MAX, BODY_GIVEN_UP_MS + 1, &w->room), BODY_MORE);
+    assert_null(bodies[1].bytes);
+    assert_int_equal(body_add(&bodies[1], &second, MAX, BODY_GIVEN_UP_MS + 2, &w->room), BODY_GAP);
+    assert_int_equal(bodies[0].len, 2048);
+    for (size_t i = 0; i < 3; i++)
+        body_clear(&bodies[i], &w->room);
 }
 
 static void the_option_is_read_as_it_is_written(void **state)
@@ -238,6 +282,8 @@ int main(void)
         TEST(a_block_is_of_the_size_that_it_says),
         TEST(over_tcp_a_block_may_hold_many_kilobytes),
         TEST(when_the_room_for_all_is_used_up_a_body_is_refused),
+        TEST(a_unit_has_two_bodies_under_way_and_no_more),
+        TEST(a_body_that_was_left_lying_gives_way),
         cmocka_unit_test(the_option_is_read_as_it_is_written),
     };
 
