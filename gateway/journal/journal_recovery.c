@@ -137,29 +137,54 @@ static enum err memory_load(const struct journal_dir *dir, struct memory *memory
 
 struct newest {
     uint64_t base;
-    uint8_t *mapped; /* NULL: nothing there to read */
+    int fd; /* -1: nothing there to read */
     size_t bytes;
-    bool whole; /* header and size are right: it can be continued */
-    bool ours;  /* it is, or may have been, this journal's */
+    uint8_t *mapped; /* NULL: not mapped */
+    bool whole;      /* header and size are right: it can be continued */
+    bool ours;       /* it is, or may have been, this journal's */
     struct journal_scan scan;
 };
 
-static bool newest_map(const struct journal_dir *dir, struct newest *newest)
+static bool newest_enter(const struct journal_dir *dir, struct newest *newest)
 {
     char name[JOURNAL_SEGMENT_NAME];
     struct stat st = {0};
-    int fd = -1;
 
     journal_segment_name(newest->base, name);
-    fd = dir->os->open(dir->os, dir->fd, name, O_RDWR);
-    if (fd < 0)
+    newest->fd = dir->os->open(dir->os, dir->fd, name, O_RDWR);
+    if (newest->fd < 0)
         return errno == ELOOP || errno == ENXIO || errno == EISDIR;
-    if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size >= JOURNAL_SEGMENT_HEADER) {
+    if (fstat(newest->fd, &st) == 0 && S_ISREG(st.st_mode) &&
+        st.st_size >= JOURNAL_SEGMENT_HEADER) {
         newest->bytes = (size_t)st.st_size;
-        newest->mapped = dir->os->map(dir->os, fd, newest->bytes);
+        return true;
     }
-    close(fd);
-    return newest->mapped != NULL || st.st_size < JOURNAL_SEGMENT_HEADER || !S_ISREG(st.st_mode);
+    close(newest->fd);
+    newest->fd = -1;
+    return true;
+}
+
+static bool newest_map(const struct journal_dir *dir, struct newest *newest)
+{
+    newest->mapped = dir->os->map(dir->os, newest->fd, newest->bytes);
+    return newest->mapped != NULL;
+}
+
+/* Both may be there or not. */
+static void newest_leave(struct newest *newest)
+{
+    if (newest->mapped != NULL)
+        munmap(newest->mapped, newest->bytes);
+    newest->mapped = NULL;
+    if (newest->fd >= 0)
+        close(newest->fd);
+    newest->fd = -1;
+}
+
+static enum err newest_fault(const struct journal_dir *dir, const struct newest *newest,
+                             struct fault *fault)
+{
+    return fault_set(fault, ERR_IO, "%s: segment %" PRIu64 ": %m", dir->path, newest->base);
 }
 
 static enum err newest_judge(const struct journal_dir *dir, struct newest *newest,
@@ -168,12 +193,12 @@ static enum err newest_judge(const struct journal_dir *dir, struct newest *newes
     struct journal_segment_header header;
     enum journal_file_state state = JOURNAL_FILE_DAMAGED;
 
-    if (newest->mapped != NULL) {
-        memcpy(&header, newest->mapped, sizeof header);
+    if (newest->fd >= 0 &&
+        dir->os->pread(dir->os, newest->fd, &header, sizeof header, 0) == (ssize_t)sizeof header) {
         state = journal_segment_check(dir, &header, newest->base);
         newest->whole = state == JOURNAL_FILE_GOOD && header.bytes == newest->bytes;
-        newest->ours = state == JOURNAL_FILE_GOOD || state == JOURNAL_FILE_DAMAGED;
     }
+    newest->ours = state == JOURNAL_FILE_GOOD || state == JOURNAL_FILE_DAMAGED;
     if (state == JOURNAL_FILE_NEWER)
         return fault_set(fault, ERR_INPUT,
                          "%s: segment %" PRIu64 " %s; install that version again, or drain first",
@@ -205,20 +230,36 @@ static void tail_cut(const struct journal_dir *dir, const struct newest *newest)
              dir->path, newest->base, scan->torn_bytes, scan->next);
 }
 
+/* What cannot be read is not mapped either: touching it would be the end of the process. */
+static void unread_note(const struct journal_dir *dir, struct newest *newest)
+{
+    newest->whole = false;
+    log_error("journal",
+              "%s: segment %" PRIu64 ": the disk does not give %zu bytes; it is left to the reader",
+              dir->path, newest->base, newest->scan.unread_bytes);
+}
+
 static enum err newest_open(const struct journal_dir *dir, struct newest *newest,
                             struct fault *fault)
 {
     enum err err = ERR_OK;
 
-    if (!newest_map(dir, newest))
-        return fault_set(fault, ERR_IO, "%s: segment %" PRIu64 ": %m", dir->path, newest->base);
+    if (!newest_enter(dir, newest))
+        return newest_fault(dir, newest, fault);
     err = newest_judge(dir, newest, fault);
-    if (err != ERR_OK || newest->mapped == NULL)
+    if (err != ERR_OK || newest->fd < 0)
         return err;
-    newest->scan = journal_segment_scan(newest->mapped, newest->bytes, newest->base,
-                                        journal_record_seed(dir->id));
-    if (newest->ours)
-        tail_cut(dir, newest);
+    if (journal_segment_scan(dir, newest->fd, newest->bytes, newest->base, &newest->scan) != ERR_OK)
+        return newest_fault(dir, newest, fault);
+    if (newest->scan.unread_bytes > 0) {
+        unread_note(dir, newest);
+        return ERR_OK;
+    }
+    if (!newest->ours)
+        return ERR_OK;
+    if (!newest_map(dir, newest))
+        return newest_fault(dir, newest, fault);
+    tail_cut(dir, newest);
     return ERR_OK;
 }
 
@@ -226,12 +267,31 @@ static enum err newest_open(const struct journal_dir *dir, struct newest *newest
 
 /* The kernel may have marked pages clean that never reached the disk. Storing a byte of each again
  * makes them dirty, so that the next fdatasync writes them, or fails again. */
-static void pages_touch(uint8_t *mapped, size_t bytes)
+static void pages_touch(const struct journal_os *os, const struct newest *segment)
 {
-    for (size_t at = 0; at < bytes; at += OS_PAGE) {
-        volatile uint8_t *byte = mapped + at;
-        *byte = *byte;
+    for (size_t at = 0; at < segment->bytes; at += OS_PAGE) {
+        volatile uint8_t *byte = segment->mapped + at;
+        uint8_t first = 0;
+        /* Of a page that cannot be read nothing is in memory that could be written. */
+        if (os->pread(os, segment->fd, &first, sizeof first, (off_t)at) == sizeof first)
+            *byte = *byte;
     }
+}
+
+static enum err segment_touch(const struct journal_dir *dir, uint64_t base, struct fault *fault)
+{
+    struct newest segment = {.base = base, .fd = -1};
+    enum err err = ERR_OK;
+
+    if (!newest_enter(dir, &segment))
+        return errno == ENOENT ? ERR_OK /* released in the meantime */
+                               : newest_fault(dir, &segment, fault);
+    if (segment.fd >= 0 && newest_map(dir, &segment))
+        pages_touch(dir->os, &segment);
+    else if (segment.fd >= 0)
+        err = newest_fault(dir, &segment, fault);
+    newest_leave(&segment);
+    return err;
 }
 
 static enum err segments_touch(const struct journal_dir *dir,
@@ -239,37 +299,35 @@ static enum err segments_touch(const struct journal_dir *dir,
                                struct fault *fault)
 {
     size_t first = journal_segments_at(segments, synced);
+    enum err err = ERR_OK;
 
     log_warn("journal", "%s: the disk failed to write; what was not synced is written again",
              dir->path);
-    for (size_t i = first == segments->count ? 0 : first; i < segments->count; i++) {
-        struct newest segment = {.base = segments->bases[i]};
-        if (!newest_map(dir, &segment) && errno != ENOENT) /* released in the meantime */
-            return fault_set(fault, ERR_IO, "%s: segment %" PRIu64 ": %m", dir->path, segment.base);
-        if (segment.mapped != NULL) {
-            pages_touch(segment.mapped, segment.bytes);
-            munmap(segment.mapped, segment.bytes);
-        }
-    }
-    return ERR_OK;
+    for (size_t i = first == segments->count ? 0 : first; i < segments->count && err == ERR_OK; i++)
+        err = segment_touch(dir, segments->bases[i], fault);
+    return err;
 }
 
 /* ---- together ---- */
 
+/* How many positions may have been given in what cannot be read: after a power cut no other file need know
+ * of them, and the registry may. */
+static uint64_t hidden(const struct journal_scan *scan)
+{
+    return scan->unread_behind == 0 ? 0 : scan->unread_behind / JOURNAL_RECORD_HEADER + 2;
+}
+
 static void newest_take(struct newest *newest, bool distrust, struct journal_recovery *recovery)
 {
     raise_to(&recovery->next, newest->base);
-    raise_to(&recovery->next, newest->scan.next);
-    if (newest->mapped == NULL)
+    raise_to(&recovery->next, newest->scan.next + hidden(&newest->scan));
+    if (newest->mapped == NULL || !newest->whole || distrust)
         return;
-    if (!newest->whole || distrust) {
-        munmap(newest->mapped, newest->bytes);
-        return;
-    }
     recovery->mapped = newest->mapped;
     recovery->bytes = newest->bytes;
     recovery->at = newest->scan.end;
     recovery->segment_base = newest->base;
+    newest->mapped = NULL;
 }
 
 static enum err segments_recover(const struct journal_dir *dir,
@@ -277,7 +335,7 @@ static enum err segments_recover(const struct journal_dir *dir,
                                  const struct memory *memory, struct journal_recovery *recovery,
                                  struct fault *fault)
 {
-    struct newest newest = {0};
+    struct newest newest = {.fd = -1};
     enum err err = ERR_OK;
 
     if (segments->count == 0)
@@ -290,8 +348,7 @@ static enum err segments_recover(const struct journal_dir *dir,
     err = newest_open(dir, &newest, fault);
     if (err == ERR_OK)
         newest_take(&newest, memory->distrust, recovery);
-    else if (newest.mapped != NULL)
-        munmap(newest.mapped, newest.bytes);
+    newest_leave(&newest);
     if (err == ERR_OK && newest.scan.next < memory->appended)
         log_error("journal",
                   "%s: positions %" PRIu64 " to %" PRIu64 " were appended and are not there; "

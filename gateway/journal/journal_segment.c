@@ -225,33 +225,116 @@ enum err journal_segment_begin(const struct journal_dir *dir, uint8_t *mapped, s
     return dir->os->rename(dir->os, dir->fd, JOURNAL_NAME_SPARE, name) == 0 ? ERR_OK : ERR_IO;
 }
 
-static size_t last_used(const uint8_t *mapped, size_t from, size_t bytes)
+/* ---- scanning ---- */
+
+#define PAGE_BYTES 4096u /* no disk fails in less */
+#define PAGES      64u   /* a bit of `unread` each */
+_Static_assert((size_t)PAGES *PAGE_BYTES >= 2 * JOURNAL_RECORD_MAX, "a window holds any record");
+
+/* Moved by pread and not mapped: there a page that the disk does not give is the end of the process, at each
+ * start anew. */
+struct window {
+    const struct journal_os *os;
+    int fd;
+    size_t file_bytes;
+    size_t at, len;
+    uint64_t unread; /* pages that are zeros here for want of what they hold */
+    uint8_t held[PAGES * PAGE_BYTES];
+};
+
+static ssize_t ask_twice(struct window *window, size_t done)
 {
-    while (bytes > from && mapped[bytes - 1] == 0)
-        bytes--;
+    const struct journal_os *os = window->os;
+    uint8_t *into = window->held + done;
+    off_t at = (off_t)(window->at + done);
+    ssize_t got = os->pread(os, window->fd, into, window->len - done, at);
+
+    return got > 0 ? got : os->pread(os, window->fd, into, window->len - done, at);
+}
+
+static void window_move(struct window *window, size_t at)
+{
+    window->at = at / PAGE_BYTES * PAGE_BYTES;
+    window->len = window->file_bytes - window->at;
+    window->unread = 0;
+    if (window->len > sizeof window->held)
+        window->len = sizeof window->held;
+    for (size_t done = 0; done < window->len;) {
+        ssize_t got = ask_twice(window, done);
+        size_t page = done / PAGE_BYTES, end = (page + 1) * PAGE_BYTES;
+        if (got > 0) {
+            done += (size_t)got;
+            continue;
+        }
+        end = end < window->len ? end : window->len;
+        memset(window->held + done, 0, end - done);
+        window->unread |= UINT64_C(1) << page;
+        done = end;
+    }
+}
+
+/* The bytes at `at`: JOURNAL_RECORD_MAX of them, or as many as the file has. */
+static const uint8_t *window_over(struct window *window, size_t at, size_t *left)
+{
+    size_t end = window->at + window->len;
+
+    if (at >= end || (end - at < JOURNAL_RECORD_MAX && end < window->file_bytes))
+        window_move(window, at);
+    *left = window->at + window->len - at;
+    return window->held + (at - window->at);
+}
+
+/* Counts what is no whole record. Gives how much it was. */
+static size_t scan_pass(const struct window *window, size_t at, size_t left,
+                        struct journal_scan *scan)
+{
+    static const uint8_t zeros[JOURNAL_RECORD_ALIGN];
+    size_t bytes = left < sizeof zeros ? left : sizeof zeros;
+
+    if ((window->unread >> (at - window->at) / PAGE_BYTES & 1) != 0) {
+        scan->unread_bytes += bytes;
+        scan->unread_behind += bytes;
+    }
+    if (memcmp(window->held + (at - window->at), zeros, bytes) != 0)
+        scan->torn_bytes = at + bytes - scan->end;
     return bytes;
 }
 
-struct journal_scan journal_segment_scan(const uint8_t *mapped, size_t bytes, uint64_t base,
-                                         uint32_t seed)
+static void scan_run(struct window *window, uint32_t seed, struct journal_scan *scan)
 {
-    struct journal_scan scan = {.next = base, .end = JOURNAL_SEGMENT_HEADER};
-    size_t whole_bytes = JOURNAL_SEGMENT_HEADER;
-    size_t at = JOURNAL_SEGMENT_HEADER;
+    size_t whole_bytes = JOURNAL_SEGMENT_HEADER, left = 0;
 
-    while (at + JOURNAL_RECORD_HEADER <= bytes) {
+    for (size_t at = JOURNAL_SEGMENT_HEADER; at < window->file_bytes;) {
+        const uint8_t *bytes = window_over(window, at, &left);
         struct journal_record record;
-        if (journal_record_check(mapped + at, bytes - at, seed, &record) != JOURNAL_RECORD_WHOLE ||
-            record.position < scan.next) {
-            at += JOURNAL_RECORD_ALIGN;
+        if (journal_record_check(bytes, left, seed, &record) != JOURNAL_RECORD_WHOLE ||
+            record.position < scan->next) {
+            at += scan_pass(window, at, left, scan);
             continue;
         }
         at += journal_record_size(&record);
         whole_bytes += journal_record_size(&record);
-        scan.end = at;
-        scan.next = record.position + 1;
+        scan->end = at;
+        scan->next = record.position + 1;
+        scan->torn_bytes = scan->unread_behind = 0;
     }
-    scan.torn_bytes = last_used(mapped, scan.end, bytes) - scan.end;
-    scan.wrong_bytes = scan.end - whole_bytes;
-    return scan;
+    scan->wrong_bytes = scan->end - whole_bytes;
+}
+
+enum err journal_segment_scan(const struct journal_dir *dir, int fd, size_t bytes, uint64_t base,
+                              struct journal_scan *scan)
+{
+    /* malloc: as segments_add */
+    struct window *window = malloc(sizeof *window);
+
+    *scan = (struct journal_scan){.next = base, .end = JOURNAL_SEGMENT_HEADER};
+    if (window == NULL)
+        return ERR_IO;
+    window->os = dir->os;
+    window->fd = fd;
+    window->file_bytes = bytes;
+    window->at = window->len = 0;
+    scan_run(window, journal_record_seed(dir->id), scan);
+    free(window);
+    return ERR_OK;
 }

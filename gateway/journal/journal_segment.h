@@ -46,15 +46,18 @@ enum err journal_segment_prepare(const struct journal_dir *dir, size_t bytes,
 enum err journal_segment_begin(const struct journal_dir *dir, uint8_t *mapped, size_t bytes,
                                uint64_t base) ERR_CHECKED;
 
-/* What a scan of a mapped segment found. */
+/* What a scan of a segment found. */
 struct journal_scan {
     uint64_t next;      /* one past the last whole record's position; the base when there is none */
     size_t end;         /* one past the last whole record's bytes */
     size_t torn_bytes;  /* from there to the last byte that is not zero */
     size_t wrong_bytes; /* in front of `end`, and part of no whole record */
+    size_t unread_bytes;  /* that the disk did not give; part of no whole record either */
+    size_t unread_behind; /* of them behind `end` */
 };
 
-struct journal_scan journal_segment_scan(const uint8_t *mapped, size_t bytes, uint64_t base,
-                                         uint32_t seed);
+/* Of a file of so many bytes. ERR_IO: no memory, with errno. */
+enum err journal_segment_scan(const struct journal_dir *dir, int fd, size_t bytes, uint64_t base,
+                              struct journal_scan *scan) ERR_CHECKED;
 
 #endif

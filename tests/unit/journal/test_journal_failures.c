@@ -1,5 +1,7 @@
 /* Every file operation of writer and reader fails once, in turn; afterwards everything that was
  * accepted is there, in order, once. */
+#include <sys/mman.h>
+
 #include "tests/unit/journal/failing_os.h"
 #include "tests/unit/journal/place.h"
 
@@ -308,6 +310,129 @@ static void a_loose_cursor_waits_for_no_disk(void **state)
     free(run);
 }
 
+/* ---- a sector that the disk does not give ---- */
+
+#define OS_PAGE 4096
+
+struct bad_sector {
+    struct journal_os os; /* first */
+    off_t at;             /* of its page, in segments: the small files end before it */
+};
+
+/* As Linux does: what lies before it comes, and then nothing. */
+static ssize_t bad_pread(const struct journal_os *os, int fd, void *into, size_t bytes, off_t at)
+{
+    const struct bad_sector *bad = (const struct bad_sector *)os;
+
+    if (at >= bad->at && at < bad->at + OS_PAGE) {
+        errno = EIO;
+        return -1;
+    }
+    if (at < bad->at && at + (off_t)bytes > bad->at)
+        bytes = (size_t)(bad->at - at);
+    return journal_os_system.pread(&journal_os_system, fd, into, bytes, at);
+}
+
+/* Who touches the page in a mapping is ended. */
+static void *bad_map(const struct journal_os *os, int fd, size_t bytes)
+{
+    const struct bad_sector *bad = (const struct bad_sector *)os;
+    uint8_t *mapped = journal_os_system.map(&journal_os_system, fd, bytes);
+
+    if (mapped != NULL && (off_t)bytes > bad->at)
+        assert_int_equal(mprotect(mapped + bad->at, OS_PAGE, PROT_NONE), 0);
+    return mapped;
+}
+
+static struct bad_sector bad_sector_make(off_t at)
+{
+    struct bad_sector bad = {.os = journal_os_system, .at = at};
+
+    bad.os.pread = bad_pread;
+    bad.os.map = bad_map;
+    return bad;
+}
+
+/* Where an entry goes that is appended to the journal on such a disk. */
+static uint64_t append_behind(struct place *place, struct bad_sector *bad)
+{
+    struct journal_writer *writer = NULL;
+    struct journal_entry entry = entry_make(place, 0);
+    uint64_t position = 0;
+
+    assert_int_equal(journal_writer_open_os(&place->options, &bad->os, &writer, NULL), ERR_OK);
+    assert_int_equal(journal_append(writer, &entry, &position), ERR_OK);
+    journal_writer_close(writer);
+    assert_int_equal(place_segment_count(place), 2);
+    return position;
+}
+
+static void behind_a_sector_that_cannot_be_read_a_new_segment_begins(void **state)
+{
+    struct place place;
+    struct bad_sector bad = bad_sector_make(2 * OS_PAGE);
+    struct journal_reader *reader = NULL;
+
+    (void)state;
+    place_make(&place);
+    place_fill(&place, 100);
+    assert_int_equal(append_behind(&place, &bad), 100);
+    reader = reader_open(&place); /* of a disk that gives it again */
+    read_some(&place, reader, 0, 100);
+    journal_reader_close(reader);
+    place_remove(&place);
+}
+
+/* After a power cut the small files may know less than the registry. */
+static void no_position_that_cannot_be_read_is_given_again(void **state)
+{
+    struct place place;
+    struct journal_reader *reader = NULL;
+    struct bad_sector bad;
+    uint64_t position = 0;
+    size_t len = 0;
+    uint8_t *bytes = NULL;
+
+    (void)state;
+    place_make(&place);
+    place_fill(&place, 100);
+    bytes = file_read(&place, FIRST_SEGMENT, &len);
+    while (bytes[len - 1] == 0)
+        len--;
+    free(bytes);
+    bad = bad_sector_make((off_t)((len - 1) / OS_PAGE * OS_PAGE));
+    file_remove(&place, JOURNAL_NAME_PAGE);
+    position = append_behind(&place, &bad);
+    assert_true(position >= 100 && position < 100 + 2 * OS_PAGE / JOURNAL_RECORD_HEADER);
+    reader = reader_open(&place);
+    read_some(&place, reader, 0, 100);
+    read_damage(reader, 100, position - 100);
+    journal_reader_close(reader);
+    place_remove(&place);
+}
+
+/* Each page of what was not synced is written again. */
+static void after_a_failed_sync_a_sector_that_cannot_be_read_is_passed_over(void **state)
+{
+    struct place place;
+    struct bad_sector bad = bad_sector_make(2 * OS_PAGE);
+    struct failing_os failing = failing_os_make(CALL_FDATASYNC, 1, EIO);
+    struct journal_writer *writer = NULL;
+    struct journal_syncer *syncer = NULL;
+    uint64_t synced = 0;
+
+    (void)state;
+    place_make(&place);
+    writer = writer_open(&place);
+    append_some(&place, writer, 0, 100);
+    assert_int_equal(journal_syncer_open_os(place.dir, &failing.os, &syncer, NULL), ERR_OK);
+    assert_int_equal(journal_sync(syncer, &synced, NULL), ERR_IO);
+    journal_syncer_close(syncer);
+    journal_writer_close(writer);
+    assert_int_equal(append_behind(&place, &bad), 100);
+    place_remove(&place);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -319,6 +444,9 @@ int main(void)
         cmocka_unit_test(a_full_disk_keeps_the_cursor_in_the_old_file),
         cmocka_unit_test(a_disk_too_full_for_the_cursor_is_freed_by_releasing),
         cmocka_unit_test(a_loose_cursor_waits_for_no_disk),
+        cmocka_unit_test(behind_a_sector_that_cannot_be_read_a_new_segment_begins),
+        cmocka_unit_test(no_position_that_cannot_be_read_is_given_again),
+        cmocka_unit_test(after_a_failed_sync_a_sector_that_cannot_be_read_is_passed_over),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
