@@ -77,8 +77,8 @@ enum err issue_take(struct registrar *registrar, const char *unit, int64_t numbe
         remark_refuse_as(remarks, ERR_CONFLICT, "certificate", "the request was revoked");
     else if (c.certificate[0] != '\0' && strcmp(c.certificate, pem) != 0)
         remark_refuse_as(remarks, ERR_CONFLICT, "certificate", "the request has one already");
-    else if (csr_signed_check(c.request, pem, unit, ca_file, registrar_recorded_ms(registrar), &facts,
-                              &wrong) != ERR_OK)
+    else if (csr_signed_check(c.request, pem, unit, ca_file, registrar_recorded_ms(registrar),
+                              &facts, &wrong) != ERR_OK)
         remark_refuse(remarks, "certificate", "%.180s", wrong.text);
     if (remarks->refused || c.certificate[0] != '\0')
         return ERR_OK;
