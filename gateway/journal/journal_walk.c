@@ -108,23 +108,49 @@ static size_t window_left(const struct journal_walk *walk, uint64_t at)
                : (size_t)(walk->window_at + walk->window_len - at);
 }
 
-/* The bytes at `at`: JOURNAL_RECORD_MAX of them, or as many as the segment still has. */
+/* Fills the window from `at` on. Less than a window comes at the end of the file, and before a sector that
+ * cannot be read: only the first ends the segment. -1: nothing came. */
+static ssize_t read_window(struct journal_walk *walk, uint64_t at, bool *ended)
+{
+    const struct journal_os *os = walk->dir->os;
+    size_t len = 0;
+    ssize_t got = 1;
+
+    while (got > 0 && len < JOURNAL_WALK_WINDOW) {
+        got = os->pread(os, walk->segment, walk->window + len, JOURNAL_WALK_WINDOW - len,
+                        (off_t)(at + len));
+        len += got > 0 ? (size_t)got : 0;
+    }
+    *ended = got == 0;
+    return got < 0 && len == 0 ? -1 : (ssize_t)len;
+}
+
+static enum err unreadable(const struct journal_walk *walk, uint64_t at, struct fault *fault)
+{
+    return fault_set(fault, ERR_IO, "%s: segment %" PRIu64 " at byte %" PRIu64 ": %m",
+                     walk->dir->path, walk->base, at);
+}
+
+/* The disk gave less than a record may have: what is not whole in it is not known to be damaged. */
+static bool breaks_off(const struct journal_walk *walk, uint64_t at, size_t left)
+{
+    return left < JOURNAL_RECORD_MAX && at + left < walk->bytes;
+}
+
+/* The bytes at `at`: JOURNAL_RECORD_MAX of them, or as many as the segment still has or the disk gives. */
 static enum err window_over(struct journal_walk *walk, uint64_t at, const uint8_t **bytes,
                             size_t *left, struct fault *fault)
 {
-    const struct journal_os *os = walk->dir->os;
     uint64_t rest = at < walk->bytes ? walk->bytes - at : 0;
+    bool ended = false;
     ssize_t got = 0;
 
     *left = window_left(walk, at);
     if (*left < JOURNAL_RECORD_MAX && *left < rest) {
-        got = os->pread(os, walk->segment, walk->window, JOURNAL_WALK_WINDOW, (off_t)at);
-        if (got < 0) {
-            (void)fault_set(fault, ERR_IO, "%s: segment %" PRIu64 " at byte %" PRIu64 ": %m",
-                            walk->dir->path, walk->base, at);
-            return ERR_IO;
-        }
-        if ((size_t)got < JOURNAL_WALK_WINDOW)
+        got = read_window(walk, at, &ended);
+        if (got < 0)
+            return unreadable(walk, at, fault);
+        if (ended)
             walk->bytes = at + (uint64_t)got; /* cut short, or its end */
         walk->window_at = at;
         walk->window_len = (size_t)got;
@@ -154,9 +180,13 @@ enum err journal_walk_find(struct journal_walk *walk, struct journal_found *foun
         return ERR_OK;
     for (found->at = walk->at;; found->at += JOURNAL_RECORD_ALIGN) {
         err = window_over(walk, found->at, &found->bytes, &left, fault);
-        if (err != ERR_OK || left < JOURNAL_RECORD_HEADER)
+        if (err != ERR_OK || (left < JOURNAL_RECORD_HEADER && !breaks_off(walk, found->at, left)))
             return err;
-        found->state = journal_record_check(found->bytes, left, walk->seed, &found->record);
+        found->state = left < JOURNAL_RECORD_HEADER
+                           ? JOURNAL_RECORD_NONE
+                           : journal_record_check(found->bytes, left, walk->seed, &found->record);
+        if (found->state != JOURNAL_RECORD_WHOLE && breaks_off(walk, found->at, left))
+            return unreadable(walk, found->at + left, fault);
         if (found->state != JOURNAL_RECORD_NONE && position_fits(walk, &found->record) &&
             (found->state == JOURNAL_RECORD_WHOLE || found->at == walk->at))
             return ERR_OK;

@@ -383,6 +383,31 @@ static void behind_a_sector_that_cannot_be_read_a_new_segment_begins(void **stat
     place_remove(&place);
 }
 
+/* Nothing behind it is given up: a disk may give it again. */
+static void a_reader_stays_before_a_sector_that_cannot_be_read(void **state)
+{
+    struct place place;
+    struct bad_sector bad = bad_sector_make(2 * OS_PAGE);
+    struct journal_reader *reader = NULL;
+    struct journal_entry entry;
+    uint64_t before = 0;
+    enum err err = ERR_OK;
+
+    (void)state;
+    place_make(&place);
+    place_fill(&place, 100);
+    assert_int_equal(journal_reader_open_os(place.dir, &bad.os, &reader, NULL), ERR_OK);
+    while ((err = journal_read(reader, &entry, NULL)) == ERR_OK)
+        entry_check(&place, &entry, before++);
+    assert_int_equal(err, ERR_IO);
+    assert_true(before > 0 && before < 100);
+    assert_int_equal(journal_read(reader, &entry, NULL), ERR_IO);
+    bad.at = INT32_MAX;
+    read_some(&place, reader, before, 100);
+    journal_reader_close(reader);
+    place_remove(&place);
+}
+
 /* After a power cut the small files may know less than the registry. */
 static void no_position_that_cannot_be_read_is_given_again(void **state)
 {
@@ -445,6 +470,7 @@ int main(void)
         cmocka_unit_test(a_disk_too_full_for_the_cursor_is_freed_by_releasing),
         cmocka_unit_test(a_loose_cursor_waits_for_no_disk),
         cmocka_unit_test(behind_a_sector_that_cannot_be_read_a_new_segment_begins),
+        cmocka_unit_test(a_reader_stays_before_a_sector_that_cannot_be_read),
         cmocka_unit_test(no_position_that_cannot_be_read_is_given_again),
         cmocka_unit_test(after_a_failed_sync_a_sector_that_cannot_be_read_is_passed_over),
     };
