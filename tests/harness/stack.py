@@ -6,6 +6,7 @@ private PostgreSQL (db "postgresql:"; as root it lies under /var/tmp).
 """
 import argparse
 import contextlib
+import functools
 import getpass
 import json
 import os
@@ -40,6 +41,7 @@ def run(*argv, **kwargs):
     return done.stdout
 
 
+@functools.cache
 def broker_environment():
     """What a broker needs in its environment: a plugin built with a sanitizer wants its runtime loaded first."""
     linked = subprocess.run(["ldd", build_dir() / "lib" / "evroll-broker.so"], capture_output=True, text=True).stdout
