@@ -106,7 +106,7 @@ THIRD_PARTY = {
     "sqlite3.h": ["registry/store", "tests"],
     "libpq-fe.h": ["registry/store", "tests"],
     "xlsxwriter.h": ["registry/sheet"],
-    "systemd": ["gateway", "registry"],
+    "systemd": ["gateway", "gateway/broker_plugin", "registry"],
     "geos_c.h": ["registry/sites"],
     "cmocka.h": ["tests"],
 }

@@ -6,7 +6,7 @@
  *     MESSAGE      the same again, then append to the journal; only after that comes PUBACK
  *     DISCONNECT   the session leaves the table
  *     RELOAD       SIGHUP: the broker asks BASIC_AUTH again for all, offline sessions too
- *     TICK         each second: who is kept out, and ends his session; outbox; metrics
+ *     TICK         each second: who is kept out, and ends his session; outbox; metrics; watchdog
  *
  * The broker is told to refuse by an error code, and what the client sees depends on it (2.0.11,
  * src/handle_publish.c, read_handle.c): MOSQ_ERR_ACL_DENIED sends an MQTT 5 client PUBACK 0x87 and
@@ -25,6 +25,7 @@
 #include <mosquitto.h>
 #include <mosquitto_broker.h>
 #include <mosquitto_plugin.h>
+#include <systemd/sd-daemon.h>
 
 #include "gateway/broker_plugin/metrics.h"
 #include "gateway/broker_plugin/outbox.h"
@@ -40,6 +41,7 @@
 #define OUTBOX_MS        100
 #define OUTBOX_MOST      64
 #define METRICS_MS       5000
+#define ALIVE_MS         5000 /* far below WatchdogSec of evroll-broker.service */
 #define LINES_PER_SECOND 10
 
 struct plugin {
@@ -53,7 +55,7 @@ struct plugin {
     bool reloading; /* between RELOAD and the next TICK */
     bool outbox_failed, metrics_failed; /* said already */
     size_t config_at;                   /* whose settings are looked at next */
-    int64_t housekeeping_due_ms, outbox_due_ms, metrics_due_ms;
+    int64_t housekeeping_due_ms, outbox_due_ms, metrics_due_ms, alive_due_ms;
     unsigned lines_left; /* about refusals, in this second */
     uint64_t hushed;
 };
@@ -375,6 +377,8 @@ static int on_tick(int event, void *event_data, void *userdata)
         outbox_work(plugin, second);
     if (plugin->settings.metrics_file != NULL && due(&plugin->metrics_due_ms, now_ms, METRICS_MS))
         metrics_work(plugin);
+    if (due(&plugin->alive_due_ms, now_ms, ALIVE_MS))
+        (void)sd_notify(0, "WATCHDOG=1"); /* that it is ready the broker says itself */
     return MOSQ_ERR_SUCCESS;
 }
 
