@@ -62,7 +62,6 @@ class Stack:
         self.db_read = db_read
         self.journal_budget, self.segment_bytes, self.linger_ms = journal_budget, segment_bytes, linger_ms
         self.pki = self.state / "pki"
-        self.bin = build_dir() / "bin"
         self.services = {
             "registry": self._service("registry", [
                 self.bin / "evroll-registry", "serve", "--config", self.state / "registry" / "registry.yaml"]),
@@ -73,6 +72,10 @@ class Stack:
         }
         if self.postgres:
             self.services["postgres"] = self.postgres
+
+    @property
+    def bin(self):
+        return build_dir() / "bin"
 
     def _broker_port(self):
         """Where the broker listens, on loopback, for the relay alone: what the state was prepared with, or a free one."""
