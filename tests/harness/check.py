@@ -125,7 +125,8 @@ THREADED = ("test_journal", "test_journal_sync", "test_journal_processes", "test
 
 
 # What ends before the register's database, or brings a server of its own: end to end once, in the stage e2e.
-NO_DATABASE = ("bad_registry", "broker", "cluster", "coap_node", "documents", "evroll_ca", "postgres", "relay", "replica")
+NO_DATABASE = ("bad_registry", "broker", "cluster", "coap_node", "documents", "evroll_ca", "packages", "postgres", "relay",
+               "replica")
 
 
 def without(unwanted):
