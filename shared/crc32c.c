@@ -4,6 +4,7 @@
 
 #if defined(__x86_64__)
 #include <nmmintrin.h>
+#include <sys/platform/x86.h>
 #endif
 
 /* CRC of each byte for the reflected polynomial 0x82f63b78. */
@@ -76,10 +77,12 @@ __attribute__((target("sse4.2"))) static uint32_t crc32c_by_cpu(uint32_t crc, co
     return ~crc;
 }
 
+/* The C library has looked at the processor already. The compiler's __builtin_cpu_supports would
+ * look again, with 4 KiB of code that the broker plugin has no room for. */
 uint32_t crc32c(uint32_t crc, const void *bytes, size_t len)
 {
-    return __builtin_cpu_supports("sse4.2") ? crc32c_by_cpu(crc, bytes, len)
-                                            : crc32c_by_table(crc, bytes, len);
+    return CPU_FEATURE_ACTIVE(SSE4_2) ? crc32c_by_cpu(crc, bytes, len)
+                                      : crc32c_by_table(crc, bytes, len);
 }
 
 #else
