@@ -5,11 +5,11 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
-#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "gateway/coap/endpoint_internal.h"
+#include "shared/files.h"
 #include "shared/log.h"
 
 #define PART          "coap"
@@ -197,21 +197,13 @@ static void to_log(coap_log_t level, const char *message)
 /* Where no file can be opened, libcoap takes connections in vain and without end. */
 static void streams_within_files(struct endpoint_options *options)
 {
-    struct rlimit limit = {0};
-    rlim_t wanted = (rlim_t)options->streams_max + OTHER_FILES;
+    uint64_t wanted = (uint64_t)options->streams_max + OTHER_FILES, allowed = files_allow(wanted);
 
-    if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+    if (allowed >= wanted)
         return;
-    if (limit.rlim_cur < wanted) {
-        limit.rlim_cur = wanted < limit.rlim_max ? wanted : limit.rlim_max;
-        (void)setrlimit(RLIMIT_NOFILE, &limit);
-        (void)getrlimit(RLIMIT_NOFILE, &limit);
-    }
-    if (limit.rlim_cur >= wanted)
-        return;
-    options->streams_max = (uint32_t)(limit.rlim_cur / 4);
+    options->streams_max = (uint32_t)(allowed / 4);
     log_warn(PART, "only %u connections over TLS are taken: the limit of open files is %llu",
-             options->streams_max, (unsigned long long)limit.rlim_cur);
+             options->streams_max, (unsigned long long)allowed);
 }
 
 static void complete(struct endpoint_options *options)

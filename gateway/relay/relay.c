@@ -11,12 +11,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include "gateway/relay/relay_internal.h"
 #include "shared/arena.h"
 #include "shared/clock.h"
+#include "shared/files.h"
 #include "shared/log.h"
 
 #define TICK_MS         100
@@ -243,31 +243,24 @@ static void on_pace(int fd, short what, void *arg)
 /* ---- life ---- */
 
 /* Of a system's limit that is too low for all, a quarter is left to the rest of the process. */
-static uint32_t connections_within(rlim_t limit)
+static uint32_t connections_within(uint64_t limit)
 {
-    rlim_t others = limit / 4 < OTHER_FILES ? limit / 4 : OTHER_FILES;
+    uint64_t others = limit / 4 < OTHER_FILES ? limit / 4 : OTHER_FILES;
 
     return limit > 4 ? (uint32_t)((limit - others) / 2) : 1;
 }
 
 /* Two descriptors a connection. When the system gives fewer, fewer connections are taken. */
-static void files_allow(struct relay *relay)
+static void connections_within_files(struct relay *relay)
 {
-    struct rlimit limit = {0};
-    rlim_t wanted = (rlim_t)relay->options.connections_max * 2 + OTHER_FILES;
+    uint64_t wanted = (uint64_t)relay->options.connections_max * 2 + OTHER_FILES;
+    uint64_t allowed = files_allow(wanted);
 
-    if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+    if (allowed >= wanted)
         return;
-    if (limit.rlim_cur < wanted) {
-        limit.rlim_cur = wanted < limit.rlim_max ? wanted : limit.rlim_max;
-        (void)setrlimit(RLIMIT_NOFILE, &limit);
-        (void)getrlimit(RLIMIT_NOFILE, &limit);
-    }
-    if (limit.rlim_cur >= wanted)
-        return;
-    relay->options.connections_max = connections_within(limit.rlim_cur);
+    relay->options.connections_max = connections_within(allowed);
     log_warn(RELAY_PART, "only %u connections are taken: the limit of open files is %llu",
-             relay->options.connections_max, (unsigned long long)limit.rlim_cur);
+             relay->options.connections_max, (unsigned long long)allowed);
 }
 
 static void default_to(uint32_t *option, uint32_t value)
@@ -288,7 +281,7 @@ static void options_take(struct relay *relay, const struct relay_options *option
     default_to(&o->ending_ms, ENDING_MS);
     default_to(&o->pace_ms, PACE_MS);
     default_to(&o->heartbeat_ms, HEARTBEAT_MS);
-    files_allow(relay);
+    connections_within_files(relay);
 }
 
 static enum err events_open(struct relay *relay, struct fault *fault)
