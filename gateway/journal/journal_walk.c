@@ -180,11 +180,12 @@ enum err journal_walk_find(struct journal_walk *walk, struct journal_found *foun
         return ERR_OK;
     for (found->at = walk->at;; found->at += JOURNAL_RECORD_ALIGN) {
         err = window_over(walk, found->at, &found->bytes, &left, fault);
-        if (err != ERR_OK || (left < JOURNAL_RECORD_HEADER && !breaks_off(walk, found->at, left)))
+        if (err != ERR_OK)
             return err;
-        found->state = left < JOURNAL_RECORD_HEADER
-                           ? JOURNAL_RECORD_NONE
-                           : journal_record_check(found->bytes, left, walk->seed, &found->record);
+        if (left < JOURNAL_RECORD_HEADER)
+            return breaks_off(walk, found->at, left) ? unreadable(walk, found->at + left, fault)
+                                                     : ERR_OK;
+        found->state = journal_record_check(found->bytes, left, walk->seed, &found->record);
         if (found->state != JOURNAL_RECORD_WHOLE && breaks_off(walk, found->at, left))
             return unreadable(walk, found->at + left, fault);
         if (found->state != JOURNAL_RECORD_NONE && position_fits(walk, &found->record) &&

@@ -19,6 +19,11 @@ void unit_check(const struct unit_form *form, struct remarks *remarks)
         remark_refuse(remarks, "unit", "is no unit's name: [A-Za-z0-9._-]{1,%d}", UNIT_NAME_MAX);
 }
 
+static int32_t day_of(const struct registrar *registrar, const struct unit_change *change)
+{
+    return change->effective == VEHICLE_DAY_NONE ? registrar_today(registrar) : change->effective;
+}
+
 struct moving {
     struct registrar *registrar;
     const struct unit_change *change;
@@ -92,8 +97,7 @@ enum err unit_change_put(struct registrar *registrar, const struct unit_change *
 {
     struct moving m = {.registrar = registrar,
                        .change = change,
-                       .day = change->effective == VEHICLE_DAY_NONE ? registrar_today(registrar)
-                                                                    : change->effective,
+                       .day = day_of(registrar, change),
                        .remarks = remarks};
     bool added = false;
     enum err err = ERR_OK;
@@ -119,8 +123,7 @@ enum err unit_change_put(struct registrar *registrar, const struct unit_change *
 static enum err check_free(struct registrar *registrar, const struct unit_change *change,
                            struct remarks *remarks, struct fault *fault)
 {
-    int32_t day =
-        change->effective == VEHICLE_DAY_NONE ? registrar_today(registrar) : change->effective;
+    int32_t day = day_of(registrar, change);
     struct arena *arena = arena_create();
     struct store_bindings bindings = {.count = 0};
     enum err err =
