@@ -225,13 +225,15 @@ static enum err roll_hour(struct work *w, struct fault *fault)
 }
 
 static enum err roll_hours(const struct rollup_run *run, int64_t now_ms, int64_t kept_from_ms,
-                           const struct store_queued *entries, size_t count, struct fault *fault)
+                           const struct store_queued *entries, struct rollup_did *did,
+                           struct fault *fault)
 {
     struct sql *db = run->db;
     struct arena *arena = arena_create();
     enum err err = site_index_refresh(run->sites, db, fault);
 
-    for (size_t i = 0; err == ERR_OK && i < count; i++) {
+    did->again = 0;
+    for (size_t i = 0; err == ERR_OK && i < did->hours; i++) {
         struct work w = {.db = db,
                          .arena = arena,
                          .unit = entries[i].unit,
@@ -244,6 +246,7 @@ static enum err roll_hours(const struct rollup_run *run, int64_t now_ms, int64_t
                                    .unit = entries[i].unit,
                                    .hour = entries[i].hour}};
         err = roll_hour(&w, fault);
+        did->again += w.has_old && w.rows_new > 0;
         arena_reset(arena);
     }
     arena_destroy(arena);
@@ -263,24 +266,24 @@ static int queued_compare(const void *left, const void *right)
 /* What is kept moves on before anything is removed; when it moved meanwhile, some of the samples may
  * have been gone already, and all is done once more. */
 static enum err roll_kept(const struct rollup_run *run, int64_t now_ms,
-                          const struct store_queued *entries, size_t count, bool *rolled,
+                          const struct store_queued *entries, struct rollup_did *did, bool *rolled,
                           struct fault *fault)
 {
     int64_t kept_from_ms = 0, kept_since_ms = 0;
     enum err err = store_kept_samples(run->db, &kept_from_ms, fault);
 
     if (err == ERR_OK)
-        err = roll_hours(run, now_ms, kept_from_ms, entries, count, fault);
+        err = roll_hours(run, now_ms, kept_from_ms, entries, did, fault);
     if (err == ERR_OK)
         err = store_kept_samples(run->db, &kept_since_ms, fault);
     *rolled = err == ERR_OK && kept_since_ms == kept_from_ms;
     return err;
 }
 
-/* One transaction over a few hours of one share, or none while another process is at it: an hour is
+/* One transaction over a few hours (`did->hours`) of one share, or none while another process is at it: an hour is
  * computed from the one before it, so that two at once could each miss what the other writes. */
 static enum err roll_slice(const struct rollup_run *run, int64_t now_ms,
-                           struct store_queued *entries, size_t count, bool *rolled,
+                           struct store_queued *entries, struct rollup_did *did, bool *rolled,
                            struct fault *fault)
 {
     struct sql *db = run->db;
@@ -289,10 +292,10 @@ static enum err roll_slice(const struct rollup_run *run, int64_t now_ms,
     *rolled = false;
     if (err != ERR_OK)
         return err;
-    qsort(entries, count, sizeof *entries, queued_compare);
+    qsort(entries, did->hours, sizeof *entries, queued_compare);
     err = store_queue_lock(db, entries[0].share, rolled, fault);
     if (err == ERR_OK && *rolled)
-        err = roll_kept(run, now_ms, entries, count, rolled, fault);
+        err = roll_kept(run, now_ms, entries, did, rolled, fault);
     if (err == ERR_OK && *rolled)
         return sql_commit(db, fault);
     sql_rollback(db);
@@ -317,12 +320,13 @@ enum err rollup_step(struct sql *db, const struct clock *clock, size_t limit, si
                      struct fault *fault)
 {
     const struct rollup_run run = {.db = db, .clock = clock, .sites = site_index_create()};
+    struct rollup_did rolled = {0};
     size_t sorted = 0;
     enum err err = sort_all(db, clock_wall_ms(clock), &sorted, fault);
 
-    *did = 0;
     if (err == ERR_OK)
-        err = rollup_step_settled(&run, limit, did, fault);
+        err = rollup_step_settled(&run, limit, &rolled, fault);
+    *did = rolled.hours;
     site_index_destroy(run.sites);
     return err;
 }
@@ -344,27 +348,27 @@ static size_t gather_share(struct store_queued *entries, size_t count, size_t li
 
 /* The share of the oldest entry, or that of the oldest one whose share nobody is at. */
 static enum err roll_some(const struct rollup_run *run, int64_t now_ms,
-                          struct store_queued *entries, size_t count, size_t limit, size_t *did,
-                          struct fault *fault)
+                          struct store_queued *entries, size_t count, size_t limit,
+                          struct rollup_did *did, struct fault *fault)
 {
     bool tried[STORE_QUEUE_SHARES] = {false}, rolled = false;
     enum err err = ERR_OK;
 
     for (; err == ERR_OK && !rolled && count > 0; entries++, count--) {
-        size_t slice = 0;
+        struct rollup_did slice = {0};
 
         if (tried[entries[0].share])
             continue;
         tried[entries[0].share] = true;
-        slice = gather_share(entries, count, limit);
-        err = roll_slice(run, now_ms, entries, slice, &rolled, fault);
+        slice.hours = gather_share(entries, count, limit);
+        err = roll_slice(run, now_ms, entries, &slice, &rolled, fault);
         if (err == ERR_OK && rolled)
             *did = slice;
     }
     return err;
 }
 
-enum err rollup_step_settled(const struct rollup_run *run, size_t limit, size_t *did,
+enum err rollup_step_settled(const struct rollup_run *run, size_t limit, struct rollup_did *did,
                              struct fault *fault)
 {
     int64_t now_ms = clock_wall_ms(run->clock);
@@ -375,7 +379,7 @@ enum err rollup_step_settled(const struct rollup_run *run, size_t limit, size_t 
     size_t count = 0;
     enum err err = store_queue_list(run->db, arena, &ask, &entries, &count, fault);
 
-    *did = 0;
+    *did = (struct rollup_did){0};
     if (err == ERR_OK)
         err = roll_some(run, now_ms, entries, count, limit, did, fault);
     arena_destroy(arena);

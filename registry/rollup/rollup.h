@@ -49,7 +49,13 @@ struct rollup_run {
     struct site_index *sites;
     int64_t settle_ms;
 };
-enum err rollup_step_settled(const struct rollup_run *run, size_t limit, size_t *did,
+
+struct rollup_did {
+    size_t hours;
+    size_t again; /* of these, settled before, and more samples came since */
+};
+
+enum err rollup_step_settled(const struct rollup_run *run, size_t limit, struct rollup_did *did,
                              struct fault *fault) ERR_CHECKED;
 
 #endif

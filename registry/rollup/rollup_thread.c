@@ -4,6 +4,7 @@
 
 #include "registry/background/background.h"
 #include "registry/ingest/sorting.h"
+#include "registry/rollup/pace.h"
 #include "registry/rollup/rollup.h"
 #include "registry/sites/upkeep.h"
 #include "shared/arena.h"
@@ -27,6 +28,7 @@ struct rollup_thread {
 struct round {
     bool sorting;
     int64_t before_ms;
+    struct pace pace;
 };
 
 static enum err sort(struct sql *db, const struct rollup_thread *t, size_t *did,
@@ -40,12 +42,24 @@ static enum err sort(struct sql *db, const struct rollup_thread *t, size_t *did,
     return err;
 }
 
+static enum err roll(struct sql *db, const struct rollup_thread *t, size_t *did,
+                     struct fault *fault)
+{
+    const struct rollup_run run = {db, t->clock, t->sites, SETTLE_MS};
+    int64_t began_ms = clock_mono_ms(t->clock);
+    struct rollup_did rolled = {0};
+    enum err err = rollup_step_settled(&run, ROLLUP_SLICE, &rolled, fault);
+
+    pace_count(&t->round->pace, &rolled, clock_mono_ms(t->clock) - began_ms);
+    *did = rolled.hours;
+    return err;
+}
+
 /* An hour is worth rolling up once for all that came for it, so hours are worked off before more is
  * sorted: the more there is to do, the more comes together meanwhile. */
 static enum err sort_or_roll(struct sql *db, const struct rollup_thread *t, size_t *did,
                              struct fault *fault)
 {
-    const struct rollup_run run = {db, t->clock, t->sites, SETTLE_MS};
     enum err err = ERR_OK;
 
     *did = 0;
@@ -53,8 +67,8 @@ static enum err sort_or_roll(struct sql *db, const struct rollup_thread *t, size
         err = sort(db, t, did, fault);
     if (err != ERR_OK || *did > 0)
         return err;
-    err = rollup_step_settled(&run, ROLLUP_SLICE, did, fault);
-    if (err != ERR_OK || *did > 0)
+    err = roll(db, t, did, fault);
+    if (err != ERR_OK || *did > 0 || !pace_may_begin(&t->round->pace, clock_mono_ms(t->clock)))
         return err;
     t->round->before_ms = clock_wall_ms(t->clock) - SETTLE_MS;
     return sort(db, t, did, fault);

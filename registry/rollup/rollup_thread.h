@@ -3,7 +3,8 @@
  *
  * In rounds: what arrived is sorted (registry/ingest/sorting.h), then its hours are rolled up. With
  * little to do an hour is rolled up about a second after something arrived for it; with much to do a
- * round takes longer, and more batches are one piece of work. The thread wakes when told and looks by itself twice a second.
+ * round takes longer, and a rest comes after it (pace.h), so that more batches are one piece of work.
+ * The thread wakes when told and looks by itself twice a second.
  * Errors are logged and tried again: nothing is lost, the queue stands in the database.
  */
 #ifndef EVROLL_REGISTRY_ROLLUP_ROLLUP_THREAD_H

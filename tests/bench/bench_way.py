@@ -3,8 +3,8 @@ what people put together for that: a consumer of paho and psycopg2, and a Node-R
 our plugin and each in two ways: a message at a time, and many at a time.
 
 All take the same messages (SenML JSON, one sample each, QoS 1) of the same simulated units. The time runs from the start of
-the units until the last message is committed, TLS handshakes included. What takes a message at a time gets the first quarter of them, so that
-a run ends. PostgreSQL has its own defaults of durability. The units share the processors with what is compared; so the CPU a message
+the units until the last message is committed, TLS handshakes included. What takes a message at a time gets the first quarter
+of them, so that a run ends. PostgreSQL has its own defaults of durability. The units share the processors with what is compared; so the CPU a message
 of everything else is given too: broker, gateway and registry of ours, broker and consumer of the peers, PostgreSQL of either.
 EVROLL_BENCH_MESSAGES=6000 makes a short run."""
 import contextlib
@@ -71,11 +71,17 @@ class Bench:
         self.pki.prepare()
         self.pki.ca("unit", "consumer", *[f"sim-{i + 1:04d}" for i in range(UNITS)])
 
+    @contextlib.contextmanager
     def database(self):
+        """A new one, gone afterwards: nothing of the last way is written back or vacuumed while the next is measured."""
         self.databases += 1
         name = f"way_{self.databases}"
         self.server.create(name)
-        return name
+        self.server.sql(name, "CHECKPOINT")
+        try:
+            yield name
+        finally:
+            self.server.sql("postgres", f"DROP DATABASE {name}")
 
     def stack(self, db=None):
         stack = Stack(self.folder / "stack", db=db)
@@ -110,19 +116,21 @@ class Bench:
         return self.ours(None)
 
     def postgres(self):
-        return self.ours(self.server.url(self.database()))
+        with self.database() as name:
+            return self.ours(self.server.url(name))
 
     # ---- the peers ----
 
     def peer(self, consumer_of, count):
         """`consumer_of(stack, name)`: a started consumer of the broker into the database, subscribed."""
         shutil.rmtree(self.folder / "stack", ignore_errors=True)
-        stack, name = self.stack(), self.database()
-        self.server.sql(name, TABLE)
+        stack = self.stack()
         stack.prepare()
         (stack.state / "broker" / "mosquitto.conf").write_text(without_limit(without_plugin(stack.mosquitto_conf())))
         broker, port = stack.services["broker"], stack.ports["broker"]
         with contextlib.ExitStack() as ends:
+            name = ends.enter_context(self.database())
+            self.server.sql(name, TABLE)
             broker.start()
             ends.callback(broker.stop)
             wait_until(lambda: broker.alive_or_fail() and tcp_answers(port), "the broker")

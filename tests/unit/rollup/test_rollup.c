@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "registry/ingest/sorting.h"
 #include "registry/rollup/balance.h"
 #include "registry/rollup/hour_rows.h"
 #include "registry/store/sql_failing.h"
@@ -352,6 +353,45 @@ static void a_block_that_cannot_be_read_does_not_stop_the_others(void **state)
     sql_close(db);
 }
 
+/* One step over all that waits. */
+static struct rollup_did step(struct sql *db)
+{
+    const struct rollup_run run = {.db = db, .clock = &clock_system, .sites = site_index_create()};
+    struct rollup_did did = {0};
+
+    assert_int_equal(rollup_step_settled(&run, 100, &did, NULL), ERR_OK);
+    site_index_destroy(run.sites);
+    return did;
+}
+
+static void an_hour_counts_as_settled_again_when_more_came_for_it(void **state)
+{
+    const struct sample first = {.at_ms = BEGIN}, second = {.at_ms = BEGIN + 60000},
+                        earlier = {.at_ms = BEGIN - 60000};
+    struct sql *db = open_database();
+    struct delivery delivery;
+    struct rollup_did did;
+    size_t sorted = 0;
+    (void)state;
+
+    delivery_open(&delivery, "gateway-1", 1);
+    delivery_add(&delivery, "bus-1", &first);
+    delivery_send(&delivery, db);
+    assert_int_equal(sorting_step(db, INT64_MAX, INT64_MAX, &sorted, NULL), ERR_OK);
+    did = step(db);
+    assert_int_equal(did.hours, 1);
+    assert_int_equal(did.again, 0);
+    delivery_add(&delivery, "bus-1", &second);
+    delivery_add(&delivery, "bus-1", &earlier); /* another hour, and the next begins with its end */
+    delivery_send(&delivery, db);
+    assert_int_equal(sorting_step(db, INT64_MAX, INT64_MAX, &sorted, NULL), ERR_OK);
+    did = step(db);
+    assert_int_equal(did.hours, 2);
+    assert_int_equal(did.again, 1);
+    delivery_close(&delivery);
+    sql_close(db);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -361,6 +401,7 @@ int main(void)
         cmocka_unit_test(an_hour_that_is_over_is_left_in_one_block),
         cmocka_unit_test(an_hour_larger_than_a_block_is_kept_in_parts),
         cmocka_unit_test(a_block_that_cannot_be_read_does_not_stop_the_others),
+        cmocka_unit_test(an_hour_counts_as_settled_again_when_more_came_for_it),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
