@@ -132,7 +132,7 @@ static void put_journals(FILE *out, const struct metrics *m)
 
 static void put_endpoint(FILE *out, const struct endpoint_counts *c)
 {
-    put(out, "coap_sessions", "gauge", "CoAP sessions that sent something.", c->sessions);
+    put(out, "coap_sessions", "gauge", "CoAP sessions with their handshake done.", c->sessions);
     put(out, "coap_accepted_total", "counter", "Requests answered with 2.04.", c->accepted);
     put(out, "coap_malformed_total", "counter", "Journaled and answered with 4.00.", c->malformed);
     put(out, "coap_refused_total", "counter", "Requests refused for another reason.", c->refused);

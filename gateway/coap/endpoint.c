@@ -114,7 +114,8 @@ static void *run(void *arg)
         bool worked = serve(endpoint, WAY_DATAGRAM);
 
         worked = serve(endpoint, WAY_STREAM) || worked;
-        atomic_fetch_add(&endpoint->counts[COUNT_ENDED], streams_turn_away(endpoint->streams));
+        atomic_fetch_add(&endpoint->counts[COUNT_ENDED],
+                         streams_turn_away(endpoint->streams) + peer_turn_away(&endpoint->peers));
         if (endpoint->held.count > held)
             endpoint->options.want_sync(endpoint->options.sync_arg, endpoint->held.count == 1);
         intake_release(endpoint);

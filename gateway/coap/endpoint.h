@@ -76,9 +76,9 @@ struct endpoint_counts {
     uint64_t repeated;  /* under a message id that was seen before */
     uint64_t full;      /* 5.03 among the refused */
     uint64_t flooding;  /* 4.29 among the refused */
-    uint64_t sessions;  /* now, that sent something */
+    uint64_t sessions;  /* now, with their handshake done */
     uint64_t streams;   /* connections over TLS (TCP) now */
-    uint64_t ended;     /* of them, because they were too many or slow to begin */
+    uint64_t ended;     /* of either, because they were too many or slow to begin */
 };
 
 /* Any thread. */

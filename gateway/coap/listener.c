@@ -102,7 +102,7 @@ static int on_event(coap_session_t *session, const coap_event_t event)
     bool stream = coap_session_get_proto(session) == COAP_PROTO_TLS;
 
     if (event == COAP_EVENT_DTLS_CONNECTED)
-        setting_offer(endpoint, session);
+        setting_offer(endpoint, peer_of(&endpoint->peers, session, &endpoint->bar));
     if (event == COAP_EVENT_SERVER_SESSION_NEW && stream)
         streams_enter(endpoint->streams, session, clock_mono_ms(endpoint->clock));
     if (event == COAP_EVENT_SERVER_SESSION_DEL && stream)

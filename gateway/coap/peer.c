@@ -1,6 +1,7 @@
 #include "gateway/coap/peer.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "gateway/coap/admission.h"
 #include "shared/arena.h"
@@ -10,7 +11,7 @@
 
 /* libcoap's callback for names gives the first DNS name before the CN, and is called for the
  * authority too: the certificate itself is asked. */
-bool peer_identify(coap_session_t *session, struct tls_identity *identity)
+static bool identify(coap_session_t *session, struct tls_identity *identity)
 {
     coap_tls_library_t library = COAP_TLS_LIBRARY_NOTLS;
     const struct ssl_st *tls = coap_session_get_tls(session, &library);
@@ -19,9 +20,34 @@ bool peer_identify(coap_session_t *session, struct tls_identity *identity)
     if (library != COAP_TLS_LIBRARY_OPENSSL ||
         tls_session_identity(tls, identity, &fault) != ERR_OK) {
         log_info(PART, "refused %s: %s", coap_session_str(session), fault.text);
+        *identity = (struct tls_identity){0};
         return false;
     }
     return admission_unit(identity);
+}
+
+/* Libcoap ended it, or we did: it is freed with the next walk. */
+static bool has_ended(const struct peer *peer)
+{
+    return coap_session_get_state(peer->session) == COAP_SESSION_STATE_NONE;
+}
+
+/* As the handshake costs a thousand times what a look at all sessions does, they are not sorted by unit. */
+static void mark_surplus(struct peer_list *list, const struct peer *newest)
+{
+    struct peer *oldest = NULL;
+    size_t count = 0;
+
+    for (struct peer *peer = list->first; peer != NULL; peer = peer->next)
+        if (peer->may_send && !peer->surplus && !has_ended(peer) &&
+            strcmp(peer->identity.name, newest->identity.name) == 0) {
+            oldest = peer;
+            count++;
+        }
+    if (count <= PEER_SESSIONS_MAX)
+        return;
+    oldest->surplus = true;
+    list->surplus++;
 }
 
 struct peer *peer_of(struct peer_list *list, coap_session_t *session, const struct bar *bar)
@@ -32,8 +58,7 @@ struct peer *peer_of(struct peer_list *list, coap_session_t *session, const stru
         return peer;
     peer = mem_alloc(1, sizeof *peer);
     peer->session = session;
-    peer->may_send =
-        peer_identify(session, &peer->identity) && !bar_keeps_out(bar, &peer->identity);
+    peer->may_send = identify(session, &peer->identity) && !bar_keeps_out(bar, &peer->identity);
     peer->next = list->first;
     peer->link = &list->first;
     if (peer->next != NULL)
@@ -41,6 +66,8 @@ struct peer *peer_of(struct peer_list *list, coap_session_t *session, const stru
     list->first = peer;
     list->count++;
     coap_session_set_app_data(session, peer);
+    if (peer->may_send)
+        mark_surplus(list, peer);
     return peer;
 }
 
@@ -58,6 +85,24 @@ void peer_forget(struct peer_list *list, struct peer *peer, struct body_room *bo
     free(peer);
 }
 
+size_t peer_turn_away(struct peer_list *list)
+{
+    size_t count = 0;
+
+    if (list->surplus == 0)
+        return 0;
+    for (struct peer *peer = list->first; peer != NULL; peer = peer->next) {
+        if (!peer->surplus || has_ended(peer))
+            continue;
+        log_info(PART, "ended %s: %s has %d newer sessions", coap_session_str(peer->session),
+                 peer->identity.name, PEER_SESSIONS_MAX);
+        coap_session_disconnected(peer->session, COAP_NACK_NOT_DELIVERABLE);
+        count++;
+    }
+    list->surplus = 0;
+    return count;
+}
+
 size_t peer_expel(struct peer_list *list, const struct bar *bar)
 {
     size_t count = 0;
@@ -65,7 +110,7 @@ size_t peer_expel(struct peer_list *list, const struct bar *bar)
     for (struct peer *peer = list->first; peer != NULL; peer = peer->next) {
         if (bar_keeps_out(bar, &peer->identity))
             peer->may_send = false;
-        if (peer->may_send || coap_session_get_state(peer->session) == COAP_SESSION_STATE_NONE)
+        if (peer->may_send || has_ended(peer))
             continue;
         log_info(PART, "ended the session of %s with %s: it may not send", peer->identity.name,
                  coap_session_str(peer->session));

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gateway/coap/admission.h"
 #include "gateway/coap/endpoint_internal.h"
 
 #define PATH "v1/units/%.32s/config"
@@ -98,21 +99,21 @@ static void on_get(coap_resource_t *resource, coap_session_t *session, const coa
 
 /* ---- from the endpoint ---- */
 
-void setting_offer(struct endpoint *endpoint, coap_session_t *session)
+void setting_offer(struct endpoint *endpoint, const struct peer *peer)
 {
-    coap_context_t *context = coap_session_get_context(session);
+    coap_context_t *context = coap_session_get_context(peer->session);
     struct setting_table *table = &endpoint->settings;
-    struct tls_identity identity;
+    const char *unit = peer->identity.name;
     char path[sizeof PATH + UNIT_NAME_MAX];
     coap_resource_t *resource = NULL;
     size_t at = 0;
 
-    if (!peer_identify(session, &identity))
+    if (!admission_unit(&peer->identity))
         return;
-    at = place_of(table, identity.name, context);
-    if (at < table->count && compare(&table->items[at], identity.name, context) == 0)
+    at = place_of(table, unit, context);
+    if (at < table->count && compare(&table->items[at], unit, context) == 0)
         return;
-    snprintf(path, sizeof path, PATH, identity.name);
+    snprintf(path, sizeof path, PATH, unit);
     resource = coap_resource_init(coap_new_str_const((const uint8_t *)path, strlen(path)),
                                   COAP_RESOURCE_FLAGS_RELEASE_URI | COAP_RESOURCE_FLAGS_NOTIFY_CON);
     if (resource == NULL)
@@ -121,7 +122,7 @@ void setting_offer(struct endpoint *endpoint, coap_session_t *session)
     coap_register_request_handler(resource, COAP_REQUEST_GET, on_get);
     coap_add_resource(context, resource);
     *insert(table, at) = (struct setting_resource){.context = context, .resource = resource};
-    memcpy(table->items[at].unit, identity.name, strlen(identity.name) + 1);
+    memcpy(table->items[at].unit, unit, strlen(unit) + 1);
 }
 
 void setting_tell(struct endpoint *endpoint)

@@ -14,6 +14,7 @@
 #include "shared/unit.h"
 
 struct endpoint;
+struct peer;
 
 struct setting_resource {
     char unit[UNIT_NAME_MAX + 1];
@@ -26,8 +27,8 @@ struct setting_table { /* by unit and context */
     size_t count, room;
 };
 
-/* The session's handshake is done: its unit's resource is there from now on. */
-void setting_offer(struct endpoint *endpoint, coap_session_t *session);
+/* A handshake is done: the resource of the unit at its other end is there from now on. */
+void setting_offer(struct endpoint *endpoint, const struct peer *peer);
 /* Tells observers what is news in the roster. */
 void setting_tell(struct endpoint *endpoint);
 void setting_clear(struct setting_table *table); /* after the contexts */

@@ -198,6 +198,29 @@ def test_connections_beyond_the_limit_are_closed_and_leave_room(make_stack):
     assert post(stack, "bus-1", sample(1), tcp=True).code == "2.04"
 
 
+@contextlib.contextmanager
+def observer(stack, unit):
+    """A session that stays: a client that waits for what its unit is to report."""
+    command = argv(stack, unit, f"v1/units/{unit}/config", method="get", media=None, options=["-s", 60, "-B", 60])
+    client = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        yield client
+    finally:
+        client.kill()
+        client.wait()
+
+
+def test_a_unit_keeps_its_newest_sessions_and_leaves_the_rest_to_others(bus):
+    certify(bus, "truck-1")
+    with contextlib.ExitStack() as ends:
+        ends.enter_context(observer(bus, "truck-1"))
+        for _ in range(6):
+            ends.enter_context(observer(bus, "bus-1"))
+        wait_until(lambda: metric(bus, "coap_ended_total") == 2 and metric(bus, "coap_sessions") == 5, "the oldest to be ended", 20)
+        assert post(bus, "bus-1", sample()).code == "2.04", "the newest is one of those that stay"
+        wait_until(lambda: metric(bus, "coap_ended_total") == 3, "the next to be ended", 20)
+
+
 def test_a_unit_that_floods_is_told_to_wait_and_others_are_not(make_stack):
     stack = make_stack(coap={"messages_per_s": 1, "messages_at_once": 3})
     certify(stack, "bus-1", "bus-2")
