@@ -124,6 +124,38 @@ static uint32_t stages_from(enum stage least)
     return ((1u << (STAGE_6B + 1)) - 1) & ~((1u << least) - 1);
 }
 
+struct excusing {
+    const struct store_exceptions *all;
+    bool *used; /* of each */
+};
+
+static void mark_used(void *arg, const struct store_exception *key)
+{
+    const struct excusing *excusing = arg;
+
+    for (size_t i = 0; i < excusing->all->count; i++) {
+        const struct store_exception *e = &excusing->all->items[i];
+        if (e->subject_kind == key->subject_kind && e->from == key->from &&
+            strcmp(e->subject, key->subject) == 0 && strcmp(e->document, key->document) == 0)
+            excusing->used[i] = true;
+    }
+}
+
+/* Only what excuses one of these enterprises' trips: whoever reads the answer may see no other's. */
+static enum err keep_used(struct work *w, const struct store_excuse_query *query,
+                          struct store_exceptions *exceptions)
+{
+    struct excusing excusing = {exceptions, ARENA_ARRAY(w->arena, bool, exceptions->count)};
+    size_t kept = 0;
+    enum err err = store_trips_excusing(w->db, query, mark_used, &excusing, w->fault);
+
+    for (size_t i = 0; i < exceptions->count; i++)
+        if (excusing.used[i])
+            exceptions->items[kept++] = exceptions->items[i];
+    exceptions->count = kept;
+    return err;
+}
+
 static enum err excuse_trips(struct work *w, struct compliance_rule *result)
 {
     static const uint32_t stages[METRIC_COUNT] = {[METRIC_NEV_OR_CN6] = STAGE_6A,
@@ -144,6 +176,8 @@ static enum err excuse_trips(struct work *w, struct compliance_rule *result)
     if (err != ERR_OK || result->exceptions.count == 0)
         return err;
     err = store_trips_unexcused(w->db, &query, &left, w->fault);
+    if (err == ERR_OK)
+        err = keep_used(w, &query, &result->exceptions);
     result->facts.excused = left == 0;
     if (left > 0)
         result->note =

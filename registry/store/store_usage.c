@@ -55,19 +55,29 @@ static const char MACHINES[] =
     "v.area HAVING SUM(d.operating_ms) > 0 ORDER BY v.vehicle_id, d.site_id, v.owner_id, "
     "v.category, v.energy, v.stage, v.built_up, v.area";
 
-static const char UNEXCUSED[] =
-    "SELECT COUNT(*) FROM " SITES " JOIN gate_trip g ON g.site_id = t.site_id WHERE " TRIPS_OF_DAYS
-    "AND (CAST($6 AS BIGINT) >> CAST(g.used_energy AS INTEGER)) & 1 = 0 "
+/* $6 and $7 masks of energies and stages, $8 the rule. */
+#define TRIP_MISSES                                                                                \
+    "AND (CAST($6 AS BIGINT) >> CAST(g.used_energy AS INTEGER)) & 1 = 0 "                          \
     "AND (CAST($7 AS BIGINT) >> CAST(g.used_stage AS INTEGER)) & 1 = 0 "
-    "AND NOT EXISTS (SELECT 1 FROM exception_version e WHERE e.rule = $8 "
-    "AND e.from_day <= " DAY_OF_TRIP " AND e.until_day > " DAY_OF_TRIP " AND e.approved <= $2 "
-    "AND e.recorded_at <= $5 "
-    "AND ((e.subject_kind = 1 AND e.subject IN (g.matched, g.vehicle_id, g.plate)) "
-    "OR (e.subject_kind = 2 AND e.subject = t.org_id) "
-    "OR (e.subject_kind = 3 AND e.subject = g.site_id)) "
-    "AND NOT EXISTS (SELECT 1 FROM exception_version f WHERE f.rule = e.rule "
-    "AND f.subject_kind = e.subject_kind AND f.subject = e.subject AND f.document = e.document "
-    "AND f.from_day = e.from_day AND f.version > e.version AND f.recorded_at <= $5))";
+#define EXCUSES_TRIP                                                                               \
+    "e.rule = $8 AND e.from_day <= " DAY_OF_TRIP " AND e.until_day > " DAY_OF_TRIP                 \
+    " AND e.approved <= $2 AND e.recorded_at <= $5 "                                               \
+    "AND ((e.subject_kind = 1 AND e.subject IN (g.matched, g.vehicle_id, g.plate)) "               \
+    "OR (e.subject_kind = 2 AND e.subject = t.org_id) "                                            \
+    "OR (e.subject_kind = 3 AND e.subject = g.site_id)) "                                          \
+    "AND NOT EXISTS (SELECT 1 FROM exception_version f WHERE f.rule = e.rule "                     \
+    "AND f.subject_kind = e.subject_kind AND f.subject = e.subject AND f.document = e.document "   \
+    "AND f.from_day = e.from_day AND f.version > e.version AND f.recorded_at <= $5) "
+
+static const char UNEXCUSED[] =
+    "SELECT COUNT(*) FROM " SITES
+    " JOIN gate_trip g ON g.site_id = t.site_id WHERE " TRIPS_OF_DAYS TRIP_MISSES
+    "AND NOT EXISTS (SELECT 1 FROM exception_version e WHERE " EXCUSES_TRIP ")";
+
+static const char EXCUSING[] =
+    "SELECT DISTINCT e.subject_kind, e.subject, e.document, e.from_day FROM " SITES
+    " JOIN gate_trip g ON g.site_id = t.site_id JOIN exception_version e ON " EXCUSES_TRIP
+    "WHERE " TRIPS_OF_DAYS TRIP_MISSES;
 
 /* Begins at the units that were ever heard of (store_verified.c). */
 static const char OF_VEHICLES[] =
@@ -130,16 +140,38 @@ enum err store_machine_use(struct sql *db, const struct store_use_query *q, stor
     return sql_done(rows, fault);
 }
 
+static struct sql_rows *excuse_query(struct sql *db, const char *text,
+                                     const struct store_excuse_query *q)
+{
+    return sql_query(db, text,
+                     SQL_VALUES(sql_int(q->use.from), sql_int(q->use.to),
+                                sql_int(q->use.owner_kinds), sql_text(org_text(&q->use)),
+                                sql_int(store_known(q->use.known_ms)), sql_int(q->energies),
+                                sql_int(q->stages), sql_text(q->rule)));
+}
+
 enum err store_trips_unexcused(struct sql *db, const struct store_excuse_query *q, int64_t *trips,
                                struct fault *fault)
 {
-    struct sql_rows *rows =
-        sql_query(db, UNEXCUSED,
-                  SQL_VALUES(sql_int(q->use.from), sql_int(q->use.to), sql_int(q->use.owner_kinds),
-                             sql_text(org_text(&q->use)), sql_int(store_known(q->use.known_ms)),
-                             sql_int(q->energies), sql_int(q->stages), sql_text(q->rule)));
+    struct sql_rows *rows = excuse_query(db, UNEXCUSED, q);
 
     *trips = sql_next(rows) ? sql_column_int(rows, 0) : 0;
+    return sql_done(rows, fault);
+}
+
+enum err store_trips_excusing(struct sql *db, const struct store_excuse_query *q,
+                              store_exception_row *each, void *arg, struct fault *fault)
+{
+    struct sql_rows *rows = excuse_query(db, EXCUSING, q);
+
+    while (sql_next(rows)) {
+        struct store_exception key = {.subject_kind = (int)sql_column_int(rows, 0),
+                                      .from = (int32_t)sql_column_int(rows, 3)};
+        snprintf(key.rule, sizeof key.rule, "%s", q->rule);
+        snprintf(key.subject, sizeof key.subject, "%s", sql_column_text(rows, 1));
+        snprintf(key.document, sizeof key.document, "%s", sql_column_text(rows, 2));
+        each(arg, &key);
+    }
     return sql_done(rows, fault);
 }
 

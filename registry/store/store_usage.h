@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "registry/store/store_counts.h"
+#include "registry/store/store_exceptions.h"
 #include "registry/store/store_vehicles.h"
 #include "shared/err.h"
 
@@ -92,5 +93,11 @@ struct store_excuse_query {
 };
 enum err store_trips_unexcused(struct sql *db, const struct store_excuse_query *query,
                                int64_t *trips, struct fault *fault) ERR_CHECKED;
+
+/* The exceptions that excuse such a trip, each once, in no order: what names one is set in it (rule, subject,
+ * document, from), and nothing else. */
+enum err store_trips_excusing(struct sql *db, const struct store_excuse_query *query,
+                              store_exception_row *each, void *arg,
+                              struct fault *fault) ERR_CHECKED;
 
 #endif
