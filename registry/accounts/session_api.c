@@ -53,29 +53,22 @@ static json_t *session_json(const struct http_principal *principal, const char *
                      principal->manages, "csrf", csrf);
 }
 
-static void refuse_for_now(struct http_call *call, int64_t wait_ms, const char *why)
-{
-    http_add_header(call, "Retry-After",
-                    arena_format(http_arena(call), "%lld", (long long)(wait_ms + 999) / 1000));
-    http_reply_problem(call, 429, "%s", why);
-}
-
 /* Replies when there is none. Anybody can ask for what follows, and it is dear. */
 static bool take_turn(struct http_call *call)
 {
     int64_t wait_ms = turns_take(api_context(call)->sign_ins);
 
-    if (wait_ms > 0)
-        refuse_for_now(call, wait_ms, "too many people sign in at once; try again in a moment");
-    return wait_ms == 0;
+    if (wait_ms == 0)
+        return true;
+    http_add_header(call, "Retry-After",
+                    arena_format(http_arena(call), "%lld", (long long)(wait_ms + 999) / 1000));
+    http_reply_problem(call, 429, "too many people sign in at once; try again in a moment");
+    return false;
 }
 
-static void refuse_sign_in(struct http_call *call, enum err err, int64_t wait_ms,
-                           const struct fault *fault)
+static void refuse_sign_in(struct http_call *call, enum err err, const struct fault *fault)
 {
-    if (err == ERR_BUSY && wait_ms > 0) {
-        refuse_for_now(call, wait_ms, fault->text);
-    } else if (err == ERR_DENIED) {
+    if (err == ERR_DENIED) {
         http_add_header(call, "WWW-Authenticate", "Bearer realm=\"evroll\"");
         http_reply_problem(call, 401, "%s", fault->text);
     } else {
@@ -91,17 +84,16 @@ void session_open(struct http_call *call)
     char csrf[SECRET_LEN + 1];
     const char *name = NULL, *password = NULL;
     struct fault fault;
-    int64_t wait_ms = 0;
     enum err err = ERR_OK;
 
     if (!two_texts(call, "name", &name, "password", &password) || !take_turn(call))
         return;
-    err = account_sign_in(context->db, context->clock, name, password, &session, &wait_ms, &fault);
+    err = account_sign_in(context->db, context->clock, name, password, &session, &fault);
     if (err == ERR_OK && account_session_verify(context->db, context->clock, session.secret,
                                                 &principal, csrf) != ERR_OK)
         err = fault_set(&fault, ERR_BUSY, "the account was changed just now; sign in again");
     if (err != ERR_OK) {
-        refuse_sign_in(call, err, wait_ms, &fault);
+        refuse_sign_in(call, err, &fault);
         return;
     }
     set_cookie(call, session.secret);

@@ -319,29 +319,53 @@ static enum err count_failure(struct sql *db, const struct clock *clock, struct 
     return end_transaction(db, err, fault);
 }
 
+/* One sentence for all: which names there are, and which are locked, is not for whoever tries them. */
+static enum err deny(struct fault *fault)
+{
+    return fault_set(fault, ERR_DENIED,
+                     "the name or the password is wrong; after five wrong passwords even the right "
+                     "one is refused for a minute, and longer after each further one");
+}
+
+/* As slow as for an account that is there. */
+static enum err deny_unseen(const char *password, struct fault *fault)
+{
+    (void)password_fits(password, NULL);
+    return deny(fault);
+}
+
 /* ERR_OK: the password is the account's. */
 static enum err guess(struct sql *db, const struct clock *clock, struct arena *arena,
-                      const struct store_account *account, const char *password, int64_t *wait_ms,
+                      const struct store_account *account, const char *password,
                       struct fault *fault)
 {
     enum err err = ERR_OK;
 
-    *wait_ms = account->locked_until_ms - clock_wall_ms(clock);
-    if (*wait_ms > 0)
-        return fault_set(fault, ERR_BUSY,
-                         "too many wrong passwords; try again in %lld seconds, or ask an admin to "
-                         "reset it",
-                         (long long)(*wait_ms + 999) / 1000);
+    if (account->locked_until_ms > clock_wall_ms(clock))
+        return deny_unseen(password, fault);
     if (password_fits(password, account->password))
         return ERR_OK;
     err = count_failure(db, clock, arena, account->number, fault);
     if (err != ERR_OK)
         return err;
     log_info("account", "a wrong password for %s", account->name);
-    return fault_set(fault, ERR_DENIED, "the name or the password is wrong");
+    return deny(fault);
 }
 
-static enum err session_write(struct sql *db, const struct clock *clock,
+/* Somebody may have reset or disabled it while its password was looked at. */
+static enum err still_open(struct sql *db, struct arena *arena, const struct store_account *account,
+                           struct fault *fault)
+{
+    struct store_account now;
+    enum err err = store_account_at(db, arena, account->number, &now, fault);
+
+    if (err == ERR_OK && (now.disabled_ms != 0 || now.password == NULL ||
+                          strcmp(now.password, account->password) != 0))
+        err = deny(fault);
+    return err;
+}
+
+static enum err session_write(struct sql *db, const struct clock *clock, struct arena *arena,
                               const struct store_account *account, struct account_session *session,
                               struct fault *fault)
 {
@@ -357,7 +381,9 @@ static enum err session_write(struct sql *db, const struct clock *clock,
     secret_make(session->csrf);
     secret_hash(session->secret, hash);
     snprintf(stored.csrf, sizeof stored.csrf, "%s", session->csrf);
-    err = store_sessions_expire(db, now - ACCOUNT_SESSION_MS, now - ACCOUNT_IDLE_MS, fault);
+    err = still_open(db, arena, account, fault);
+    if (err == ERR_OK)
+        err = store_sessions_expire(db, now - ACCOUNT_SESSION_MS, now - ACCOUNT_IDLE_MS, fault);
     if (err == ERR_OK)
         err = store_session_insert(db, hash, &stored, fault);
     if (err == ERR_OK)
@@ -368,22 +394,18 @@ static enum err session_write(struct sql *db, const struct clock *clock,
 }
 
 enum err account_sign_in(struct sql *db, const struct clock *clock, const char *name,
-                         const char *password, struct account_session *session, int64_t *wait_ms,
-                         struct fault *fault)
+                         const char *password, struct account_session *session, struct fault *fault)
 {
     struct arena *arena = arena_create();
     struct store_account account;
     enum err err = store_account_find(db, arena, name, &account, fault);
 
-    *wait_ms = 0;
-    if (err == ERR_NOT_FOUND || (err == ERR_OK && account.disabled_ms != 0)) {
-        (void)password_fits(password, NULL); /* as slow as for an account that is there */
-        err = fault_set(fault, ERR_DENIED, "the name or the password is wrong");
-    } else if (err == ERR_OK) {
-        err = guess(db, clock, arena, &account, password, wait_ms, fault);
-    }
+    if (err == ERR_NOT_FOUND || (err == ERR_OK && account.disabled_ms != 0))
+        err = deny_unseen(password, fault);
+    else if (err == ERR_OK)
+        err = guess(db, clock, arena, &account, password, fault);
     if (err == ERR_OK)
-        err = session_write(db, clock, &account, session, fault);
+        err = session_write(db, clock, arena, &account, session, fault);
     arena_destroy(arena);
     return err;
 }
@@ -463,7 +485,6 @@ static enum err change_password(struct sql *db, const struct clock *clock, struc
     struct store_session session;
     struct store_account account;
     char digest[PASSWORD_TEXT];
-    int64_t wait_ms = 0;
     enum err err = session_read(db, clock, arena, hash, &session, &account, fault);
 
     if (err == ERR_DENIED)
@@ -471,14 +492,16 @@ static enum err change_password(struct sql *db, const struct clock *clock, struc
     if (err == ERR_OK)
         err = password_check(fresh, account.name, fault);
     if (err == ERR_OK)
-        err = guess(db, clock, arena, &account, old, &wait_ms, fault);
+        err = guess(db, clock, arena, &account, old, fault);
     if (err != ERR_OK)
         return err;
     password_digest(fresh, digest);
     err = sql_begin(db, SQL_WRITE, fault);
     if (err != ERR_OK)
         return err;
-    err = store_account_password(db, account.number, digest, fault);
+    err = still_open(db, arena, &account, fault);
+    if (err == ERR_OK)
+        err = store_account_password(db, account.number, digest, fault);
     if (err == ERR_OK)
         err = store_sessions_end(db, account.number, hash, fault);
     if (err == ERR_OK) {

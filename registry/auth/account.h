@@ -76,10 +76,9 @@ struct account_session {
     char csrf[SECRET_LEN + 1];
 };
 
-/* ERR_DENIED: no such account, a wrong password, none set, or disabled: which, is not said.
- * ERR_BUSY: locked out; `*wait_ms` says for how long. */
+/* ERR_DENIED: no such account, a wrong password, none set, locked out, disabled: which, is not said. */
 enum err account_sign_in(struct sql *db, const struct clock *clock, const char *name,
-                         const char *password, struct account_session *session, int64_t *wait_ms,
+                         const char *password, struct account_session *session,
                          struct fault *fault) ERR_CHECKED;
 
 /* Ends the account's other sessions. ERR_DENIED: `old` is wrong (it counts as a guess). */
