@@ -168,8 +168,8 @@ static json_t *coverage_json(const struct compliance_coverage *coverage)
 {
     if (coverage->expected == 0)
         return json_null();
-    return json_pack("{s:I, s:I}", "reported", (json_int_t)coverage->reported, "expected",
-                     (json_int_t)coverage->expected);
+    return json_pack("{s:I, s:I, s:I}", "reported", (json_int_t)coverage->reported, "expected",
+                     (json_int_t)coverage->expected, "complete", (json_int_t)coverage->complete);
 }
 
 static json_t *attributed_json(const struct compliance_rule *r)

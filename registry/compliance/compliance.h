@@ -80,6 +80,7 @@ struct compliance_items { /* by id */
 /* Of those that should report, how many did. `expected` 0: it is not asked for. */
 struct compliance_coverage {
     int64_t reported, expected;
+    int64_t complete; /* of those that reported, for every month of the figure */
 };
 
 /* The vehicles of the denominator, by what they themselves say. Of enterprises: those whose gates

@@ -58,6 +58,12 @@ void compliance_verified_end(struct compliance_rule *result);
 struct store_use_query compliance_use_query(const struct work *w, const struct scope *scope);
 
 /* ---- freight ---- */
+/* The totals of the whole zone, and the days of the figure that follow from them (zone.c). None: the note
+ * says why. */
+enum err compliance_zone(struct work *w, struct compliance_rule *result) ERR_CHECKED;
+/* Their sum, in 0.1 t. */
+int64_t compliance_zone_total(const struct compliance_rule *result);
+
 /* The modes that a definition counts on the day. */
 uint32_t compliance_green_modes(const struct work *w, const char *definition, int32_t day);
 

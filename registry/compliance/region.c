@@ -160,15 +160,16 @@ static enum err read_coverage(struct region *g)
     const struct count_query *days = &g->result->scope.query;
     struct period within = period_within(days->from, days->to);
     int64_t last = within.first_month + within.months - 1;
-    const char *org_id = g->w->out->query.filter.owner_id;
+    const struct store_freight_span span = {within.first_month, last,
+                                            g->w->out->query.filter.owner_id, days->known_ms};
     struct compliance_coverage *coverage = &g->result->coverage;
     enum err err = ERR_OK;
 
     if (within.months == 0)
         return ERR_OK;
-    err = store_freight_reporters(g->w->db, within.first_month, last, org_id, days->known_ms,
-                                  &coverage->reported, g->w->fault);
-    if (err == ERR_OK && org_id == NULL)
+    err = store_freight_reporters(g->w->db, &span, &coverage->reported, &coverage->complete,
+                                  g->w->fault);
+    if (err == ERR_OK && span.org_id == NULL)
         err = store_org_bulk_unreported(g->w->db, days->to, within.first_month, last,
                                         days->known_ms, &coverage->expected, g->w->fault);
     coverage->expected += coverage->reported;
@@ -181,42 +182,6 @@ static bool below_floor(const struct compliance_rule *result)
     const struct compliance_coverage *c = &result->coverage;
 
     return floor != NULL && c->reported * floor->den < floor->num * c->expected;
-}
-
-/* ---- the zone's freight ---- */
-
-/* The longest period with a total that ended in the last twelve months; of equal ones the newest. */
-static const struct store_statistic *find_total(const struct store_statistics *all)
-{
-    const struct store_statistic *best = NULL;
-
-    for (size_t i = 0; i < all->count; i++)
-        if (best == NULL || all->items[i].until - all->items[i].from >= best->until - best->from)
-            best = &all->items[i];
-    return best;
-}
-
-static enum err read_zone(struct work *w, struct compliance_rule *result)
-{
-    const struct store_statistic_span span = {
-        .indicator = INDICATOR_FREIGHT,
-        .subject = result->rule->subject.area,
-        .from = pace_months_before(w->out->query.as_of, 12) + 1,
-        .to = w->out->query.as_of,
-        .known_ms = result->scope.query.known_ms,
-    };
-    const struct store_statistic *total = NULL;
-    enum err err = store_statistics_of(w->db, &span, w->arena, &result->values, w->fault);
-
-    if (err == ERR_OK)
-        total = find_total(&result->values);
-    result->values.items = (struct store_statistic *)total;
-    result->values.count = total != NULL;
-    if (total != NULL) {
-        result->scope.query.from = total->from;
-        result->scope.query.to = total->until - 1;
-    }
-    return err;
 }
 
 /* ---- the figure ---- */
@@ -254,8 +219,7 @@ static void take_figure(struct region *g)
 
     result->share = mode_share(&g->total, g->counted);
     if (rule->freight.base == BASE_ZONE)
-        result->share.den =
-            result->values.count == 0 ? 0 : result->values.items[0].value / (STATISTIC_ONE / 10);
+        result->share.den = compliance_zone_total(result);
     if (result->share.num > result->share.den) {
         result->note =
             "more was reported than the whole zone is said to have moved; correct one of "
@@ -288,12 +252,9 @@ enum err compliance_region(struct work *w, struct compliance_rule *result)
     enum err err = ERR_OK;
 
     if (rule->freight.base == BASE_ZONE)
-        err = read_zone(w, result);
-    if (err == ERR_OK && rule->freight.base == BASE_ZONE && result->values.count == 0) {
-        result->note = "the freight of the whole zone was not entered for a period that ended in "
-                       "the last twelve months (statistic FREIGHT)";
+        err = compliance_zone(w, result);
+    if (err == ERR_OK && rule->freight.base == BASE_ZONE && result->values.count == 0)
         return ERR_OK;
-    }
     if (err == ERR_OK)
         err = read_region(&g);
     if (err == ERR_OK)

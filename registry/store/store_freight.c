@@ -29,10 +29,19 @@ static const char FIND[] =
     "AND (CAST($4 AS BIGINT) = 0 OR ((CAST($4 AS BIGINT) >> CAST(r.state AS INTEGER)) & 1) = 1) "
     "AND (r.org_id, r.period) > ($5, $6) ORDER BY r.org_id, r.period LIMIT $7";
 
+/* $1, $2 months; $3 org; $4 the instant by whose knowledge. */
+#define IN_FORCE_THEN                                                                              \
+    "FROM freight_report r WHERE r.first_month <= $2 AND r.first_month + r.months > $1 "           \
+    "AND (CAST($3 AS TEXT) = '' OR r.org_id = $3) AND " STORE_FREIGHT_IN_FORCE("$4") " "
+
+/* The months of an enterprise are in one report each. */
 static const char REPORTERS[] =
-    "SELECT COUNT(DISTINCT r.org_id) FROM freight_report r WHERE r.first_month <= $2 "
-    "AND r.first_month + r.months > $1 AND (CAST($3 AS TEXT) = '' OR r.org_id = $3) "
-    "AND " STORE_FREIGHT_IN_FORCE("$4");
+    "SELECT COUNT(*), COUNT(CASE WHEN o.months = CAST($2 AS BIGINT) - CAST($1 AS BIGINT) + 1 "
+    "THEN 1 END) FROM (SELECT r.org_id AS org_id, SUM(CASE WHEN r.first_month >= $1 "
+    "AND r.first_month + r.months - 1 <= $2 THEN r.months ELSE 0 END) AS months " IN_FORCE_THEN
+    "GROUP BY r.org_id) AS o";
+static const char PERIODS[] =
+    "SELECT DISTINCT r.first_month, r.months " IN_FORCE_THEN "ORDER BY r.first_month, r.months";
 
 static const char EVENT_NEXT[] = "SELECT COALESCE(MAX(number), 0) + 1 FROM freight_event "
                                  "WHERE org_id = $1 AND period = $2";
@@ -148,16 +157,33 @@ enum err store_freight_find(struct sql *db, const struct store_freight_search *s
     return sql_done(rows, fault);
 }
 
-enum err store_freight_reporters(struct sql *db, int64_t from_month, int64_t to_month,
-                                 const char *org_id, int64_t known_ms, int64_t *count,
-                                 struct fault *fault)
+static struct sql_rows *query_span(struct sql *db, const char *text,
+                                   const struct store_freight_span *span)
 {
-    struct sql_rows *rows = sql_query(db, REPORTERS,
-                                      SQL_VALUES(sql_int(from_month), sql_int(to_month),
-                                                 sql_text(org_id == NULL ? "" : org_id),
-                                                 sql_int(store_known(known_ms))));
+    return sql_query(db, text,
+                     SQL_VALUES(sql_int(span->from_month), sql_int(span->to_month),
+                                sql_text(span->org_id == NULL ? "" : span->org_id),
+                                sql_int(store_known(span->known_ms))));
+}
 
-    *count = sql_next(rows) ? sql_column_int(rows, 0) : 0;
+enum err store_freight_reporters(struct sql *db, const struct store_freight_span *span,
+                                 int64_t *some, int64_t *all, struct fault *fault)
+{
+    struct sql_rows *rows = query_span(db, REPORTERS, span);
+    bool found = sql_next(rows);
+
+    *some = found ? sql_column_int(rows, 0) : 0;
+    *all = found ? sql_column_int(rows, 1) : 0;
+    return sql_done(rows, fault);
+}
+
+enum err store_freight_periods(struct sql *db, const struct store_freight_span *span,
+                               store_freight_period_row *each, void *arg, struct fault *fault)
+{
+    struct sql_rows *rows = query_span(db, PERIODS, span);
+
+    while (sql_next(rows))
+        each(arg, sql_column_int(rows, 0), sql_column_int(rows, 1));
     return sql_done(rows, fault);
 }
 

@@ -158,10 +158,21 @@ enum err store_freight_events(struct sql *db, const struct freight_key *key, str
                               struct store_freight_event **events, size_t *count,
                               struct fault *fault) ERR_CHECKED;
 
-/* How many enterprises (org_id NULL: of all) have a report in force for one of the months. known_ms as
- * in store_known.h. */
-enum err store_freight_reporters(struct sql *db, int64_t from_month, int64_t to_month,
-                                 const char *org_id, int64_t known_ms, int64_t *count,
-                                 struct fault *fault) ERR_CHECKED;
+/* Months, both included; org_id NULL: of all. known_ms as in store_known.h. */
+struct store_freight_span {
+    int64_t from_month, to_month;
+    const char *org_id;
+    int64_t known_ms;
+};
+/* How many enterprises have reports in force for some of the months, and how many for all. */
+enum err store_freight_reporters(struct sql *db, const struct store_freight_span *span,
+                                 int64_t *some, int64_t *all, struct fault *fault) ERR_CHECKED;
+
+typedef void store_freight_period_row(void *arg, int64_t first_month, int64_t months);
+
+/* The periods of reports in force that overlap the months, each once. */
+enum err store_freight_periods(struct sql *db, const struct store_freight_span *span,
+                               store_freight_period_row *each, void *arg,
+                               struct fault *fault) ERR_CHECKED;
 
 #endif

@@ -142,6 +142,10 @@ def months(period):
     return [f"{period[:4]}-{first + number:02}" for number in range(3)]
 
 
+def months_end(first):
+    return period_days(first[:7])[1]
+
+
 def report(rng, org, period, org_ids, seen):
     rows = []
     total = rng.choice([1500000, 375000, 1000, 10]) * 10
@@ -171,6 +175,10 @@ def statistics(rng, lines):
             for unit in rng.sample(PROVINCE, rng.choice([6, 12, 16, 17, 18])):
                 rows.append({"indicator": "NEV_PROGRESS", "subject": unit, "from": first, "to": last,
                              "value": rng.randrange(40, 50)})
+    for month in range(1, 13) if rng.random() < 0.3 else ():
+        first = f"2025-{month:02}-01"
+        rows.append({"indicator": "FREIGHT", "subject": "419001", "from": first, "to": months_end(first),
+                     "value": rng.choice([10**5, 10**6])})
     for _ in range(rng.choice([0, 0, 3])):
         begins = day(rng)
         rows.append({"indicator": rng.choice(INDICATORS), "subject": rng.choice(["419001", "410100"]), "from": begins,

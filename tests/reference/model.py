@@ -188,11 +188,34 @@ def coverage(register, first, last):
     return len(reported), len(reported | declared)
 
 
+def fits_reports(register, first, last):
+    """Whole months that end with reports and across whose ends none lies."""
+    if first[8:] != "01" or next_day(last)[8:] != "01":
+        return False
+    reports = {period_days(line["period"]) for line in register["freight"]}
+    within = [(begins, ends) for begins, ends in reports if ends >= first and begins <= last]
+    return not within or (any(ends == last for _, ends in within)
+                          and all(begins >= first and ends <= last for begins, ends in within))
+
+
 def statistic_window(register, rule, day):
-    """The longest period of the zone's freight that ended in the last twelve months."""
-    rows = [row for row in register["statistics"] if row["indicator"] == "FREIGHT"
-            and row["subject"] == rule["subject"]["area"] and months_before(day, 12) < row["to"] <= day]
-    return max(rows, key=lambda row: (days_between(row["from"], row["to"]), row["to"]), default=None)
+    """The zone's freight over the longest span of totals that follow one another and ended in the last twelve months."""
+    rows = {(row["from"], row["to"]): row["value"] for row in register["statistics"] if row["indicator"] == "FREIGHT"
+            and row["subject"] == rule["subject"]["area"] and months_before(day, 12) < row["to"] <= day}
+    spans = []
+    for (first, last), value in rows.items():
+        parts = 1
+        while True:
+            if fits_reports(register, first, last):
+                spans.append((days_between(first, last), last, -parts, first, value))
+            follows = max((to for begins, to in rows if begins == next_day(last)), default=None)
+            if follows is None:
+                break
+            value, last, parts = value + rows[next_day(last), follows], follows, parts + 1
+    if not spans:
+        return None
+    _, last, _, first, value = max(spans)
+    return {"from": first, "to": last, "value": value}
 
 
 def modes_of(plan, rule, day):

@@ -143,6 +143,7 @@ static void the_green_share_of_the_region_depends_on_the_definition(void **state
     assert_int_equal(lenient->shortfall, 0);
     assert_int_equal(r->coverage.reported, 5);
     assert_int_equal(r->coverage.expected, 5);
+    assert_int_equal(r->coverage.complete, 0); /* of a quarter of the year only */
     /* The enterprises behind it; never their mean, which is 68.4 %. */
     assert_int_equal(r->items.count, 5);
     assert_float_equal(share_number(item_of(r, E1)->share), 0.853333, 0);
@@ -222,6 +223,39 @@ static void rail_is_a_share_of_all_freight_of_the_zone(void **state)
     /* The figure is that of the year for as long as the year's total is the newest. */
     assert_int_equal(world_ask(&p->world, "R3-05", "2026-06-30")->share.num, 63000000);
     assert_int_equal(world_ask(&p->world, "R3-05", "2025-12-30")->verdict, VERDICT_NO_DATA);
+}
+
+static void put_part(struct plants *p, const char *from, const char *until, const char *value)
+{
+    world_sql(&p->world,
+              "INSERT INTO statistic_version (indicator, subject, from_day, until_day, version, "
+              "value, source, published, recorded_at, author) VALUES (%d, '419001', %d, %d, 1, "
+              "%s000, 's', 0, 0, 't')",
+              INDICATOR_FREIGHT, day_of(from), day_of(until), value);
+}
+
+/* The reports are of the fourth quarter. */
+static void a_total_that_cuts_reports_is_not_compared_with_them(void **state)
+{
+    struct plants *p = *state;
+    const struct compliance_rule *r = NULL;
+
+    put_part(p, "2025-01-01", "2025-12-01",
+             "20000000");                         /* as a bulletin has it: so far this year */
+    put_part(p, "2025-12-01", "2025-12-31", "1"); /* not a whole month */
+    r = world_ask(&p->world, "R3-05", TODAY);
+    assert_int_equal(r->verdict, VERDICT_NO_DATA);
+    assert_int_equal(r->values.count, 0);
+    assert_non_null(strstr(r->note, "cuts none"));
+    put_part(p, "2025-12-01", "2026-01-01", "11500000");
+    r = world_ask(&p->world, "R3-05", TODAY);
+    assert_int_equal(r->values.count, 2);
+    assert_int_equal(r->scope.query.from, day_of("2025-01-01"));
+    assert_int_equal(r->scope.query.to, day_of("2025-12-31"));
+    assert_int_equal(r->share.num, 63000000);
+    assert_int_equal(r->share.den, 315000000);
+    put_part(p, "2025-10-01", "2026-01-01", "7000000"); /* shorter */
+    assert_int_equal(world_ask(&p->world, "R3-05", TODAY)->share.den, 315000000);
 }
 
 static void about_20_percent_is_19_and_not_less(void **state)
@@ -381,6 +415,7 @@ int main(void)
         WITH_PLANTS(before_the_due_day_a_miss_is_at_risk_and_no_report_is_no_data),
         WITH_PLANTS(too_few_reports_are_no_data),
         WITH_PLANTS(rail_is_a_share_of_all_freight_of_the_zone),
+        WITH_PLANTS(a_total_that_cuts_reports_is_not_compared_with_them),
         WITH_PLANTS(about_20_percent_is_19_and_not_less),
         WITH_PLANTS(an_amendment_moves_rail_too),
         WITH_PLANTS(a_new_park_of_1500000_tonnes_needs_a_siding_or_a_pipeline),

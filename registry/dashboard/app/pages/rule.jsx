@@ -188,7 +188,7 @@ export default function Rule({ id }) {
                 [t("rule.measured"), rule.measured && share(rule.measured.numerator, rule.measured.denominator)],
                 [t("rule.zero_emission"), FLEET.includes(rule.kind) && rule.zero_emission.denominator > 0 ? share(rule.zero_emission.numerator, rule.zero_emission.denominator) : null],
                 [t("rule.window"), rule.window && `${rule.window.from} – ${rule.window.to}`],
-                [t("rule.coverage"), rule.coverage && `${rule.coverage.reported} / ${rule.coverage.expected}`],
+                [t("rule.coverage"), rule.coverage && t("freight.coverage.of", rule.coverage)],
                 [t("rule.attributed"), rule.attributed && t("rule.attributed.what", { into: rule.attributed.declared_outside, out: rule.attributed.declared_inside, declared: rule.attributed.by_declared ? share(rule.attributed.by_declared.numerator, rule.attributed.by_declared.denominator) : "–" })],
             ]} />
             {rule.note_figure && <p class="note"><Said text={rule.note_figure} /></p>}
