@@ -1,5 +1,6 @@
 """What the end-to-end tests share: a stack of real processes in a directory of its own, on free ports."""
 import errno
+import fcntl
 import itertools
 import json
 import os
@@ -160,13 +161,28 @@ def make_database(request):
     return lambda: server.create("stack_" + server.sql("postgres", "SELECT COUNT(*) FROM pg_database"))
 
 
+def made_once(tmp_path_factory, name, make):
+    """The folder that `make` is given to fill: by the first that asks, for all workers side by side. It is to be copied."""
+    shared = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        shared = shared.parent
+    with open(shared / f"{name}.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (shared / name).exists():
+            make(shared / f"{name}.new")
+            (shared / f"{name}.new").rename(shared / name)
+    return shared / name
+
+
 @pytest.fixture(scope="session")
 def authority(tmp_path_factory):
     """The certificates that every stack begins with. They are made once: signing them costs more than the rest of a stack."""
-    first = Stack(tmp_path_factory.mktemp("authority"))
-    first.prepare()
-    first.ca("unit", "bus-1", "bus-2", "truck-1", "tram-1", *[f"sim-{i + 1:04d}" for i in range(20)])
-    return first.pki
+    def make(folder):
+        first = Stack(folder)
+        first.prepare()
+        first.ca("unit", "bus-1", "bus-2", "truck-1", "tram-1", *[f"sim-{i + 1:04d}" for i in range(20)])
+
+    return made_once(tmp_path_factory, "authority", make) / "pki"
 
 
 @pytest.fixture

@@ -19,9 +19,9 @@ def request(folder, unit, key=("ec", "-pkeyopt", "ec_paramgen_curve:P-256"), sub
 
 
 @pytest.fixture(scope="module")
-def registry(tmp_path_factory):
+def registry(tmp_path_factory, authority):
     folder = tmp_path_factory.mktemp("certificates")
-    made = Registry(folder)
+    made = Registry(folder, authority)
     (folder / "signed").mkdir()
     made.run("migrate")
     made.start("--signed-dir", folder / "signed")

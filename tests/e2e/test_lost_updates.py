@@ -14,9 +14,9 @@ SITE = {"site_id": "plant-1", "org_id": E1, "name": "Works", "kind": "PLANT",
 
 
 @pytest.fixture(scope="module")
-def registry(tmp_path_factory):
+def registry(tmp_path_factory, authority):
     folder = tmp_path_factory.mktemp("updates")
-    made = Registry(folder)
+    made = Registry(folder, authority)
     made.run("migrate")
     (folder / "orgs.csv").write_text(ORGS)
     (folder / "vehicles.csv").write_text(VEHICLES)

@@ -198,9 +198,9 @@ class Caller:
 
 
 @pytest.fixture(scope="module")
-def registry(tmp_path_factory):
+def registry(tmp_path_factory, authority):
     folder = tmp_path_factory.mktemp("matrix")
-    made = Registry(folder)
+    made = Registry(folder, authority)
     made.run("migrate")
     (folder / "orgs.csv").write_text(ORGS)
     (folder / "vehicles.csv").write_text(VEHICLES)

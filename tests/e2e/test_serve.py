@@ -3,6 +3,7 @@ import contextlib
 import json
 import os
 import pathlib
+import shutil
 import signal
 import socket
 import sqlite3
@@ -22,16 +23,14 @@ DEADLINE = 20
 
 
 class Registry:
-    def __init__(self, folder):
+    def __init__(self, folder, authority):
         self.folder = folder
         self.db = f"sqlite:{folder}/r.db"
-        self.pki = folder / "pki"
+        self.pki = shutil.copytree(authority, folder / "pki")
         self.process = None
-        for argv in (["init"], ["server", "localhost"], ["gateway", "gw-1"]):
-            subprocess.run([ROOT / "certs" / "evroll-ca", "--dir", self.pki, *argv], check=True, capture_output=True)
         self.config = folder / "registry.yaml"
         self.config.write_text(
-            f"db: {self.db}\ncert: {self.pki}/servers/localhost.pem\nkey: {self.pki}/servers/localhost.key\n"
+            f"db: {self.db}\ncert: {self.pki}/servers/registry.pem\nkey: {self.pki}/servers/registry.key\n"
             f"client_ca: {self.pki}/ca.pem\ncrl: {self.pki}/crl.pem\nworkers: 2\n")
 
     def run(self, *argv, status=0):
@@ -73,8 +72,8 @@ class Registry:
 
 
 @pytest.fixture
-def registry(tmp_path):
-    made = Registry(tmp_path)
+def registry(tmp_path, authority):
+    made = Registry(tmp_path, authority)
     yield made
     if made.process is not None:
         made.process.kill()
