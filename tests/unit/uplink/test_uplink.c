@@ -1,4 +1,5 @@
 /* The uplink over a real journal, with a scripted registry and a clock moved by hand. */
+#include <ftw.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -6,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -115,16 +117,23 @@ static int set_up(void **state)
     return 0;
 }
 
+static int remove_one(const char *path, const struct stat *st, int type, struct FTW *at)
+{
+    (void)st;
+    (void)type;
+    (void)at;
+    return remove(path);
+}
+
 static int tear_down(void **state)
 {
     struct world *w = *state;
-    char command[128] = "";
 
     end_gateway(w);
     journal_syncer_close(w->syncer);
     journal_writer_close(w->writer);
-    snprintf(command, sizeof command, "rm -rf %s", w->dir);
-    assert_int_equal(system(command), 0); /* NOLINT(concurrency-mt-unsafe) */
+    /* NOLINTNEXTLINE(concurrency-mt-unsafe): the test has one thread. */
+    assert_int_equal(nftw(w->dir, remove_one, 8, FTW_DEPTH | FTW_PHYS), 0);
     free(w);
     return 0;
 }
@@ -640,12 +649,19 @@ static void drain_over_faults(struct world *w)
     assert_int_equal(w->registry.cursor, w->appended);
 }
 
+/* There are 1,600 calls, most of them as the one before. Each in turn fails with ./dev crash. */
+static int calls_apart(void)
+{
+    return getenv("EVROLL_EVERY_CALL") != NULL ? 1 : 7; /* NOLINT(concurrency-mt-unsafe) */
+}
+
 static void no_entry_is_left_out_whatever_call_of_the_disk_fails(void **state)
 {
+    const int apart = calls_apart();
     bool over = false;
 
     (void)state;
-    for (int n = 1; !over; n++) {
+    for (int n = 1; !over; n += apart) {
         struct world *w = NULL;
 
         assert_int_equal(set_up((void **)&w), 0);
