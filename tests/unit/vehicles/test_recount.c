@@ -16,7 +16,7 @@
 
 #define ORGS     6
 #define VEHICLES 150
-#define CHANGES  4000
+#define CHANGES  2000
 #define CHECKS   300
 
 static const unsigned seed = 20240117;
@@ -267,7 +267,7 @@ static void what_was_known_at_a_moment_stays_what_was_known(void **state)
     for (int i = 0; i < ORGS; i++)
         fixture_org(&f, format(org, "ORG-%d", i), OWNER_PRIVATE, NULL);
     for (size_t i = 0; i < MOMENTS; i++) {
-        for (int change = 0; change < CHANGES / 2 / MOMENTS; change++)
+        for (int change = 0; change < CHANGES / MOMENTS; change++)
             random_change(&f, &dice);
         keep_moment(&f, &dice, &moments[i]);
     }
