@@ -20,6 +20,7 @@ struct chunk {
 
 struct arena {
     struct chunk *head;
+    size_t bytes; /* of all chunks */
 };
 
 void mem_exhausted(size_t wanted)
@@ -88,10 +89,17 @@ void arena_reset(struct arena *arena)
     chunks_free(arena->head->next);
     arena->head->next = NULL;
     arena->head->used = 0;
+    arena->bytes = sizeof *arena->head + arena->head->cap;
     if (arena->head->cap > KEPT_BYTES) {
         chunks_free(arena->head);
         arena->head = NULL;
+        arena->bytes = 0;
     }
+}
+
+size_t arena_bytes(const struct arena *arena)
+{
+    return arena->bytes;
 }
 
 static struct chunk *chunk_create(size_t least)
@@ -117,6 +125,7 @@ void *arena_alloc(struct arena *arena, size_t count, size_t size)
         chunk = chunk_create(bytes);
         chunk->next = arena->head;
         arena->head = chunk;
+        arena->bytes += sizeof *chunk + chunk->cap;
     }
     p = chunk->bytes + chunk->used;
     chunk->used += bytes;

@@ -20,6 +20,9 @@ void arena_destroy(struct arena *arena); /* NULL is allowed */
 /* Frees what was taken but keeps the arena for the next round. */
 void arena_reset(struct arena *arena);
 
+/* What it holds of the process's memory, for limits on what others make it take. */
+size_t arena_bytes(const struct arena *arena);
+
 /* Zeroed, aligned for any type. `count * size` that overflows ends the process. */
 void *arena_alloc(struct arena *arena, size_t count, size_t size);
 void *arena_copy(struct arena *arena, const void *bytes, size_t len);

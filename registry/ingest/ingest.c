@@ -191,8 +191,10 @@ static enum err put_past(const struct delivery *d, struct fault *fault)
     enum err err = ERR_OK;
 
     for (size_t i = 0; err == ERR_OK && i < d->batch->block_count; i++)
-        if (is_past(d, &d->batch->blocks[i]))
+        if (is_past(d, &d->batch->blocks[i])) {
             err = put_past_block(d, &d->batch->blocks[i], arena, fault);
+            arena_reset(arena);
+        }
     arena_destroy(arena);
     return err;
 }

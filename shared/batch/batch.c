@@ -14,6 +14,14 @@
 #include "shared/batch/text.h"
 #include "shared/batch/unpack.h"
 
+/* What the lists take at most when they are decoded. */
+#define LISTS_BYTES_MAX (BATCH_PARTS_MAX * sizeof(struct batch_event))
+
+_Static_assert(sizeof(struct batch_block) <= sizeof(struct batch_event) &&
+                   sizeof(struct batch_reject) <= sizeof(struct batch_event) &&
+                   sizeof(struct batch_evidence) <= sizeof(struct batch_event),
+               "an event is the largest part");
+
 /* ---- encoding ---- */
 
 static Evroll__UnitBlock **wire_blocks(const struct batch *batch, struct arena *arena)
@@ -58,13 +66,29 @@ static Evroll__Reject **wire_rejects(const struct batch *batch, struct arena *ar
     return list;
 }
 
+static enum err seal(const uint8_t *plain, size_t plain_len, struct arena *arena, uint8_t **bytes,
+                     size_t *len, struct fault *fault)
+{
+    enum err err = frame_seal(plain, plain_len, arena, bytes, len, fault);
+
+    if (err == ERR_OK && *len > BATCH_LINE_BYTES_MAX)
+        err = fault_set(fault, ERR_FULL, "batch: %zu bytes compressed, at most %u are sent at once",
+                        *len, BATCH_LINE_BYTES_MAX);
+    return err;
+}
+
 enum err batch_encode(const struct batch *batch, struct arena *arena, uint8_t **bytes, size_t *len,
                       struct fault *fault)
 {
     Evroll__Batch message = EVROLL__BATCH__INIT;
     uint8_t *plain = NULL;
     size_t plain_len = 0;
+    size_t parts =
+        batch->block_count + batch->reject_count + batch->event_count + batch->evidence_count;
 
+    if (parts > BATCH_PARTS_MAX)
+        return fault_set(fault, ERR_FULL, "batch: %zu parts, at most %u are sent at once", parts,
+                         BATCH_PARTS_MAX);
     message.gateway = arena_text(arena, batch->gateway);
     message.journal_id = (ProtobufCBinaryData){
         BATCH_JOURNAL_ID_BYTES, arena_copy(arena, batch->journal_id, BATCH_JOURNAL_ID_BYTES)};
@@ -78,16 +102,13 @@ enum err batch_encode(const struct batch *batch, struct arena *arena, uint8_t **
     message.rejects = wire_rejects(batch, arena);
     events_pack(batch, arena, &message);
     evidence_pack(batch, arena, &message);
-    if (batch->event_count > BATCH_EVENTS_MAX)
-        return fault_set(fault, ERR_FULL, "batch: %zu events, at most %u are sent at once",
-                         batch->event_count, BATCH_EVENTS_MAX);
     plain_len = evroll__batch__get_packed_size(&message);
     if (plain_len > BATCH_PLAIN_BYTES_MAX)
         return fault_set(fault, ERR_FULL, "batch: %zu bytes, at most %u are sent at once",
                          plain_len, BATCH_PLAIN_BYTES_MAX);
     plain = arena_alloc(arena, plain_len + 1, 1);
     (void)evroll__batch__pack(&message, plain);
-    return frame_seal(plain, plain_len, arena, bytes, len, fault);
+    return seal(plain, plain_len, arena, bytes, len, fault);
 }
 
 /* ---- decoding ---- */
@@ -214,10 +235,24 @@ static enum err check_rejects(const struct checker *c)
     return err;
 }
 
+/* Before memory is taken for the lists. */
+static enum err check_parts(const struct checker *c)
+{
+    const Evroll__Batch *m = c->message;
+    size_t parts = m->n_blocks + m->n_rejects + m->n_events + m->n_evidence;
+
+    if (parts > BATCH_PARTS_MAX)
+        return fault_set(c->fault, ERR_INPUT, "%zu parts, at most %u are taken", parts,
+                         BATCH_PARTS_MAX);
+    return ERR_OK;
+}
+
 static enum err check_message(struct checker *c)
 {
     enum err err = check_header(c);
 
+    if (err == ERR_OK)
+        err = check_parts(c);
     if (err == ERR_OK)
         err = check_blocks(c);
     if (err == ERR_OK)
@@ -231,6 +266,7 @@ enum err batch_decode(const uint8_t *bytes, size_t len, struct arena *arena, str
                       struct fault *fault)
 {
     struct checker checker = {.batch = batch, .arena = arena, .fault = fault};
+    size_t arena_most = arena_bytes(arena) + BATCH_MEMORY_BYTES_MAX - LISTS_BYTES_MAX;
     uint8_t *plain = NULL;
     size_t plain_len = 0;
     enum err err = ERR_OK;
@@ -242,11 +278,15 @@ enum err batch_decode(const uint8_t *bytes, size_t len, struct arena *arena, str
     if (err == ERR_OK)
         err = frame_open(bytes, len, BATCH_PLAIN_BYTES_MAX, arena, &plain, &plain_len, fault);
     if (err == ERR_OK) {
-        checker.message = unpack_message(&evroll__batch__descriptor, plain, plain_len, arena);
+        checker.message =
+            unpack_message(&evroll__batch__descriptor, plain, plain_len, arena_most, arena);
         checker.scratch = arena_create();
         err = checker.message != NULL
                   ? check_message(&checker)
-                  : fault_set(fault, ERR_INPUT, "%zu bytes are no Batch of batch.proto", plain_len);
+                  : fault_set(fault, ERR_INPUT,
+                              "%zu bytes are no Batch of batch.proto, or one of too many parts; "
+                              "send half of them",
+                              plain_len);
         arena_destroy(checker.scratch);
     }
     if (err != ERR_OK)

@@ -10,9 +10,10 @@
  *                evidence: the raw payloads of some, beside what they became
  *
  * On the line: protobuf `Batch` of batch.proto inside one zstd frame with its trailer. Decoding
- * takes a limit on the size after decompression, and checks every count, name, order and block
- * before it says ERR_OK; truncated or flipped bytes are ERR_INPUT. All memory comes from the arena;
- * pointers into `bytes` are never kept.
+ * has limits for the size after decompression and for the memory, and checks every count, name,
+ * order and block before it says ERR_OK; truncated or flipped bytes are ERR_INPUT. All memory comes
+ * from the arena; pointers into `bytes` are never kept. What would break a limit is not encoded
+ * (ERR_FULL): half of it may fit.
  */
 #ifndef EVROLL_SHARED_BATCH_BATCH_H
 #define EVROLL_SHARED_BATCH_BATCH_H
@@ -27,14 +28,16 @@
 #include "shared/unit.h"
 
 #define BATCH_JOURNAL_ID_BYTES 16
-#define BATCH_PLAIN_BYTES_MAX  (64u << 20) /* after decompression */
-#define BATCH_LINE_BYTES_MAX   (16u << 20) /* as it travels */
+#define BATCH_LINE_BYTES_MAX   (8u << 20)  /* as it travels */
+#define BATCH_PLAIN_BYTES_MAX  (16u << 20) /* after decompression */
+/* Of the arena, decoded; the rows of one block at a time come beside it. */
+#define BATCH_MEMORY_BYTES_MAX (40u << 20)
+#define BATCH_PARTS_MAX        (1u << 16)  /* blocks, rejects, events and evidence together */
 #define BATCH_ROWS_MAX         (1u << 20)  /* rows of all blocks together */
 #define BATCH_REASON_MAX       64          /* bytes of a reject's reason, [a-z0-9-] */
 #define BATCH_DETAIL_MAX       1024        /* bytes of a reject's detail, UTF-8 in one line */
 #define BATCH_PAYLOAD_MAX      (64u << 10) /* bytes of a payload, of a reject or as evidence */
-#define BATCH_EVENTS_MAX       (1u << 18)
-#define BATCH_EVENT_KIND_MAX   255 /* kinds that this version has no name for travel too */
+#define BATCH_EVENT_KIND_MAX   255         /* kinds that this version has no name for travel too */
 
 struct batch_block {
     char unit[UNIT_NAME_MAX + 1];
@@ -121,8 +124,7 @@ void batch_builder_add_samples(struct batch_builder *builder, const char *unit, 
                                uint64_t position, int64_t received_ms, const struct sample *samples,
                                size_t count);
 void batch_builder_add_reject(struct batch_builder *builder, const struct batch_reject *reject);
-/* A time that no batch holds becomes the arrival; what is not printable ASCII becomes '?'. More than BATCH_EVENTS_MAX cannot be sent at once
- * (ERR_FULL at finish). */
+/* A time that no batch holds becomes the arrival; what is not printable ASCII becomes '?'. */
 void batch_builder_add_event(struct batch_builder *builder, const struct batch_event *event);
 /* A second payload of the same position is a bug. */
 void batch_builder_add_evidence(struct batch_builder *builder,

@@ -13,6 +13,9 @@
 #include "shared/batch/columns.h"
 #include "shared/batch/unpack.h"
 
+/* The lists of a full block whose every column varies take 15 MiB. */
+#define MEMORY_BYTES_MAX (20u << 20)
+
 #define RUN_STATE_BITS 3
 #define RUN_STATE_MASK ((1u << RUN_STATE_BITS) - 1)
 
@@ -330,7 +333,8 @@ static bool fill(struct reader *reader, struct block_row *rows)
 enum err block_decode(const uint8_t *bytes, size_t len, struct arena *arena, struct block *block,
                       struct fault *fault)
 {
-    const Evroll__Block *message = unpack_message(&evroll__block__descriptor, bytes, len, arena);
+    const Evroll__Block *message = unpack_message(&evroll__block__descriptor, bytes, len,
+                                                  arena_bytes(arena) + MEMORY_BYTES_MAX, arena);
     struct reader reader = {.message = message, .fault = fault};
 
     *block = (struct block){0};

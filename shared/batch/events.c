@@ -71,12 +71,9 @@ static enum err unpack_one(const Evroll__Event *m, const struct batch *batch,
 enum err events_unpack(const Evroll__Batch *message, struct arena *arena, struct batch *batch,
                        struct fault *fault)
 {
-    struct batch_event *events = NULL;
+    struct batch_event *events = ARENA_ARRAY(arena, struct batch_event, message->n_events);
     enum err err = ERR_OK;
 
-    if (message->n_events > BATCH_EVENTS_MAX)
-        return fault_set(fault, ERR_INPUT, "more than %u events", BATCH_EVENTS_MAX);
-    events = ARENA_ARRAY(arena, struct batch_event, message->n_events);
     for (size_t i = 0; err == ERR_OK && i < message->n_events; i++) {
         err = unpack_one(message->events[i], batch, &events[i], fault);
         if (err == ERR_OK && i > 0 && events[i].position < events[i - 1].position)

@@ -3,20 +3,19 @@
 /* A packed varint of one byte becomes eight; a short sub-message needs its struct, its pointer and
  * protobuf-c's notes about it. */
 #define MEMORY_FACTOR 16
-#define MEMORY_FLOOR  8192
+#define MEMORY_FLOOR  65536 /* some of the arena's chunks */
 
 struct allowance {
     struct arena *arena;
-    size_t left;
+    size_t most; /* that the arena may come to */
 };
 
 static void *take(void *data, size_t size)
 {
     struct allowance *allowance = data;
 
-    if (size > allowance->left)
+    if (arena_bytes(allowance->arena) + size > allowance->most)
         return NULL;
-    allowance->left -= size;
     return arena_alloc(allowance->arena, 1, size);
 }
 
@@ -27,9 +26,10 @@ static void leave(void *data, void *pointer)
 }
 
 void *unpack_message(const ProtobufCMessageDescriptor *type, const uint8_t *bytes, size_t len,
-                     struct arena *arena)
+                     size_t arena_most, struct arena *arena)
 {
-    struct allowance allowance = {arena, len * MEMORY_FACTOR + MEMORY_FLOOR};
+    size_t justified = arena_bytes(arena) + len * MEMORY_FACTOR + MEMORY_FLOOR;
+    struct allowance allowance = {arena, justified < arena_most ? justified : arena_most};
     ProtobufCAllocator allocator = {take, leave, &allowance};
 
     return protobuf_c_message_unpack(type, &allocator, len, bytes);

@@ -1,7 +1,7 @@
 /*
  * unpack: protobuf-c takes its memory from an arena, and not more than the message's own size
- * justifies. A message of a few bytes cannot claim gigabytes: protobuf-c is told that there is no
- * memory, and gives up. Private to shared/batch.
+ * justifies, nor more than its kind may. A message of a few bytes cannot claim gigabytes: protobuf-c
+ * is told that there is no memory, and gives up. Private to shared/batch.
  */
 #ifndef EVROLL_SHARED_BATCH_UNPACK_H
 #define EVROLL_SHARED_BATCH_UNPACK_H
@@ -12,9 +12,10 @@
 
 #include "shared/arena.h"
 
-/* NULL when the bytes are no such message or want more memory than `len` justifies. The message
- * lives in the arena; protobuf-c's own free must not be called. */
+/* NULL when the bytes are no such message, or want more memory than `len` justifies or than leaves the
+ * arena at `arena_most` (arena_bytes). The message lives in the arena; protobuf-c's own free must not be
+ * called. */
 void *unpack_message(const ProtobufCMessageDescriptor *type, const uint8_t *bytes, size_t len,
-                     struct arena *arena);
+                     size_t arena_most, struct arena *arena);
 
 #endif

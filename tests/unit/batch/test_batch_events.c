@@ -299,10 +299,10 @@ static void evidence_that_breaks_a_rule_is_refused(void **state)
     assert_refused(*state, &batch, "payload");
 }
 
-static void more_events_than_a_batch_holds_are_not_sent(void **state)
+static void more_parts_than_a_batch_holds_are_not_sent(void **state)
 {
     struct world *w = *state;
-    struct batch batch = {.gateway = "gw", .next = 9, .event_count = BATCH_EVENTS_MAX + 1};
+    struct batch batch = {.gateway = "gw", .next = 9, .event_count = BATCH_PARTS_MAX + 1};
     struct fault fault = {0};
     uint8_t *bytes = NULL;
     size_t len = 0;
@@ -325,7 +325,7 @@ int main(void)
         IN_A_WORLD(any_events_come_back_as_they_were),
         IN_A_WORLD(events_that_break_a_rule_are_refused),
         IN_A_WORLD(evidence_that_breaks_a_rule_is_refused),
-        IN_A_WORLD(more_events_than_a_batch_holds_are_not_sent),
+        IN_A_WORLD(more_parts_than_a_batch_holds_are_not_sent),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
