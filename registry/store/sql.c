@@ -303,8 +303,11 @@ const uint8_t *sql_column_bytes(const struct sql_rows *rows, int column, size_t 
 enum err sql_done(struct sql_rows *rows, struct fault *fault)
 {
     struct sql *db = rows->db;
-    enum err err = rows->err;
+    enum err err = ERR_OK;
 
+    if (!rows->refused)
+        db->driver->rest(rows);
+    err = broke(db, rows->err, &rows->fault);
     if (err != ERR_OK)
         (void)fault_set(fault, err, "%s", rows->fault.text);
     db->answers--;

@@ -213,13 +213,22 @@ static const uint8_t *failing_column_bytes(const struct sql_rows *rows, int colu
     return sql_column_bytes(inner_rows(rows), column, len);
 }
 
-static void failing_done(struct sql_rows *rows)
+static void failing_rest(struct sql_rows *rows)
 {
     struct failing_rows *outer = (struct failing_rows *)rows;
+    struct fault fault;
+    enum err err = outer->inner != NULL ? sql_done(outer->inner, &fault) : ERR_OK;
 
-    if (outer->inner != NULL)
-        rows->err = sql_done(outer->inner, NULL);
-    free(outer);
+    outer->inner = NULL;
+    if (rows->err == ERR_OK && err != ERR_OK) {
+        rows->err = err;
+        rows->fault = fault;
+    }
+}
+
+static void failing_done(struct sql_rows *rows)
+{
+    free(rows);
 }
 
 static const struct sql_driver failing_driver = {
@@ -246,6 +255,7 @@ static const struct sql_driver failing_driver = {
     .column_int = failing_column_int,
     .column_text = failing_column_text,
     .column_bytes = failing_column_bytes,
+    .rest = failing_rest,
     .done = failing_done,
 };
 

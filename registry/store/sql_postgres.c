@@ -90,6 +90,19 @@ static void finish_streaming(struct pg_db *db)
         keep(rows, row);
 }
 
+/* COMMIT of a transaction that failed before: the server calls it no error. */
+static bool is_rollback(PGresult *result)
+{
+    return result != NULL && strcmp(PQcmdStatus(result), "ROLLBACK") == 0;
+}
+
+static enum err rolled_back(const struct pg_db *db, struct fault *fault)
+{
+    return fault_set(fault, ERR_BUSY,
+                     "database %s: the transaction had failed and was rolled back; try again",
+                     db->name);
+}
+
 /* Reads the answers of the pipeline up to its end; the first error of them. */
 static enum err drain(struct pg_db *db, struct fault *fault)
 {
@@ -102,6 +115,8 @@ static enum err drain(struct pg_db *db, struct fault *fault)
 
         if (result != NULL && status == PGRES_FATAL_ERROR && err == ERR_OK)
             err = pg_fault(db, result, NULL, fault);
+        else if (err == ERR_OK && is_rollback(result))
+            err = rolled_back(db, fault);
         ended = status == PGRES_PIPELINE_SYNC || PQstatus(db->conn) == CONNECTION_BAD;
         PQclear(result);
     }
@@ -428,12 +443,16 @@ static const uint8_t *pg_column_bytes(const struct sql_rows *rows, int column, s
     return (const uint8_t *)pg_column_text(rows, column);
 }
 
+static void pg_rest(struct sql_rows *rows)
+{
+    while (pg_next(rows))
+        continue;
+}
+
 static void pg_done(struct sql_rows *sql_rows)
 {
     struct pg_rows *rows = (struct pg_rows *)sql_rows;
 
-    while (pg_next(sql_rows))
-        continue;
     free(rows->kept);
     free(rows);
 }
@@ -497,6 +516,8 @@ static enum err commit_simple(struct pg_db *db, struct fault *fault)
 
     if (PQresultStatus(result) != PGRES_COMMAND_OK)
         err = pg_fault(db, result, NULL, fault);
+    else if (is_rollback(result))
+        err = rolled_back(db, fault);
     PQclear(result);
     return err;
 }
@@ -650,5 +671,6 @@ const struct sql_driver pg_driver = {
     .column_int = pg_column_int,
     .column_text = pg_column_text,
     .column_bytes = pg_column_bytes,
+    .rest = pg_rest,
     .done = pg_done,
 };

@@ -226,6 +226,23 @@ static void a_statement_whose_first_value_was_null_takes_the_others(void **state
     }
 }
 
+static void an_error_behind_the_last_row_that_was_read_is_not_lost(void **state)
+{
+    static const char TEXT[] = "SELECT 1000 / (2000 - x) FROM generate_series(1, 2000) AS x";
+    struct sql *db = db_of(state);
+    struct fault fault = {.code = ERR_OK};
+    struct sql_rows *rows = NULL;
+
+    assert_int_equal(sql_begin(db, SQL_WRITE, NULL), ERR_OK);
+    database_exec(db, "INSERT INTO thing (id) VALUES (1)");
+    rows = sql_query(db, TEXT, SQL_NO_VALUES);
+    assert_true(sql_next(rows));
+    assert_int_not_equal(sql_done(rows, &fault), ERR_OK);
+    assert_non_null(strstr(fault.text, "division by zero"));
+    assert_int_not_equal(sql_commit(db, NULL), ERR_OK);
+    assert_int_equal(database_number(db, COUNT), 0);
+}
+
 #define TEST(test) cmocka_unit_test_setup_teardown(test, with_table, database_teardown)
 
 int main(int argc, char **argv)
@@ -238,6 +255,7 @@ int main(int argc, char **argv)
         TEST(a_connection_lost_in_a_transaction_leaves_nothing),
         TEST(a_connection_lost_under_a_commit_leaves_it_open),
         TEST(sums_come_back_whole),
+        TEST(an_error_behind_the_last_row_that_was_read_is_not_lost),
         TEST(a_statement_whose_first_value_was_null_takes_the_others),
     };
 
