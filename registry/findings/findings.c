@@ -15,6 +15,7 @@ struct work {
     struct thresholds thresholds;
     int32_t today;
     int64_t now_ms;
+    size_t days_left; /* that this transaction may take */
 };
 
 /* ---- one subject ---- */
@@ -52,19 +53,13 @@ static size_t vehicles_of(const struct facts *unit, const char **vehicles)
     return count;
 }
 
-static enum err look_at_unit(const struct work *w, const char *unit, const int32_t *days,
-                             size_t day_count, struct fault *fault)
+static enum err look_at_unit(const struct work *w, const char *unit, struct fault *fault)
 {
     const char *vehicles[VEHICLES_MAX];
     struct facts facts, of_vehicle;
     size_t count = 0;
-    enum err err = ERR_OK;
+    enum err err = look_at(w, FINDING_OF_UNIT, unit, &facts, fault);
 
-    for (size_t i = 0; err == ERR_OK && i < day_count; i++)
-        if (days[i] != 0)
-            err = store_day_refresh(w->db, unit, days[i], fault);
-    if (err == ERR_OK)
-        err = look_at(w, FINDING_OF_UNIT, unit, &facts, fault);
     if (err != ERR_OK)
         return err;
     count = vehicles_of(&facts, vehicles);
@@ -73,18 +68,48 @@ static enum err look_at_unit(const struct work *w, const char *unit, const int32
     return err;
 }
 
-static enum err look_at_due(const struct work *w, const struct store_finding_due *due,
+static enum err refresh_days(const struct work *w, const char *unit, const int32_t *days,
+                             size_t count, struct fault *fault)
+{
+    enum err err = ERR_OK;
+
+    for (size_t i = 0; err == ERR_OK && i < count; i++)
+        if (days[i] != 0)
+            err = store_day_refresh(w->db, unit, days[i], fault);
+    return err;
+}
+
+/* `*more`: of its days, so many are due that some stay for the next transaction. */
+static enum err take_days(struct work *w, const struct store_finding_due *due, size_t *count,
+                          bool *more, struct fault *fault)
+{
+    int32_t *days = NULL;
+    enum err err = store_finding_queue_take(w->db, w->arena, due, w->now_ms, w->days_left, &days,
+                                            count, fault);
+
+    *more = false;
+    if (err != ERR_OK)
+        return err;
+    w->days_left -= *count;
+    if (due->subject_kind == FINDING_OF_UNIT)
+        err = refresh_days(w, due->subject, days, *count, fault);
+    if (err == ERR_OK && w->days_left == 0)
+        err = store_finding_queue_has(w->db, due, w->now_ms, more, fault);
+    return err;
+}
+
+static enum err look_at_due(struct work *w, const struct store_finding_due *due,
                             struct fault *fault)
 {
     struct facts facts;
-    int32_t *days = NULL;
     size_t count = 0;
-    enum err err = store_finding_queue_take(w->db, w->arena, due, w->now_ms, &days, &count, fault);
+    bool more = false;
+    enum err err = take_days(w, due, &count, &more, fault);
 
-    if (err != ERR_OK || count == 0)
+    if (err != ERR_OK || count == 0 || more)
         return err;
     if (due->subject_kind == FINDING_OF_UNIT)
-        return look_at_unit(w, due->subject, days, count, fault);
+        return look_at_unit(w, due->subject, fault);
     return look_at(w, due->subject_kind, due->subject, &facts, fault);
 }
 
@@ -93,7 +118,8 @@ static enum err look_at_all(struct work *w, const struct store_finding_due *due,
 {
     enum err err = thresholds_load(w->db, w->arena, &w->thresholds, fault);
 
-    for (size_t i = 0; err == ERR_OK && i < count; i++)
+    w->days_left = FINDINGS_DAYS;
+    for (size_t i = 0; err == ERR_OK && i < count && w->days_left > 0; i++)
         err = look_at_due(w, &due[i], fault);
     return err;
 }

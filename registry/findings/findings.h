@@ -14,7 +14,8 @@
  * The same finding is kept through all of it: when it was first and last seen, how often it came
  * back, every change with who, when and why. What is written depends on what is stored and on the
  * day alone: looking twice changes nothing. One transaction takes a subject out of the queue and
- * writes all that follows, so being killed at any point repeats it.
+ * writes all that follows, so being killed at any point repeats it. A unit with more days than one
+ * transaction takes is looked at with the last of them: what is half made anew says nothing.
  */
 #ifndef EVROLL_REGISTRY_FINDINGS_FINDINGS_H
 #define EVROLL_REGISTRY_FINDINGS_FINDINGS_H
@@ -23,8 +24,9 @@
 #include "registry/store/store_findings.h"
 #include "shared/clock.h"
 
-/* Subjects a transaction. */
+/* Subjects a transaction, and days of units that are made anew in it. */
 #define FINDINGS_SLICE 64
+#define FINDINGS_DAYS  128
 
 /* A slice of the walk over everybody when it is due, else of the queue: those that have waited for
  * `settle_ms`. `*did` 0: there is nothing to do now. */

@@ -13,8 +13,12 @@ static const char PUT[] =
 /* Read along the index. A subject stands in it once for each of its days. */
 static const char LIST[] = "SELECT subject_kind, subject FROM finding_queue WHERE due_ms <= $1 "
                            "ORDER BY due_ms, subject_kind, subject LIMIT $2";
-static const char TAKE[] = "DELETE FROM finding_queue WHERE subject_kind = $1 AND subject = $2 "
-                           "AND due_ms <= $3 RETURNING day";
+static const char TAKE[] =
+    "DELETE FROM finding_queue WHERE subject_kind = $1 AND subject = $2 AND due_ms <= $3 "
+    "AND day IN (SELECT day FROM finding_queue WHERE subject_kind = $1 AND subject = $2 "
+    "AND due_ms <= $3 ORDER BY day LIMIT $4) RETURNING day";
+static const char IS_DUE[] = "SELECT 1 FROM finding_queue WHERE subject_kind = $1 AND subject = $2 "
+                             "AND due_ms <= $3 LIMIT 1";
 static const char BACKLOG[] = "SELECT COUNT(*), COALESCE(MIN(due_ms), 0) FROM finding_queue "
                               "WHERE due_ms <= $1";
 static const char SWEEP[] = "SELECT day, phase, reached FROM finding_sweep WHERE sweep_no = 1";
@@ -66,19 +70,28 @@ enum err store_finding_queue_list(struct sql *db, struct arena *arena, int64_t n
 }
 
 enum err store_finding_queue_take(struct sql *db, struct arena *arena,
-                                  const struct store_finding_due *due, int64_t now_ms,
+                                  const struct store_finding_due *due, int64_t now_ms, size_t limit,
                                   int32_t **days, size_t *count, struct fault *fault)
 {
-    struct sql_rows *rows = sql_query(
-        db, TAKE, SQL_VALUES(sql_int(due->subject_kind), sql_text(due->subject), sql_int(now_ms)));
-    size_t room = 0;
+    struct sql_rows *rows = sql_query(db, TAKE,
+                                      SQL_VALUES(sql_int(due->subject_kind), sql_text(due->subject),
+                                                 sql_int(now_ms), sql_int((int64_t)limit)));
 
-    *days = NULL;
+    *days = ARENA_ARRAY(arena, int32_t, limit);
     *count = 0;
-    while (sql_next(rows)) {
-        *days = arena_grow(arena, *days, *count, 1, &room, sizeof **days);
+    while (*count < limit && sql_next(rows))
         (*days)[(*count)++] = (int32_t)sql_column_int(rows, 0);
-    }
+    return sql_done(rows, fault);
+}
+
+enum err store_finding_queue_has(struct sql *db, const struct store_finding_due *due,
+                                 int64_t now_ms, bool *has, struct fault *fault)
+{
+    struct sql_rows *rows =
+        sql_query(db, IS_DUE,
+                  SQL_VALUES(sql_int(due->subject_kind), sql_text(due->subject), sql_int(now_ms)));
+
+    *has = sql_next(rows);
     return sql_done(rows, fault);
 }
 

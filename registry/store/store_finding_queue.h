@@ -35,10 +35,14 @@ enum err store_finding_queue_list(struct sql *db, struct arena *arena, int64_t n
                                   struct store_finding_due **due, size_t *count,
                                   struct fault *fault) ERR_CHECKED;
 
-/* Takes out what is due of a subject; gives the days. Inside SQL_WRITE. */
+/* Takes out what is due of a subject, at most `limit` days, the earliest first; gives the days. Inside
+ * SQL_WRITE. */
 enum err store_finding_queue_take(struct sql *db, struct arena *arena,
-                                  const struct store_finding_due *due, int64_t now_ms,
+                                  const struct store_finding_due *due, int64_t now_ms, size_t limit,
                                   int32_t **days, size_t *count, struct fault *fault) ERR_CHECKED;
+/* Is anything due of a subject? */
+enum err store_finding_queue_has(struct sql *db, const struct store_finding_due *due,
+                                 int64_t now_ms, bool *has, struct fault *fault) ERR_CHECKED;
 
 /* How many subjects wait, and the oldest due time (0: none). */
 enum err store_finding_queue_backlog(struct sql *db, int64_t now_ms, int64_t *waiting,

@@ -423,6 +423,49 @@ static void who_is_due_at_two_times_is_looked_at_at_the_earlier_one(void **state
     assert_int_equal(look_once(w), 0);
 }
 
+static int64_t days_made(struct world *w)
+{
+    struct sql_rows *rows =
+        sql_query(w->fixture.db, "SELECT COUNT(*) FROM unit_day", SQL_NO_VALUES);
+    int64_t count = sql_next(rows) ? sql_column_int(rows, 0) : -1;
+
+    assert_int_equal(sql_done(rows, NULL), ERR_OK);
+    return count;
+}
+
+/* The lock that all writers wait for was held for as many days as a unit had sent. */
+static void a_unit_of_many_days_is_looked_at_once_when_all_were_made_anew(void **state)
+{
+    struct world *w = *state;
+
+    put_car(w, "energy=BEV");
+    look(w);
+    say_days(w, "u-1", "2025-01-01", 2 * FINDINGS_DAYS + 10, engine);
+    for (int64_t step = 1; step <= 2; step++) {
+        struct store_findings findings;
+        assert_int_not_equal(look_once(w), 0);
+        assert_int_equal(days_made(w), step * FINDINGS_DAYS);
+        assert_int_equal(
+            store_findings_of(w->fixture.db, w->arena, FINDING_OF_VEHICLE, CAR, &findings, NULL),
+            ERR_OK);
+        assert_int_equal(findings.count, 0);
+    }
+    look(w);
+    assert_int_equal(days_made(w), 2 * FINDINGS_DAYS + 10);
+    (void)number(w);
+}
+
+static void exactly_as_many_days_as_a_step_takes_are_looked_at_in_it(void **state)
+{
+    struct world *w = *state;
+
+    put_car(w, "energy=BEV");
+    look(w);
+    say_days(w, "u-1", "2025-06-01", FINDINGS_DAYS, engine);
+    assert_int_not_equal(look_once(w), 0);
+    (void)number(w);
+}
+
 static void forget(struct sql *db)
 {
     static const char *const tables[] = {"DELETE FROM finding", "DELETE FROM finding_history",
@@ -480,6 +523,8 @@ int main(void)
         TEST(what_was_wrong_before_it_left_the_fleet_stays_so_for_these_days),
         TEST(what_telemetry_contradicts_ends_where_another_energy_is_declared),
         TEST(who_is_due_at_two_times_is_looked_at_at_the_earlier_one),
+        TEST(a_unit_of_many_days_is_looked_at_once_when_all_were_made_anew),
+        TEST(exactly_as_many_days_as_a_step_takes_are_looked_at_in_it),
         TEST(being_cut_off_anywhere_makes_no_difference),
     };
 
