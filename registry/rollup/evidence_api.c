@@ -10,7 +10,6 @@
 
 #define LIMIT_DEFAULT 1000
 #define LIMIT_MAX     10000
-#define VINS_MAX      100
 
 /* What both lists ask for. `cursor` stands before the first entry of `from` when none is given. */
 struct page {
@@ -105,7 +104,7 @@ static void get_events(struct http_call *call)
     if (store_events_list(context->db, arena, page.unit,
                           (struct store_event_place){at[0], at[1], at[2], at[3]}, page.to_ms,
                           page.limit + 1, &events, &count, &fault) != ERR_OK ||
-        store_vins_list(context->db, arena, page.unit, VINS_MAX, &vins, &vin_count, &fault) !=
+        store_vins_list(context->db, arena, page.unit, STORE_VINS_MAX, &vins, &vin_count, &fault) !=
             ERR_OK) {
         http_reply_fault(call, &fault);
         return;

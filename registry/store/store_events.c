@@ -13,6 +13,10 @@ static const char ADD_VIN[] =
     "last_ms = CASE WHEN excluded.last_ms > unit_vin.last_ms THEN excluded.last_ms "
     "ELSE unit_vin.last_ms END, "
     "payloads = unit_vin.payloads + excluded.payloads";
+/* The row limit is none: SQLite knows no OFFSET without one. */
+static const char TRIM_VINS[] =
+    "DELETE FROM unit_vin WHERE unit_id = $1 AND vin IN (SELECT vin FROM unit_vin "
+    "WHERE unit_id = $1 ORDER BY last_ms DESC, vin LIMIT 1000000000 OFFSET $2)";
 static const char LIST[] =
     "SELECT " COLUMNS " FROM unit_event WHERE unit_id = $1 AND "
     "(at_ms, journal_no, position, ordinal) > ($2, $3, $4, $5) AND at_ms < $6 "
@@ -44,10 +48,15 @@ enum err store_event_insert(struct sql *db, const struct store_event *event, str
 
 enum err store_vin_add(struct sql *db, const struct store_vin *vin, struct fault *fault)
 {
-    return sql_send(db, ADD_VIN,
-                    SQL_VALUES(sql_text(vin->unit), sql_text(vin->vin), sql_int(vin->first_ms),
-                               sql_int(vin->last_ms), sql_int(vin->payloads)),
-                    fault);
+    enum err err =
+        sql_send(db, ADD_VIN,
+                 SQL_VALUES(sql_text(vin->unit), sql_text(vin->vin), sql_int(vin->first_ms),
+                            sql_int(vin->last_ms), sql_int(vin->payloads)),
+                 fault);
+
+    if (err != ERR_OK)
+        return err;
+    return sql_send(db, TRIM_VINS, SQL_VALUES(sql_text(vin->unit), sql_int(STORE_VINS_MAX)), fault);
 }
 
 static void read_event(const struct sql_rows *rows, struct arena *arena, struct store_event *event)

@@ -13,6 +13,9 @@
 #define STORE_EVENT_LOGOUT 3
 #define STORE_EVENT_TAMPER 7
 
+/* Numbers a unit: a frame can say any, and each would be a row for ever. */
+#define STORE_VINS_MAX 64
+
 struct store_event {
     const char *unit;
     int64_t at_ms;
@@ -36,7 +39,7 @@ struct store_event_place {
 /* Inside SQL_WRITE. */
 enum err store_event_insert(struct sql *db, const struct store_event *event,
                             struct fault *fault) ERR_CHECKED;
-/* Adds what a batch said about a number. Inside SQL_WRITE. */
+/* Adds what a batch said about a number; of a unit's, the STORE_VINS_MAX latest stay. Inside SQL_WRITE. */
 enum err store_vin_add(struct sql *db, const struct store_vin *vin,
                        struct fault *fault) ERR_CHECKED;
 
@@ -49,7 +52,7 @@ enum err store_events_list(struct sql *db, struct arena *arena, const char *unit
 enum err store_events_duty(struct sql *db, struct arena *arena, const char *unit, int64_t from_ms,
                            int64_t to_ms, struct store_event **events, size_t *count,
                            struct fault *fault) ERR_CHECKED;
-/* All numbers of a unit, the latest first; at most `limit`. */
+/* The numbers of a unit, the latest first; at most `limit`. */
 enum err store_vins_list(struct sql *db, struct arena *arena, const char *unit, size_t limit,
                          struct store_vin **vins, size_t *count, struct fault *fault) ERR_CHECKED;
 

@@ -132,6 +132,34 @@ static void a_number_keeps_its_first_and_last_time_in_any_order(void **state)
     assert_int_equal(vins[0].payloads, 12);
 }
 
+static void add_vin(struct world *w, const char *unit, int64_t number, int64_t at_ms)
+{
+    const struct store_vin vin = {
+        unit, arena_format(w->arena, "LGHEXAMPLE%07lld", (long long)number), at_ms, at_ms, 1};
+
+    assert_int_equal(store_vin_add(w->db, &vin, NULL), ERR_OK);
+}
+
+static void of_many_numbers_the_latest_stay(void **state)
+{
+    struct world *w = *state;
+    struct store_vin *vins = NULL;
+    size_t count = 0;
+
+    add_vin(w, "bus-2", 1, 1);
+    for (int64_t i = 1; i <= STORE_VINS_MAX + 10; i++)
+        add_vin(w, "bus-1", i, 1000 + i);
+    add_vin(w, "bus-1", 11, 2000); /* one that was there already */
+    add_vin(w, "bus-1", 9999, 1);  /* older than all that stay */
+    assert_int_equal(store_vins_list(w->db, w->arena, "bus-1", 1000, &vins, &count, NULL), ERR_OK);
+    assert_int_equal(count, STORE_VINS_MAX);
+    assert_int_equal(vins[0].last_ms, 2000);
+    assert_int_equal(vins[0].payloads, 2);
+    assert_int_equal(vins[count - 1].last_ms, 1012);
+    assert_int_equal(store_vins_list(w->db, w->arena, "bus-2", 1000, &vins, &count, NULL), ERR_OK);
+    assert_int_equal(count, 1);
+}
+
 static void say(struct world *w, int64_t at_ms, int64_t kind)
 {
     const struct store_event event = {.unit = "bus-1",
@@ -194,6 +222,7 @@ int main(void)
         IN_A_WORLD(the_oldest_of_a_unit_make_room_for_the_newest),
         IN_A_WORLD(a_payload_larger_than_the_bound_leaves_nothing),
         IN_A_WORLD(a_number_keeps_its_first_and_last_time_in_any_order),
+        IN_A_WORLD(of_many_numbers_the_latest_stay),
         IN_A_WORLD(duty_has_the_last_one_before_and_the_first_one_behind),
         IN_A_WORLD(an_interval_is_set_and_taken_back),
     };
