@@ -29,7 +29,7 @@ static const char usage[] =
     "  --db URL                   the database (default: EVROLL_DB)\n"
     "  --keep-samples-days N      samples, by when they were measured (default: 1100, least: 7)\n"
     "  --keep-evidence-days N     raw payloads, by arrival (default: 400)\n"
-    "  --keep-events-days N       logins, alarms (default: 1100)\n"
+    "  --keep-events-days N       logins, alarms (default: 1100, least: 181)\n"
     "  --keep-rejects-days N      refused payloads, by arrival (default: 400)\n";
 
 struct options {

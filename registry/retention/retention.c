@@ -15,7 +15,8 @@ static const struct {
 } limits[STORE_KEPT_COUNT] = {
     [STORE_KEPT_SAMPLES] = {7, 1100},
     [STORE_KEPT_EVIDENCE] = {1, 400},
-    [STORE_KEPT_EVENTS] = {1, 1100},
+    /* A finding looks back over the alarms of 180 days; without them it would close. */
+    [STORE_KEPT_EVENTS] = {181, 1100},
     [STORE_KEPT_REJECTS] = {1, 400},
 };
 

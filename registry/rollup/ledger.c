@@ -102,6 +102,8 @@ static void go_through(const struct ledger_input *input, struct walk *w)
 
 static enum ledger_duty duty_of(const struct ledger_input *input)
 {
+    if (input->duty_lost)
+        return LEDGER_LOST;
     if (input->mark_count > 0 || input->on_before)
         return LEDGER_LOGIN;
     return input->row_count > 0 ? LEDGER_REPORTS : LEDGER_NOTHING;

@@ -34,7 +34,8 @@
 
 #include "shared/arena.h"
 
-#define LEDGER_LATE_MS 300000
+#define LEDGER_LATE_MS  300000
+#define LEDGER_NOT_KEPT (-1)
 
 /* A sample that is unique. */
 struct ledger_row {
@@ -56,13 +57,15 @@ struct ledger_input {
     int64_t interval_ms;      /* 0: not set */
     int64_t late_ms;
     int64_t received; /* rows, repeated ones included */
-    int64_t refused;
+    int64_t refused;  /* LEDGER_NOT_KEPT: not known any longer */
+    bool duty_lost;   /* logins of the time were removed: as if there were none */
 };
 
 enum ledger_duty {
     LEDGER_NOTHING, /* neither samples nor logins */
     LEDGER_REPORTS, /* samples only */
     LEDGER_LOGIN,
+    LEDGER_LOST, /* its logins were removed: what is expected is the least that can be */
 };
 
 enum ledger_source { LEDGER_UNKNOWN, LEDGER_SET, LEDGER_INFERRED };
@@ -78,7 +81,7 @@ struct ledger_day {
     int64_t interval_ms;       /* 0 when unknown */
     int64_t expected, on_time, late, missing;
     int64_t received, unique, duplicate;
-    int64_t refused;
+    int64_t refused;         /* LEDGER_NOT_KEPT: not known any longer */
     struct ledger_gap *gaps; /* in order of time; in the arena */
     size_t gap_count;
 };

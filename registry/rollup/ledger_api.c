@@ -10,12 +10,16 @@
 #define LATE_MAX_S   86400
 #define GAPS_MAX     1000 /* shown a day; the rest is counted */
 
-static const char *const duty_words[] = {
-    [LEDGER_NOTHING] = "nothing", [LEDGER_REPORTS] = "reports", [LEDGER_LOGIN] = "login"};
+static const char *const duty_words[] = {[LEDGER_NOTHING] = "nothing",
+                                         [LEDGER_REPORTS] = "reports",
+                                         [LEDGER_LOGIN] = "login",
+                                         [LEDGER_LOST] = "unknown"};
 static const char *const duty_says[] = {
     [LEDGER_NOTHING] = "neither samples nor logins: nothing is expected",
     [LEDGER_REPORTS] = "no login: expected between the first and the last sample of the day",
-    [LEDGER_LOGIN] = "expected from login to logout; where no logout follows, to the last sample"};
+    [LEDGER_LOGIN] = "expected from login to logout; where no logout follows, to the last sample",
+    [LEDGER_LOST] = "logins of that time are not kept any longer: expected between the first and "
+                    "the last sample of the day, which is the least that can be"};
 static const char *const source_words[] = {
     [LEDGER_UNKNOWN] = "unknown", [LEDGER_SET] = "set", [LEDGER_INFERRED] = "inferred"};
 static const char *const source_says[] = {
@@ -33,11 +37,12 @@ static json_t *basis_json(const struct ledger_day *day, struct arena *arena)
 
 static json_t *figures_json(const struct ledger_day *day)
 {
-    return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "expected",
+    return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o}", "expected",
                      (json_int_t)day->expected, "on_time", (json_int_t)day->on_time, "late",
                      (json_int_t)day->late, "missing", (json_int_t)day->missing, "received",
                      (json_int_t)day->received, "unique", (json_int_t)day->unique, "duplicate",
-                     (json_int_t)day->duplicate, "refused", (json_int_t)day->refused);
+                     (json_int_t)day->duplicate, "refused",
+                     day->refused == LEDGER_NOT_KEPT ? json_null() : json_integer(day->refused));
 }
 
 static json_t *gaps_json(const struct ledger_day *day)
@@ -79,7 +84,9 @@ static struct ledger_day sum_of(const struct ledger *ledger)
         sum.received += day->received;
         sum.unique += day->unique;
         sum.duplicate += day->duplicate;
-        sum.refused += day->refused;
+        if (sum.refused != LEDGER_NOT_KEPT)
+            sum.refused =
+                day->refused == LEDGER_NOT_KEPT ? day->refused : sum.refused + day->refused;
     }
     return sum;
 }
@@ -108,6 +115,17 @@ static bool check_days(struct http_call *call, int32_t from, int32_t to)
     return false;
 }
 
+static bool check_marks(struct http_call *call, const struct ledger *ledger)
+{
+    if (!ledger->too_many_marks)
+        return true;
+    http_reply_problem(call, 422,
+                       "the unit says more than %d logins and logouts in this time; ask for fewer "
+                       "days: a day of more than that has no ledger, and events lists them",
+                       LEDGER_MARKS_MAX);
+    return false;
+}
+
 static void get_ledger(struct http_call *call)
 {
     static const char *const known[] = {"from", "to", "late_s", NULL};
@@ -127,7 +145,8 @@ static void get_ledger(struct http_call *call)
     if (ledger_read(context->db, http_arena(call), unit, from, to, late_s * WHEN_SECOND_MS, &ledger,
                     &fault) != ERR_OK)
         http_reply_fault(call, &fault);
-    else if (answer_kept(call, from * WHEN_DAY_MS - WHEN_ZONE_MS + 1, ledger.kept_from_ms))
+    else if (check_marks(call, &ledger) &&
+             answer_kept(call, from * WHEN_DAY_MS - WHEN_ZONE_MS + 1, ledger.kept_from_ms))
         http_reply_json(call, 200, ledger_json(unit, &ledger, from, late_s, http_arena(call)));
 }
 

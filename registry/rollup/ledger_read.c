@@ -21,7 +21,8 @@ struct reader {
     int64_t interval_ms, late_ms;
     struct ledger_mark *marks; /* of all days, with the one before and the one behind */
     size_t mark_count;
-    struct ledger_row *rows; /* of one day; grows */
+    struct store_kept kept[STORE_KEPT_COUNT]; /* read after what they are about */
+    struct ledger_row *rows;                  /* of one day; grows */
     size_t row_count, row_room;
 };
 
@@ -36,14 +37,14 @@ static enum err read_marks(struct reader *r, int32_t from, int32_t to, struct fa
 {
     struct store_event *events = NULL;
     enum err err = store_events_duty(r->db, r->arena, r->unit, day_begin(from), day_begin(to),
-                                     &events, &r->mark_count, fault);
+                                     LEDGER_MARKS_MAX + 1, &events, &r->mark_count, fault);
 
     if (err != ERR_OK)
         return err;
     r->marks = ARENA_ARRAY(r->arena, struct ledger_mark, r->mark_count);
     for (size_t i = 0; i < r->mark_count; i++)
         r->marks[i] = (struct ledger_mark){events[i].at_ms, events[i].kind == STORE_EVENT_LOGIN};
-    return ERR_OK;
+    return store_kept_read(r->db, r->kept, fault);
 }
 
 /* The first mark at or behind an instant. */
@@ -60,6 +61,16 @@ static size_t mark_at(const struct reader *r, int64_t at_ms)
 static bool on_before_mark(const struct reader *r, size_t i)
 {
     return i > 0 && i < r->mark_count && r->marks[i - 1].login && !r->marks[i].login;
+}
+
+/* Were logins of the day removed, or the one before its first logout? */
+static bool duty_is_lost(const struct reader *r, int64_t from_ms, size_t first)
+{
+    int64_t kept_from_ms = r->kept[STORE_KEPT_EVENTS].kept_from_ms;
+
+    if (kept_from_ms == STORE_KEPT_ALL)
+        return false;
+    return from_ms < kept_from_ms || (first == 0 && r->mark_count > 0 && !r->marks[0].login);
 }
 
 /* ---- samples ---- */
@@ -101,18 +112,28 @@ static enum err read_rows(struct reader *r, int64_t from_hour, struct fault *fau
 
 /* ---- a day ---- */
 
-static enum err read_day(struct reader *r, int32_t day, struct ledger_day *out, struct fault *fault)
+static struct ledger_input begin_day(const struct reader *r, int64_t from_ms, int64_t to_ms)
 {
-    int64_t from_ms = day_begin(day), to_ms = from_ms + WHEN_DAY_MS;
     size_t first = mark_at(r, from_ms), behind = mark_at(r, to_ms);
     struct ledger_input in = {.from_ms = from_ms,
                               .to_ms = to_ms,
-                              .marks = r->marks + first,
-                              .mark_count = behind - first,
-                              .on_before = on_before_mark(r, first),
-                              .on_after = on_before_mark(r, behind),
                               .interval_ms = r->interval_ms,
-                              .late_ms = r->late_ms};
+                              .late_ms = r->late_ms,
+                              .duty_lost = duty_is_lost(r, from_ms, first)};
+
+    if (in.duty_lost)
+        return in;
+    in.marks = r->marks + first;
+    in.mark_count = behind - first;
+    in.on_before = on_before_mark(r, first);
+    in.on_after = on_before_mark(r, behind);
+    return in;
+}
+
+static enum err read_day(struct reader *r, int32_t day, struct ledger_day *out, struct fault *fault)
+{
+    int64_t from_ms = day_begin(day), to_ms = from_ms + WHEN_DAY_MS;
+    struct ledger_input in = begin_day(r, from_ms, to_ms);
     enum err err = read_rows(r, when_hour_of(from_ms), fault);
 
     if (err == ERR_OK)
@@ -120,8 +141,12 @@ static enum err read_day(struct reader *r, int32_t day, struct ledger_day *out, 
                                    &in.received, fault);
     if (err == ERR_OK)
         err = store_rejects_between(r->db, r->unit, from_ms, to_ms, &in.refused, fault);
+    if (err == ERR_OK)
+        err = store_kept_read(r->db, r->kept, fault);
     if (err != ERR_OK)
         return err;
+    if (from_ms < r->kept[STORE_KEPT_REJECTS].kept_from_ms)
+        in.refused = LEDGER_NOT_KEPT;
     in.rows = r->rows;
     in.row_count = r->row_count;
     ledger_of_day(&in, r->arena, out);
@@ -136,8 +161,10 @@ static enum err read_all(struct reader *r, int32_t from, int32_t to, struct ledg
     r->interval_ms = ledger->interval_s * WHEN_SECOND_MS;
     if (err == ERR_OK)
         err = read_marks(r, from, to, fault);
-    for (int32_t day = from; err == ERR_OK && day < to; day++)
+    ledger->too_many_marks = r->mark_count > LEDGER_MARKS_MAX;
+    for (int32_t day = from; err == ERR_OK && day < to && !ledger->too_many_marks; day++)
         err = read_day(r, day, &ledger->days[ledger->count++], fault);
+    ledger->kept_from_ms = r->kept[STORE_KEPT_SAMPLES].kept_from_ms;
     return err;
 }
 
@@ -153,8 +180,6 @@ enum err ledger_read(struct sql *db, struct arena *arena, const char *unit, int3
     if (err != ERR_OK)
         return err;
     err = read_all(&r, from, to, ledger, fault);
-    if (err == ERR_OK)
-        err = store_kept_samples(db, &ledger->kept_from_ms, fault);
     sql_rollback(db);
     free(r.rows);
     return err;

@@ -10,8 +10,11 @@
 
 #define LEDGER_DAYS_MAX 31
 
+#define LEDGER_MARKS_MAX 100000 /* logins and logouts of one question */
+
 struct ledger {
     int64_t kept_from_ms; /* samples before it were removed: no day before it can be told */
+    bool too_many_marks;  /* more than LEDGER_MARKS_MAX: nothing else is told */
     int64_t interval_s;   /* as set for the unit; 0: not set */
     struct ledger_day *days;
     size_t count; /* from, from + 1 … */

@@ -27,7 +27,7 @@ static const char DUTY[] =
     "AND kind IN (2, 3) AND at_ms < $2), $2) "
     "AND at_ms <= COALESCE((SELECT MIN(at_ms) FROM unit_event WHERE unit_id = $1 "
     "AND kind IN (2, 3) AND at_ms >= $3), $3) "
-    "ORDER BY at_ms, journal_no, position, ordinal";
+    "ORDER BY at_ms, journal_no, position, ordinal LIMIT $4";
 static const char TAMPERS[] =
     "SELECT " COLUMNS " FROM unit_event WHERE unit_id = $1 AND kind = 7 AND at_ms >= $2 "
     "AND at_ms < $3 ORDER BY at_ms, journal_no, position, ordinal LIMIT $4";
@@ -117,11 +117,12 @@ enum err store_events_list(struct sql *db, struct arena *arena, const char *unit
 }
 
 enum err store_events_duty(struct sql *db, struct arena *arena, const char *unit, int64_t from_ms,
-                           int64_t to_ms, struct store_event **events, size_t *count,
+                           int64_t to_ms, size_t limit, struct store_event **events, size_t *count,
                            struct fault *fault)
 {
-    struct sql_rows *rows =
-        sql_query(db, DUTY, SQL_VALUES(sql_text(unit), sql_int(from_ms), sql_int(to_ms)));
+    struct sql_rows *rows = sql_query(
+        db, DUTY,
+        SQL_VALUES(sql_text(unit), sql_int(from_ms), sql_int(to_ms), sql_int((int64_t)limit)));
 
     return read_events(rows, arena, unit, events, count, fault);
 }

@@ -48,9 +48,10 @@ enum err store_events_list(struct sql *db, struct arena *arena, const char *unit
                            struct store_event_place after, int64_t to_ms, size_t limit,
                            struct store_event **events, size_t *count,
                            struct fault *fault) ERR_CHECKED;
-/* The logins and logouts from ≤ at < to, with the last one before and the first one behind. */
+/* The logins and logouts from ≤ at < to, with the last one before and the first one behind; at most
+ * `limit`, the oldest. */
 enum err store_events_duty(struct sql *db, struct arena *arena, const char *unit, int64_t from_ms,
-                           int64_t to_ms, struct store_event **events, size_t *count,
+                           int64_t to_ms, size_t limit, struct store_event **events, size_t *count,
                            struct fault *fault) ERR_CHECKED;
 /* The numbers of a unit, the latest first; at most `limit`. */
 enum err store_vins_list(struct sql *db, struct arena *arena, const char *unit, size_t limit,

@@ -16,6 +16,7 @@ UNITS, DAYS, INTERVAL_S = (int(one) for one in os.environ.get("EVROLL_BENCH_HIST
 CITY_UNITS = 5000           # what is said on paper
 PARTS = 10                  # of the history, one after the other
 KEEP_DAYS = 7               # the history is long gone
+KEEP_EVENTS_DAYS = 181
 
 
 class History:
@@ -44,7 +45,7 @@ class History:
 
     def remove(self, database, files):
         spent, said = cpu_of([build_dir() / "bin" / "evroll-registry", "retention", "run", "--db", f"sqlite:{database}",
-                              "--keep-samples-days", KEEP_DAYS, "--keep-events-days", KEEP_DAYS])
+                              "--keep-samples-days", KEEP_DAYS, "--keep-events-days", KEEP_EVENTS_DAYS])
         if "samples" not in said or "removed so far: 0 rows" in said.splitlines()[0]:
             raise Failed(f"retention removed nothing: {said}")
         return self.rate(files, spent)

@@ -150,6 +150,8 @@ key: {self.pki}/servers/registry.key
 client_ca: {self.pki}/ca.pem
 crl: {self.pki}/crl.pem
 keep_samples_days: 100000  # recordings are old
+keep_events_days: 100000
+keep_rejects_days: 100000
 """
 
     def mosquitto_conf(self):

@@ -1,6 +1,8 @@
 /* What stands behind a unit's samples, as the API shows it: ledger, events, evidence, counts. */
 #include "tests/unit/rollup/api_world.h"
 
+#include "registry/rollup/ledger_read.h"
+#include "registry/store/store_retention.h"
 #include "registry/store/store_settings.h"
 #include "shared/when.h"
 
@@ -184,6 +186,72 @@ static void a_duty_over_midnight_is_expected_on_both_days(void **state)
     json_decref(json);
 }
 
+/* As the retention does, first what is kept, then the rows. */
+static void give_up(struct api_world *world, enum store_kept_kind kind, int64_t before_ms)
+{
+    struct store_removal removal = {kind, "truck-1", before_ms, 1000};
+    struct store_removed removed;
+    int64_t from_ms = 0;
+
+    assert_int_equal(sql_begin(world->db, SQL_WRITE_SHARED, NULL), ERR_OK);
+    assert_int_equal(store_kept_advance(world->db, kind, before_ms, &from_ms, NULL), ERR_OK);
+    assert_int_equal(store_kept_remove(world->db, &removal, &removed, NULL), ERR_OK);
+    assert_int_equal(sql_commit(world->db, NULL), ERR_OK);
+}
+
+static void
+a_day_whose_refused_payloads_are_not_kept_does_not_say_that_there_were_none(void **state)
+{
+    struct api_world *world = *state;
+    json_t *json = NULL;
+
+    shift(world);
+    give_up(world, STORE_KEPT_REJECTS, BEGIN + WHEN_DAY_MS);
+    json = api_get(world, LEDGER, 200);
+    assert_true(json_is_null(json_object_get(nth(json, "days", 1), "refused")));
+    assert_int_equal(whole(nth(json, "days", 2), "refused"), 0);
+    assert_true(json_is_null(json_object_get(json_object_get(json, "total"), "refused")));
+    json_decref(json);
+}
+
+static const char *duty_of(const json_t *json, size_t day)
+{
+    return text_of(json_object_get(nth(json, "days", day), "basis"), "duty");
+}
+
+static void a_day_whose_logins_are_not_kept_says_so(void **state)
+{
+    struct api_world *world = *state;
+    json_t *json = NULL;
+
+    shift(world);
+    give_up(world, STORE_KEPT_EVENTS, BEGIN + 100000); /* of the shift the logout is left */
+    json = api_get(world, LEDGER, 200);
+    assert_string_equal(duty_of(json, 0), "unknown");
+    assert_string_equal(duty_of(json, 1), "unknown");
+    assert_int_equal(whole(nth(json, "days", 1), "missing"), 2);
+    assert_string_equal(duty_of(json, 2), "nothing");
+    json_decref(json);
+}
+
+static void more_logins_than_a_ledger_takes_are_refused(void **state)
+{
+    static const char FLOOD[] =
+        "INSERT INTO unit_event (unit_id, at_ms, journal_no, position, ordinal, received_ms, kind, "
+        "number, text) SELECT 'truck-1', $1, 1, n, 0, $1, 2, 0, '' FROM ("
+        "WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < $2) "
+        "SELECT n FROM numbers) AS flood";
+    struct api_world *world = *state;
+
+    assert_int_equal(sql_exec(world->db, FLOOD,
+                              SQL_VALUES(sql_int(BEGIN), sql_int(LEDGER_MARKS_MAX)), NULL, NULL),
+                     ERR_OK);
+    json_decref(api_get(world, LEDGER, 200));
+    assert_int_equal(
+        sql_exec(world->db, FLOOD, SQL_VALUES(sql_int(BEGIN + 1), sql_int(1)), NULL, NULL), ERR_OK);
+    json_decref(api_get(world, LEDGER, 422));
+}
+
 static void events_come_in_order_of_time_and_numbers_are_counted(void **state)
 {
     struct api_world *world = *state;
@@ -307,6 +375,9 @@ int main(void)
         IN_A_WORLD(the_ledger_balances_before_and_after_the_rollup),
         IN_A_WORLD(a_set_interval_and_a_limit_of_lateness_are_followed),
         IN_A_WORLD(a_duty_over_midnight_is_expected_on_both_days),
+        IN_A_WORLD(a_day_whose_refused_payloads_are_not_kept_does_not_say_that_there_were_none),
+        IN_A_WORLD(a_day_whose_logins_are_not_kept_says_so),
+        IN_A_WORLD(more_logins_than_a_ledger_takes_are_refused),
         IN_A_WORLD(events_come_in_order_of_time_and_numbers_are_counted),
         IN_A_WORLD(a_raw_payload_is_fetched_beside_its_sample),
         IN_A_WORLD(kept_payloads_are_listed_page_by_page),

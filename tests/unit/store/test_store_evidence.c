@@ -181,16 +181,20 @@ static void duty_has_the_last_one_before_and_the_first_one_behind(void **state)
     for (int64_t at = 0; at < 100; at += 10)
         say(w, at, at % 20 == 0 ? STORE_EVENT_LOGIN : STORE_EVENT_LOGOUT);
     say(w, 45, 4);
-    assert_int_equal(store_events_duty(w->db, w->arena, "bus-1", 35, 65, &events, &count, NULL),
-                     ERR_OK);
+    assert_int_equal(
+        store_events_duty(w->db, w->arena, "bus-1", 35, 65, 100, &events, &count, NULL), ERR_OK);
     assert_int_equal(count, 5);
     assert_int_equal(events[0].at_ms, 30);
     assert_int_equal(events[4].at_ms, 70);
-    assert_int_equal(store_events_duty(w->db, w->arena, "bus-1", 200, 300, &events, &count, NULL),
+    assert_int_equal(store_events_duty(w->db, w->arena, "bus-1", 35, 65, 2, &events, &count, NULL),
                      ERR_OK);
+    assert_int_equal(count, 2);
+    assert_int_equal(events[1].at_ms, 40);
+    assert_int_equal(
+        store_events_duty(w->db, w->arena, "bus-1", 200, 300, 100, &events, &count, NULL), ERR_OK);
     assert_int_equal(count, 1);
-    assert_int_equal(store_events_duty(w->db, w->arena, "bus-9", 0, 300, &events, &count, NULL),
-                     ERR_OK);
+    assert_int_equal(
+        store_events_duty(w->db, w->arena, "bus-9", 0, 300, 100, &events, &count, NULL), ERR_OK);
     assert_int_equal(count, 0);
 }
 
