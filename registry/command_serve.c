@@ -23,6 +23,7 @@
 #include "registry/live/live.h"
 #include "registry/outlook/factors.h"
 #include "registry/plans/plan.h"
+#include "registry/readings.h"
 #include "registry/replica/replica.h"
 #include "registry/retention/retention_thread.h"
 #include "registry/rollup/rollup_thread.h"
@@ -48,6 +49,7 @@ struct service {
     struct audit_looks *looks;
     struct kept *kept;
     struct turns *sign_ins;
+    struct readings *readings;
     struct replica *replica;
     struct sign_key *snapshot_key;
     struct http_server *server;
@@ -75,6 +77,7 @@ static void *worker_create(void *shared, unsigned number, struct fault *fault)
                                                 .wake = rollup_thread_wake,
                                                 .wake_arg = service->rollup};
     worker->server = &service->server;
+    worker->readings = service->readings;
     if (sql_open(service->settings.db, &worker->context.db, fault) != ERR_OK) {
         free(worker);
         return NULL;
@@ -245,6 +248,7 @@ static void service_close(struct service *service)
         http_server_stop(service->server, GRACE_S);
     kept_destroy(service->kept);
     turns_destroy(service->sign_ins);
+    readings_destroy(service->readings);
     replica_stop(service->replica);
     looks_stop(service->looks);
     retention_thread_stop(service->retention);
@@ -317,7 +321,8 @@ static int run(int argc, char **argv)
     struct service service = {
         .arena = arena_create(),
         .kept = kept_create(&clock_system),
-        .sign_ins = turns_create(&clock_system, TURNS_OF_SIGN_IN_AT_ONCE, TURNS_OF_SIGN_IN_MS)};
+        .sign_ins = turns_create(&clock_system, TURNS_OF_SIGN_IN_AT_ONCE, TURNS_OF_SIGN_IN_MS),
+        .readings = readings_create(&clock_system)};
     sigset_t wanted;
     struct fault fault;
     enum err err = settings_read(argc, argv, &service.settings, &fault);

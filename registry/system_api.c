@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "registry/findings/finding_json.h"
+#include "registry/readings.h"
 #include "registry/rollup/balance.h"
 #include "registry/store/store_audit.h"
 #include "registry/store/store_rejects.h"
@@ -169,11 +170,33 @@ static void write_findings(FILE *out, const struct registry_worker *worker, stru
             (long long)waiting);
 }
 
+struct asked {
+    const struct registry_worker *worker;
+    struct arena *arena;
+};
+
 /* The database's figures are left out when it does not answer: the rest is then wanted most. */
-static void write_metrics(FILE *out, const struct registry_worker *worker, struct arena *arena)
+static void write_stored(FILE *out, void *arg)
 {
+    const struct asked *asked = arg;
+    struct sql *db = asked->worker->context.db;
     struct balance balance;
     struct fault fault;
+
+    if (balance_read(db, &balance, &fault) != ERR_OK) {
+        log_warn("metrics", "the store's figures cannot be read: %s", fault.text);
+        return;
+    }
+    write_figures(out, &balance, clock_wall_ms(asked->worker->context.clock));
+    write_reasons(out, db, asked->arena);
+    write_findings(out, asked->worker, asked->arena);
+    write_audit(out, db);
+    write_retention(out, db);
+}
+
+static void write_metrics(FILE *out, const struct registry_worker *worker, struct arena *arena)
+{
+    struct asked asked = {worker, arena};
 
     fputs("# HELP evroll_build_info The version that runs.\n"
           "# TYPE evroll_build_info gauge\n"
@@ -181,15 +204,7 @@ static void write_metrics(FILE *out, const struct registry_worker *worker, struc
           out);
     fputs(http_server_metrics(*worker->server, arena), out);
     replica_metrics(worker->replica, out);
-    if (balance_read(worker->context.db, &balance, &fault) != ERR_OK) {
-        log_warn("metrics", "the store's figures cannot be read: %s", fault.text);
-        return;
-    }
-    write_figures(out, &balance, clock_wall_ms(worker->context.clock));
-    write_reasons(out, worker->context.db, arena);
-    write_findings(out, worker, arena);
-    write_audit(out, worker->context.db);
-    write_retention(out, worker->context.db);
+    readings_write(worker->readings, write_stored, &asked, out);
 }
 
 static void get_metrics(struct http_call *call)

@@ -11,10 +11,13 @@
 #include "registry/http/http.h"
 #include "registry/replica/replica.h"
 
+struct readings;
+
 struct registry_worker {
     struct registry_context context;
     struct auth *auth;
     struct http_server *const *server; /* where main keeps it */
+    struct readings *readings;         /* what /metrics says of the database; of all workers */
     const struct replica *replica;     /* NULL: none */
     struct replica_reader *reader;
     struct registry_context reading; /* `context` with the standby's database */

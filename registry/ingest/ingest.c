@@ -106,6 +106,22 @@ static enum err judge_cursor(const struct store_journal *journal, const struct b
                      (unsigned long long)result->next);
 }
 
+static enum err create_journal(const struct delivery *d, struct fault *fault)
+{
+    const struct batch *batch = d->batch;
+    int64_t count = 0;
+    enum err err = store_journals_count(d->db, batch->gateway, &count, fault);
+
+    if (err == ERR_OK && count >= INGEST_JOURNALS_MAX)
+        return fault_set(fault, ERR_FULL,
+                         "gateway %s delivered from %d journals, and no more are taken of one: "
+                         "look why it begins so many, and give it a certificate of another name",
+                         batch->gateway, INGEST_JOURNALS_MAX);
+    if (err == ERR_OK)
+        err = store_journal_create(d->db, batch->gateway, batch->journal_id, d->now_ms, fault);
+    return not_the_batch(err, fault);
+}
+
 /* Moves the cursor. The journal's number stays 0 when nothing is to be stored. */
 static enum err claim(struct delivery *d, struct ingest_result *result, struct fault *fault)
 {
@@ -124,8 +140,7 @@ static enum err claim(struct delivery *d, struct ingest_result *result, struct f
         const struct store_journal none = {.next = 0};
         return judge_cursor(&none, batch, result, fault);
     }
-    err = not_the_batch(
-        store_journal_create(d->db, batch->gateway, batch->journal_id, d->now_ms, fault), fault);
+    err = create_journal(d, fault);
     return err == ERR_OK ? move_cursor(d, fault) : err;
 }
 

@@ -11,6 +11,9 @@
  * does not fit (ERR_CONFLICT, the gateway is told where to go on). A gateway that sends again,
  * after a lost answer or a restart, therefore never stores a sample twice.
  *
+ * A gateway has a journal for each data directory that it ever had: of more than INGEST_JOURNALS_MAX the
+ * next is not accepted (ERR_FULL; the gateway keeps its data), because a row of each stays for ever.
+ *
  * A journal begins at position 0. What a gateway no longer has it declares as lost, from exactly
  * where the cursor stands.
  *
@@ -29,6 +32,8 @@
 #include "registry/store/sql.h"
 #include "shared/batch/batch.h"
 #include "shared/clock.h"
+
+#define INGEST_JOURNALS_MAX 1000
 
 struct ingest_result {
     bool stored;   /* now; false: it was there already, or it did not fit */

@@ -10,6 +10,7 @@
 static const char FIND[] = "SELECT " COLUMNS " FROM journal WHERE gateway = $1 AND journal_id = $2";
 static const char LIST[] = "SELECT " COLUMNS " FROM journal ORDER BY gateway, journal_no";
 static const char COUNT[] = "SELECT COUNT(*) FROM journal";
+static const char COUNT_OF[] = "SELECT COUNT(*) FROM journal WHERE gateway = $1";
 static const char CREATE[] = "INSERT INTO journal (" COLUMNS ") "
                              "SELECT COALESCE(MAX(journal_no), 0) + 1, $1, $2, 0, 0, 0, 0, 0, 0, "
                              "CAST($3 AS BIGINT), CAST($3 AS BIGINT) FROM journal WHERE TRUE "
@@ -56,6 +57,15 @@ enum err store_journal_find(struct sql *db, const char *gateway, const uint8_t *
         return fault_set(fault, ERR_NOT_FOUND, "gateway %s never delivered from this journal",
                          gateway);
     return err;
+}
+
+enum err store_journals_count(struct sql *db, const char *gateway, int64_t *count,
+                              struct fault *fault)
+{
+    struct sql_rows *rows = sql_query(db, COUNT_OF, SQL_VALUES(sql_text(gateway)));
+
+    *count = sql_next(rows) ? sql_column_int(rows, 0) : 0;
+    return sql_done(rows, fault);
 }
 
 enum err store_journal_create(struct sql *db, const char *gateway, const uint8_t *id,

@@ -39,6 +39,10 @@ struct store_advance {
 enum err store_journal_find(struct sql *db, const char *gateway, const uint8_t *id,
                             struct store_journal *journal, struct fault *fault) ERR_CHECKED;
 
+/* From how many journals a gateway delivered. */
+enum err store_journals_count(struct sql *db, const char *gateway, int64_t *count,
+                              struct fault *fault) ERR_CHECKED;
+
 /* At first contact, with the cursor at 0. Inside SQL_WRITE. ERR_BUSY: another connection did it at
  * the same moment. */
 enum err store_journal_create(struct sql *db, const char *gateway, const uint8_t *id,

@@ -156,6 +156,28 @@ static void journals_and_gateways_do_not_touch_each_other(void **state)
     arena_destroy(arena);
 }
 
+/* ERR_FULL is no fault of the batch: the gateway keeps what it has. */
+static void a_gateway_with_too_many_journals_gets_no_other(void **state)
+{
+    static const char JOURNALS[] =
+        "INSERT INTO journal (journal_no, gateway, journal_id, next_position, messages, "
+        "rows_received, rejects, damaged, lost, first_ms, last_ms) "
+        "VALUES ($1, 'gw-a', $2, 0, 0, 0, 0, 0, 0, 0, 0)";
+    struct ingest_result result;
+
+    assert_int_equal(send(*state, "gw-a", 1, (struct range){0, 0, 3}, &result), ERR_OK);
+    for (int i = 2; i < INGEST_JOURNALS_MAX; i++) {
+        const uint8_t id[BATCH_JOURNAL_ID_BYTES] = {0, (uint8_t)(i >> 8), (uint8_t)i};
+        assert_int_equal(sql_exec(*state, JOURNALS,
+                                  SQL_VALUES(sql_int(i), sql_bytes(id, sizeof id)), NULL, NULL),
+                         ERR_OK);
+    }
+    assert_int_equal(send(*state, "gw-a", 2, (struct range){0, 0, 3}, &result), ERR_OK);
+    assert_int_equal(send(*state, "gw-a", 3, (struct range){0, 0, 3}, &result), ERR_FULL);
+    assert_int_equal(send(*state, "gw-a", 1, (struct range){3, 3, 6}, &result), ERR_OK);
+    assert_int_equal(send(*state, "gw-b", 3, (struct range){0, 0, 3}, &result), ERR_OK);
+}
+
 static void damaged_positions_are_counted_and_are_no_messages(void **state)
 {
     struct ingest_result result;
@@ -267,6 +289,7 @@ int main(void)
         TEST(what_is_lost_is_counted_when_it_begins_where_the_cursor_stands),
         TEST(an_empty_batch_moves_nothing),
         TEST(journals_and_gateways_do_not_touch_each_other),
+        TEST(a_gateway_with_too_many_journals_gets_no_other),
         TEST(damaged_positions_are_counted_and_are_no_messages),
         TEST(a_position_rejected_twice_is_refused_for_good),
     };
