@@ -164,6 +164,33 @@ export default {
         await clean(browser, page, "exceptions");
     },
 
+    "an exemption and an exception are changed in their rows, and not over somebody else's change": async (browser) => {
+        browser.expect(412);
+        const page = await browser.signedIn("officer", "/exemptions?vehicle=TEST-CAR-0-047");
+        const other = await browser.signedIn("officer", "/exemptions?vehicle=TEST-CAR-0-047");
+        for (const at of [page, other]) await at.click("tbody button:has-text('更改')");
+        check(await page.isDisabled("form [name='document']"), "what an exemption is known by can be changed");
+        for (const day of ["2098-12-31", "2099-12-31"]) {
+            if (day > "2099") await page.click("tbody button:has-text('更改')");
+            await page.fill("form [name='to']", day);
+            await page.click("button[type='submit']:has-text('保存')");
+            await page.waitForSelector(`tbody tr:has-text('${day}')`);
+        }
+        await page.waitForSelector("h2:has-text('新增')");
+        await other.fill("form [name='to']", "2030-12-31");
+        await other.click("button[type='submit']:has-text('保存')");
+        await other.waitForSelector(".note-bad:has-text('其间已被他人更改')");
+        await browser.go(page, "/exceptions");
+        const given = { rule: "R2-07", subject: "91419001MA9TEA0459", document: "济政〔2025〕9号", from: "2025-01-01", approved: "2024-12-30", approved_by: "市政府", evidence: "批复" };
+        for (const [name, value] of Object.entries(given)) await page.fill(`form [name='${name}']`, value);
+        await page.click("button[type='submit']:has-text('保存')");
+        await page.click("tbody tr:has-text('批复') button:has-text('更改')");
+        await page.fill("form [name='evidence']", "会议纪要");
+        await clean(browser, page, "exception-change");
+        await page.click("button[type='submit']:has-text('保存')");
+        await page.waitForSelector("tbody tr:has-text('会议纪要')");
+    },
+
     "a terminal is registered, put into a vehicle, certified, kept out and let in": async (browser) => {
         browser.expect(400);
         const authority = new Authority(browser.world.authority);
