@@ -13,6 +13,7 @@
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
 
 import { refusalsLoaded } from "./said.jsx";
+import { saveCsv, saveFile } from "./save.js";
 import { csrfToken, sessionEnded } from "./session.js";
 
 export const CSV = "text/csv";
@@ -68,11 +69,8 @@ export async function request(method, path, options = {}) {
 /* True when the file does not hold everything: a CSV or XLSX ends at 100,000 rows. */
 export async function download(path, type, name) {
     const { data, more } = await request("GET", path, { accept: type });
-    const link = document.createElement("a");
-    link.href = URL.createObjectURL(data instanceof Blob ? data : new Blob([JSON.stringify(data, null, 2)]));
-    link.download = name;
-    link.click();
-    setTimeout(() => URL.revokeObjectURL(link.href), 60000);
+    if (type === CSV) saveCsv(data, name);
+    else saveFile(data instanceof Blob ? data : new Blob([JSON.stringify(data, null, 2)]), name);
     return more;
 }
 

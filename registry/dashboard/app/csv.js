@@ -5,8 +5,7 @@
  *
  *   decodeCsv(bytes)       the text, without a byte order mark
  *   parseCsv(text)         [{line, cells}], line as an editor counts; empty lines are left out
- *   writeCsv(rows)         a text with CRLF
- *   saveText(text, name)   saves it as a file, with the mark that spreadsheets know UTF-8 by
+ *   writeCsv(rows)         a text with CRLF, for spreadsheets
  */
 export function decodeCsv(bytes) {
     try {
@@ -40,14 +39,9 @@ export function parseCsv(text) {
 
 const escaped = (value) => (/[",\r\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value);
 
-export function writeCsv(rows) {
-    return rows.map((cells) => cells.map((c) => escaped(String(c ?? ""))).join(",")).join("\r\n") + "\r\n";
-}
+/* A spreadsheet computes what begins like this, also behind quotes; the registry's own CSV guards it the same way. */
+const guarded = (text) => (/^[=+\-@\t\r]/.test(text) ? `'${text}` : text);
 
-export function saveText(text, name) {
-    const link = document.createElement("a");
-    link.href = URL.createObjectURL(new Blob(["\ufeff", text], { type: "text/csv" }));
-    link.download = name;
-    link.click();
-    setTimeout(() => URL.revokeObjectURL(link.href), 60000);
+export function writeCsv(rows) {
+    return rows.map((cells) => cells.map((c) => escaped(guarded(String(c ?? "")))).join(",")).join("\r\n") + "\r\n";
 }

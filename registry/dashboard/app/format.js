@@ -11,11 +11,14 @@ export function number(value, digits = 0) {
     return new Intl.NumberFormat(locale(), { maximumFractionDigits: digits }).format(value);
 }
 
-/* Two digits, cut and not rounded: 0.79999 must not read as 80.00 %. */
+/* Two digits, cut and not rounded: 0.79999 must not read as 80.00 %, nor 0.57, which is a little less in binary, as
+ * 56.99 %. */
+export function percent(value) {
+    return `${(Math.trunc(value * 10000 + Math.sign(value) * 1e-9) / 100).toFixed(2)} %`;
+}
+
 export function share(numerator, denominator) {
-    if (!denominator) return "–";
-    const hundredths = Math.floor((numerator * 10000) / denominator + 1e-9);
-    return `${(hundredths / 100).toFixed(2)} %`;
+    return denominator ? percent(numerator / denominator) : "–";
 }
 
 /* A whole number of percent where it is one. */

@@ -1,5 +1,5 @@
 /* rule: the parts of a rule's answer that several pages show: figure, target, verdict, what is verified. */
-import { number, ratio, share } from "./format.js";
+import { instant, number, ratio, share } from "./format.js";
 import { t, word } from "./words.js";
 
 const LOOKS = { MET: "good", MET_WITH_EXCEPTIONS: "good", ON_TRACK: "calm", AT_RISK: "warn", NOT_MET: "bad", OVERDUE: "bad", DISPUTED: "odd" };
@@ -70,6 +70,6 @@ function Piece({ kind, of }) {
 export function Restated({ rule }) {
     const s = rule.restated;
     if (!s) return null;
-    const what = t("plan.restated.what", { at: s.from.known_at.slice(0, 10), before: share(s.from.numerator, s.from.denominator), verdict: word("verdict", s.from.verdict) });
+    const what = t("plan.restated.what", { at: instant(s.from.known_at).slice(0, 10), before: share(s.from.numerator, s.from.denominator), verdict: word("verdict", s.from.verdict) });
     return <span class="badge badge-warn" title={what}>{t("plan.restated")}<span class="unseen">{what}</span></span>;
 }

@@ -1,4 +1,6 @@
 /* Enterprises report their freight, the bureau reviews it, and figures move. */
+import { readFileSync } from "node:fs";
+
 import { check } from "../check.mjs";
 
 const STEEL = "91419001MA9TEA0414";
@@ -123,6 +125,15 @@ export default {
         await state(officer, "已接受");
         check((await shareOf(browser, officer, period, "铁路占大宗货物")) === "90.00 %", "the share of the amendment");
         await clean(browser, officer, "shares");
+        await officer.route("**/v1/freight/shares*", async (route) => {
+            const answer = await route.fetch();
+            const body = await answer.json();
+            body.orgs[0].name = "=1+1";
+            await route.fulfill({ response: answer, json: body });
+        });
+        await browser.go(officer, `/shares?period=${period}`);
+        const [file] = await Promise.all([officer.waitForEvent("download"), officer.click("button:has-text('导出')")]);
+        check(readFileSync(await file.path(), "utf8").includes(",'=1+1,"), "a spreadsheet would compute a name");
     },
 
     "what was typed survives the end of the session, and a double click submits once": async (browser) => {

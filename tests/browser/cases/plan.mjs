@@ -1,5 +1,17 @@
 /* The plan, and the way from a figure to what stands behind it. */
+import { readFileSync } from "node:fs";
+
 import { check } from "../check.mjs";
+
+/* What the registry answers at an address, changed on its way to the page. */
+async function answered(page, address, change) {
+    await page.route(address, async (route) => {
+        const answer = await route.fetch();
+        const body = await answer.json();
+        change(body);
+        await route.fulfill({ response: answer, json: body });
+    });
+}
 
 export default {
     "the overview shows every rule, clean under axe, wide and narrow": async (browser) => {
@@ -95,6 +107,20 @@ export default {
         await browser.go(page, "/rules/R2-05b?counts=no");
         const [file] = await Promise.all([page.waitForEvent("download"), page.locator(".part .exports button:has-text('CSV')").click()]);
         check(file.suggestedFilename() === "R2-05b-vehicles.csv", file.suggestedFilename());
+        check(readFileSync(await file.path(), "utf8").startsWith("\ufeff"), "a spreadsheet does not know the CSV by its mark");
+    },
+
+    "a share is cut at its second digit, and a day is China's": async (browser) => {
+        const page = await browser.signedIn("officer");
+        await answered(page, "**/v1/lists/fleet-composition*", ({ rows }) => { rows[0].value = 0.57; rows[1].value = 0.79999; });
+        await browser.go(page, "/fleets");
+        check((await page.locator("td[data-title]:has-text(' %')").allInnerTexts()).slice(0, 2).join() === "57.00 %,79.99 %", "the shares of the fleets");
+        await answered(page, "**/v1/lists/companies*", ({ rows }) => { rows[0].value = 0.57; });
+        await browser.go(page, "/lists/companies?rule=R2-05b");
+        await page.waitForSelector("td:has-text('57.00 %')");
+        await answered(page, "**/v1/compliance*", ({ rules }) => { rules[0].restated = { from: { known_at: "2025-06-30T20:00:00Z", numerator: 1, denominator: 2, verdict: "MET" } }; });
+        await browser.go(page, "/");
+        check((await page.getAttribute(".badge-warn[title*='2025-0']", "title")).includes("2025-07-01"), "the day of what was known");
     },
 
     "a figure that changes in the register changes on the page by itself": async (browser) => {

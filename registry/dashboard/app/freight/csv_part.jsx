@@ -1,7 +1,8 @@
 /* freight/csv_part: a CSV that is read into the form, row by row, before anything is sent. */
 import { useState } from "preact/hooks";
 
-import { decodeCsv, saveText, writeCsv } from "../csv.js";
+import { decodeCsv, writeCsv } from "../csv.js";
+import { saveCsv } from "../save.js";
 import { t } from "../words.js";
 import { CSV_MAX, LINES_MAX, readCsv } from "./lines.js";
 import { COLUMNS, cellText } from "./words.jsx";
@@ -42,7 +43,7 @@ export function CsvIntoForm({ lines, take }) {
     return (
         <details class="csv">
             <summary>{t("freight.csv")}</summary>
-            <p>{t("freight.csv.help", { max: CSV_MAX / 1024, rows: LINES_MAX })} <button type="button" onClick={() => saveText(template(), "report-lines.csv")}>{t("freight.csv.template")}</button></p>
+            <p>{t("freight.csv.help", { max: CSV_MAX / 1024, rows: LINES_MAX })} <button type="button" onClick={() => saveCsv(template(), "report-lines.csv")}>{t("freight.csv.template")}</button></p>
             <p><label>{t("freight.csv.file")} <input type="file" name="csv" accept=".csv,text/csv" onChange={read} /></label></p>
             {result?.trouble && <p class="note note-bad" role="alert">{result.trouble}</p>}
             {result?.rows && (

@@ -1,6 +1,6 @@
 /* What each fleet is made of, and the way into its vehicles. */
 import { useApi } from "../api.js";
-import { number } from "../format.js";
+import { number, percent } from "../format.js";
 import { Filter } from "../form.jsx";
 import { Page } from "../layout.jsx";
 import { useLive } from "../live.js";
@@ -20,7 +20,7 @@ export default function Fleets() {
     useLive(["figures"], answer.reload);
     const columns = [
         { id: "category", title: t("vehicle.category"), value: (r) => word("category", r.category), render: (r) => <Link to={address("/vehicles", { category: r.category, as_of: query.as_of, area: query.area })}>{word("category", r.category)}</Link> },
-        ...NUMBERS.map((id) => ({ id, title: t(`fleet.${id}`), numeric: true, render: (r, n) => (id === "value" ? `${(Math.floor(n * 10000) / 100).toFixed(2)} %` : number(n)) })),
+        ...NUMBERS.map((id) => ({ id, title: t(`fleet.${id}`), numeric: true, render: (r, n) => (id === "value" ? percent(n) : number(n)) })),
     ];
     return (
         <Page title={t("view.fleets")} lead={t("fleet.lead")} actions={<Exports path={path} name="fleets" />}>

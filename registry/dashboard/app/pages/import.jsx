@@ -5,12 +5,13 @@
 import { useState } from "preact/hooks";
 
 import { Problem, request, useSubmit } from "../api.js";
-import { decodeCsv, parseCsv, saveText, writeCsv } from "../csv.js";
+import { decodeCsv, parseCsv, writeCsv } from "../csv.js";
 import { number } from "../format.js";
 import { Submit } from "../form.jsx";
 import { Facts, Page, Part } from "../layout.jsx";
 import { ProblemNote } from "../problem.jsx";
 import { Said, refusalsLoaded } from "../said.jsx";
+import { saveCsv } from "../save.js";
 import { Table } from "../table.jsx";
 import { t } from "../words.js";
 
@@ -54,7 +55,7 @@ function readFile(text) {
 
 function Result({ sum, file }) {
     const refused = new Set(sum.remarks.filter((r) => r.refused).map((r) => r.line));
-    const save = () => saveText(writeCsv([file.head.cells, ...file.rows.filter((r) => refused.has(r.line)).map((r) => r.cells)]), "rejected.csv");
+    const save = () => saveCsv(writeCsv([file.head.cells, ...file.rows.filter((r) => refused.has(r.line)).map((r) => r.cells)]), "rejected.csv");
     const columns = [
         { id: "line", title: t("import.line"), numeric: true },
         { id: "refused", title: t("import.result"), render: (r) => <span class={`badge badge-${r.refused ? "bad" : "warn"}`}>{r.refused ? "✕ " : "! "}{t(r.refused ? "import.refused" : "import.warned")}</span> },

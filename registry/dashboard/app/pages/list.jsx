@@ -1,6 +1,6 @@
 /* One list, with the conditions that it takes. The API describes both; nothing here knows a list. */
 import { useApi } from "../api.js";
-import { number, today } from "../format.js";
+import { number, percent, today } from "../format.js";
 import { Filter } from "../form.jsx";
 import { Page, Part } from "../layout.jsx";
 import { Waiting } from "../problem.jsx";
@@ -29,7 +29,7 @@ function Condition({ parameter: p, query, set, rules }) {
 
 function shown(column, row, value) {
     if (value === null || value === undefined) return "–";
-    if (column.type === "share") return `${(Math.trunc(value * 10000) / 100).toFixed(2)} %`;
+    if (column.type === "share") return percent(value);
     if (column.type === "integer") return number(value);
     if (column.type === "boolean") return t(value ? "yes" : "no");
     if (column.id === "vehicle_id") return <Link to={`/vehicles/${encodeURIComponent(value)}`}>{value}</Link>;

@@ -1,6 +1,6 @@
 /* Freight figures: shares of rail and of each definition of green, with coverage and targets. */
 import { useApi } from "../api.js";
-import { saveText, writeCsv } from "../csv.js";
+import { writeCsv } from "../csv.js";
 import { Filter } from "../form.jsx";
 import { MODES, periodName, quartersBefore, tonnes } from "../freight/words.jsx";
 import { number, share, today } from "../format.js";
@@ -8,6 +8,7 @@ import { Facts, Page, Part } from "../layout.jsx";
 import { ProblemNote, Waiting } from "../problem.jsx";
 import { Link, address, useQuery } from "../router.js";
 import { Verdict, target } from "../rule.jsx";
+import { saveCsv } from "../save.js";
 import { userNow } from "../session.js";
 import { Table } from "../table.jsx";
 import { both, t, word } from "../words.js";
@@ -94,7 +95,7 @@ export default function Shares() {
     const answer = useApi(path);
     const found = answer.data;
     return (
-        <Page title={t("view.shares")} lead={t("freight.shares.lead")} actions={found && <button type="button" onClick={() => saveText(exported(by, found), `shares-${period}-${by}.csv`)}>{t("freight.export")}</button>}>
+        <Page title={t("view.shares")} lead={t("freight.shares.lead")} actions={found && <button type="button" onClick={() => saveCsv(exported(by, found), `shares-${period}-${by}.csv`)}>{t("freight.export")}</button>}>
             <div class="filters">
                 <Filter name="period" label={t("freight.period")} value={period} maxLength="7" placeholder="2025-Q2" onChange={(p) => set({ period: p.trim() })} />
                 <Filter name="by" kind="select" label={t("freight.by")} value={by} options={BY.map((b) => [b, t(`freight.by.${b}`)])} onChange={(b) => set({ by: b })} />
