@@ -6,6 +6,7 @@
  *   useApi("/v1/vehicles?limit=50")     {data, problem, loading, reload}; null as path asks for nothing.
  *                                       While it loads again the old data stays.
  *   request("POST", path, {body})       {data, status, etag, more}; an object as body is sent as JSON
+ *   upload(path, type, blob, tell)      sends a file and gives the answer; tell(0 to 1) of it that has gone
  *   useSubmit(async () => {…})          [submit, busy, problem]: while one submission runs, others are
  *                                       ignored, so that a double click submits once
  *   download(path, type, name)          saves the answer as a file
@@ -64,6 +65,25 @@ export async function request(method, path, options = {}) {
         more: (answer.headers.get("Link") ?? "").includes('rel="next"'),
         data: answer.status === 204 ? null : json ? await answer.json() : await answer.blob(),
     };
+}
+
+/* By the older interface: fetch does not tell how much of a body has gone. */
+export function upload(path, type, blob, tell) {
+    return new Promise((resolve, reject) => {
+        const call = new XMLHttpRequest();
+        call.open("POST", path);
+        for (const [name, value] of Object.entries({ Accept: "application/json", "Content-Type": type, "X-CSRF-Token": csrfToken() })) call.setRequestHeader(name, value);
+        call.upload.onprogress = (event) => tell(event.loaded / event.total);
+        call.upload.onload = () => tell(1);
+        call.onerror = () => reject(new Problem(0));
+        call.onload = () => {
+            if (call.status === 401) sessionEnded();
+            const answer = new Response(call.responseText, { status: call.status });
+            if (answer.ok) answer.json().then(resolve, () => reject(new Problem(0)));
+            else problemOf(answer).then(reject);
+        };
+        call.send(blob);
+    });
 }
 
 /* True when the file does not hold everything: a CSV or XLSX ends at 100,000 rows. */

@@ -4,16 +4,22 @@
  * UTF-8: what is no UTF-8 is read as that.
  *
  *   decodeCsv(bytes)       the text, without a byte order mark
+ *   isUtf8(bytes)          was it UTF-8
  *   parseCsv(text)         [{line, cells}], line as an editor counts; empty lines are left out
+ *   recordAt(lines, n)     the record, as it stands there, that begins at the n-th line, counted from 1
  *   writeCsv(rows)         a text with CRLF, for spreadsheets
  */
-export function decodeCsv(bytes) {
+function decodeUtf8(bytes) {
     try {
         return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
     } catch {
-        return new TextDecoder("gb18030").decode(bytes);
+        return null;
     }
 }
+
+export const isUtf8 = (bytes) => decodeUtf8(bytes) !== null;
+
+export const decodeCsv = (bytes) => decodeUtf8(bytes) ?? new TextDecoder("gb18030").decode(bytes);
 
 export function parseCsv(text) {
     const rows = [];
@@ -38,6 +44,13 @@ export function parseCsv(text) {
 }
 
 const escaped = (value) => (/[",\r\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value);
+
+/* It ends with the line in which its last quote is closed. */
+export function recordAt(lines, n) {
+    let record = lines[n - 1];
+    for (let i = n; i < lines.length && (record.match(/"/g)?.length ?? 0) % 2 === 1; i++) record += `\n${lines[i]}`;
+    return record.replace(/\r$/, "");
+}
 
 /* A spreadsheet computes what begins like this, also behind quotes; the registry's own CSV guards it the same way. */
 const guarded = (text) => (/^[=+\-@\t\r]/.test(text) ? `'${text}` : text);

@@ -1,11 +1,12 @@
 /*
- * Import of a CSV into the register. The file goes in parts, one after the other, so that the page can
- * tell how far it is and nobody else waits long; the same rows twice change nothing.
+ * Import of a CSV into the register. The file goes as it is and at once: only a whole file can be held against itself, and
+ * the audit log names its digest. How far it has gone to the registry is shown, then that its rows are being entered;
+ * the same rows twice change nothing.
  */
 import { useState } from "preact/hooks";
 
-import { Problem, request, useSubmit } from "../api.js";
-import { decodeCsv, parseCsv, writeCsv } from "../csv.js";
+import { CSV, upload, useSubmit } from "../api.js";
+import { decodeCsv, isUtf8, recordAt } from "../csv.js";
 import { number } from "../format.js";
 import { Submit } from "../form.jsx";
 import { Facts, Page, Part } from "../layout.jsx";
@@ -16,8 +17,8 @@ import { Table } from "../table.jsx";
 import { t } from "../words.js";
 
 const FILE_MAX = 32 * 1024 * 1024;
-const PART_ROWS = 2000;
 const SHOWN = 500;
+const MALFORMED = /^line \d+, column \d+: /; /* what is no record costs one line */
 const KINDS = {
     orgs: { path: "/v1/orgs:import", columns: "org_id,name,kind,industry,project_status,bulk_t_per_year,siding,pipeline" },
     vehicles: { path: "/v1/vehicles:import", columns: "vehicle_id,plate,category,energy,stage,owner_id,area,built_up,first_registered,added,removed,unit" },
@@ -30,32 +31,32 @@ const KINDS = {
     freight: { path: "/v1/freight/reports:import", columns: "org_id,period,commodity,direction,mode,tonnes,km,container,counterpart" },
 };
 const COUNTS = ["rows", "created", "changed", "unchanged", "rejected", "warnings"];
-const nothing = () => ({ ...Object.fromEntries(COUNTS.map((c) => [c, 0])), omitted: 0, remarks: [] });
 
-/* Lines of a part are counted in the part: its head is line 1. They become lines of the file. */
-function addPart(sum, answer, part) {
-    const lineOf = (remark) => ({ ...remark, line: part.lineAt(remark.line) });
-    const remarks = [...answer.rejected_rows.map((r) => ({ ...lineOf(r), refused: true })), ...answer.warned_rows.map((r) => ({ ...lineOf(r), refused: false }))];
-    const next = { ...sum, omitted: sum.omitted + answer.omitted, remarks: [...sum.remarks, ...remarks] };
-    for (const count of COUNTS) next[count] += answer[count];
-    return next;
+/* The file itself where it is UTF-8, which is all that the registry reads. */
+async function sendable(chosen) {
+    const bytes = await chosen.arrayBuffer();
+    const text = decodeCsv(bytes);
+    return { text, body: isUtf8(bytes) ? chosen : new Blob([text]) };
 }
 
-/* The rows of a part written anew, and which line of the file each of its lines was. */
-function partOf(head, rows) {
-    const lines = [];
-    for (const row of rows) for (let i = 0; i < 1 + row.cells.reduce((n, c) => n + c.split("\n").length - 1, 0); i++) lines.push(row.line);
-    return { text: writeCsv([head.cells, ...rows.map((r) => r.cells)]), lineAt: (line) => lines[line - 2] ?? line };
+const hasRows = (text) => /\S[^\n]*\n\s*\S/.test(text);
+
+function remarksOf({ rejected_rows, warned_rows }) {
+    return [...rejected_rows.map((r) => ({ ...r, refused: true })), ...warned_rows.map((r) => ({ ...r, refused: false }))];
 }
 
-function readFile(text) {
-    const [head, ...rows] = parseCsv(text);
-    return head && rows.length > 0 ? { head, rows } : null;
+/* The head of the file and the rows that were refused, as they stand in it. */
+function refusedRows(text, remarks) {
+    const lines = text.split("\n");
+    const head = lines.findIndex((l) => l.trim() !== "") + 1;
+    const refused = new Map(remarks.filter((r) => r.refused).map((r) => [r.line, r]));
+    return [recordAt(lines, head), ...[...refused.values()].sort((a, b) => a.line - b.line).map((r) => (MALFORMED.test(r.reason) ? lines[r.line - 1].replace(/\r$/, "") : recordAt(lines, r.line)))];
 }
 
-function Result({ sum, file }) {
-    const refused = new Set(sum.remarks.filter((r) => r.refused).map((r) => r.line));
-    const save = () => saveCsv(writeCsv([file.head.cells, ...file.rows.filter((r) => refused.has(r.line)).map((r) => r.cells)]), "rejected.csv");
+function Result({ answer, text }) {
+    const remarks = remarksOf(answer);
+    const handedBack = new Set(answer.rejected_rows.map((r) => r.line)).size;
+    const save = () => saveCsv([...refusedRows(text, remarks), ""].join("\r\n"), "rejected.csv");
     const columns = [
         { id: "line", title: t("import.line"), numeric: true },
         { id: "refused", title: t("import.result"), render: (r) => <span class={`badge badge-${r.refused ? "bad" : "warn"}`}>{r.refused ? "✕ " : "! "}{t(r.refused ? "import.refused" : "import.warned")}</span> },
@@ -63,38 +64,41 @@ function Result({ sum, file }) {
         { id: "reason", title: t("import.reason"), wide: true, render: (r) => <Said text={r.reason} /> },
     ];
     return (
-        <Part title={t("import.results")} actions={refused.size > 0 && <button type="button" onClick={save}>{t("import.save")}</button>}>
-            <Facts rows={COUNTS.map((c) => [t(`import.count.${c}`), number(sum[c])])} />
-            <Table caption={t("import.results")} columns={columns} rows={sum.remarks.slice(0, SHOWN)} empty={t("import.clean")} sortable />
-            {sum.remarks.length + sum.omitted > SHOWN && <p class="small">{t("import.more", { n: number(sum.remarks.length + sum.omitted - SHOWN) })}</p>}
+        <Part title={t("import.results")} actions={handedBack > 0 && <button type="button" onClick={save}>{t("import.save")}</button>}>
+            <Facts rows={COUNTS.map((c) => [t(`import.count.${c}`), number(answer[c])])} />
+            {handedBack < answer.rejected && <p class="note note-warn">{t("import.omitted", { n: number(handedBack), all: number(answer.rejected) })}</p>}
+            <Table caption={t("import.results")} columns={columns} rows={remarks.slice(0, SHOWN)} empty={t("import.clean")} sortable />
+            {remarks.length + answer.omitted > SHOWN && <p class="small">{t("import.more", { n: number(remarks.length + answer.omitted - SHOWN) })}</p>}
         </Part>
     );
+}
+
+/* Once it is sent nothing tells how far the registry is: the bar has no end then. */
+function Progress({ sent, answer }) {
+    const at = answer ? { max: 1, value: 1 } : sent < 1 ? { max: 1, value: sent } : {};
+    const said = answer ? t("import.done", { n: number(answer.rows) }) : sent < 1 ? t("import.sent", { percent: Math.floor(sent * 100) }) : t("import.entering");
+    return <div role="status" class="progress"><progress aria-label={t("import.progress")} {...at} /> {said}</div>;
 }
 
 export default function Import() {
     const [kind, setKind] = useState("vehicles");
     const [chosen, setChosen] = useState(null);
     const [trouble, setTrouble] = useState(null);
-    const [state, set] = useState(null); /* {sum, file, done, stopped} */
+    const [state, set] = useState(null); /* {sent, text, answer} */
     const [submit, busy, problem] = useSubmit(async () => {
-        setTrouble(!chosen ? t("freight.file.choose") : chosen.size > FILE_MAX ? t("import.large") : null);
-        if (!chosen || chosen.size > FILE_MAX) return;
-        const file = readFile(decodeCsv(await chosen.arrayBuffer()));
-        if (!file) return setTrouble(t("import.empty"));
-        let sum = nothing();
+        set(null);
+        setTrouble(chosen ? null : t("freight.file.choose"));
+        if (!chosen) return;
+        const { text, body } = await sendable(chosen);
+        if (body.size > FILE_MAX) return setTrouble(t("import.large"));
+        if (!hasRows(text)) return setTrouble(t("import.empty"));
         await refusalsLoaded();
-        try {
-            for (let at = 0; at < file.rows.length; at += PART_ROWS) {
-                set({ sum, file, done: at });
-                const part = partOf(file.head, file.rows.slice(at, at + PART_ROWS));
-                sum = addPart(sum, (await request("POST", KINDS[kind].path, { body: part.text, type: "text/csv" })).data, part);
-            }
-            set({ sum, file, done: file.rows.length });
-        } catch (error) {
-            if (error instanceof Problem) set({ sum, file, done: sum.rows, stopped: true });
-            throw error;
-        }
+        set({ sent: 0 });
+        const answer = await upload(KINDS[kind].path, CSV, body, (sent) => set({ sent }));
+        set({ sent: 1, text, answer });
     });
+    /* What was committed before the answer was lost stays. */
+    const unknown = problem && (problem.status === 0 || problem.status >= 500);
     return (
         <Page title={t("view.import")} lead={t("import.lead")}>
             <form class="medium" onSubmit={submit} noValidate>
@@ -104,14 +108,10 @@ export default function Import() {
                 {trouble && <p class="wrong" role="alert">{trouble}</p>}
                 <Submit busy={busy}>{t("import.begin")}</Submit>
             </form>
-            {state && (
-                <div role="status" class="progress">
-                    <progress aria-label={t("import.progress")} max={state.file.rows.length} value={state.done} /> {t("import.done", { done: number(state.done), all: number(state.file.rows.length) })}
-                </div>
-            )}
+            {state && !problem && <Progress {...state} />}
             <ProblemNote problem={problem} />
-            {state?.stopped && <p class="note note-warn">{t("import.stopped", { n: number(state.done) })}</p>}
-            {state && !busy && state.sum.rows > 0 && <Result sum={state.sum} file={state.file} />}
+            {unknown && <p class="note note-warn">{t("import.stopped")}</p>}
+            {state?.answer && <Result answer={state.answer} text={state.text} />}
         </Page>
     );
 }
