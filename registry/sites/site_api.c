@@ -81,12 +81,10 @@ static void reply_site(struct http_call *call, int status, const char *site_id, 
     struct store_sites versions;
     struct fault fault;
     const struct store_site *state = NULL;
-    struct sql *db = api_context(call)->db;
     json_t *answer = NULL;
-    int64_t stand = 0;
 
-    if (store_site_versions(db, site_id, http_arena(call), &versions, &fault) != ERR_OK ||
-        store_stand_site(db, site_id, &stand, &fault) != ERR_OK) {
+    if (store_site_versions(api_context(call)->db, site_id, http_arena(call), &versions, &fault) !=
+        ERR_OK) {
         http_reply_fault(call, &fault);
         return;
     }
@@ -98,7 +96,7 @@ static void reply_site(struct http_call *call, int status, const char *site_id, 
     answer = site_json(state == NULL ? &versions.items[0] : state, SITE_FIELDS);
     if (remarks != NULL)
         json_object_set_new(answer, "warnings", api_warnings(remarks));
-    api_add_etag(call, stand);
+    api_add_etag(call, (int64_t)versions.count); /* its stand, of the same reading */
     http_reply_json(call, status, answer);
 }
 

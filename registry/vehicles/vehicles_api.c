@@ -205,12 +205,13 @@ static enum err owner_kind_on(struct http_call *call, const char *owner_id, int3
     return err;
 }
 
+/* `stand` is that of the reading or writing that gave the state: of a later one the tag would stand
+ * for a change that the client has not seen. */
 static void reply_state(struct http_call *call, int status, const struct store_vehicle *state,
-                        int32_t as_of, const struct remarks *remarks)
+                        int64_t stand, int32_t as_of, const struct remarks *remarks)
 {
     struct store_exemptions exemptions;
     struct fault fault;
-    int64_t stand = 0;
     int kind = 0;
     json_t *answer = NULL;
     enum err err = store_exemptions_of(api_context(call)->db, state->vehicle_id, http_arena(call),
@@ -218,8 +219,6 @@ static void reply_state(struct http_call *call, int status, const struct store_v
 
     if (err == ERR_OK)
         err = owner_kind_on(call, state->owner_id, as_of, &kind, &fault);
-    if (err == ERR_OK)
-        err = store_stand_vehicle(api_context(call)->db, state->vehicle_id, &stand, &fault);
     if (err != ERR_OK) {
         http_reply_fault(call, &fault);
         return;
@@ -249,7 +248,7 @@ void vehicle_get(struct http_call *call)
     if (state == NULL)
         http_reply_problem(call, 404, "the vehicle was not in the register's time as of that day");
     else
-        reply_state(call, 200, state, day, NULL);
+        reply_state(call, 200, state, (int64_t)whole.versions.count, day, NULL);
 }
 
 void vehicle_history(struct http_call *call)
@@ -288,6 +287,7 @@ struct vehicle_call {
     struct vehicle_change change;
     struct store_vehicle now;
     enum change_outcome outcome;
+    int64_t stand; /* after the change */
 };
 
 static enum err apply_vehicle(struct registrar *registrar, void *arg, struct remarks *remarks,
@@ -302,6 +302,9 @@ static enum err apply_vehicle(struct registrar *registrar, void *arg, struct rem
         err = registrar_vehicle(registrar, &v->change, &v->now, &v->outcome, remarks, fault);
     if (err == ERR_OK)
         api_match(v->call, stand, v->outcome == CHANGE_CHANGED, remarks);
+    if (err == ERR_OK && !remarks->refused)
+        err =
+            store_stand_vehicle(registrar_db(registrar), v->change.to.vehicle_id, &v->stand, fault);
     return err;
 }
 
@@ -310,7 +313,7 @@ static void reply_change(struct http_call *call, struct vehicle_call *v, struct 
     int32_t today = when_day_of(clock_wall_ms(api_context(call)->clock));
     int32_t as_of = v->now.valid_from > today ? v->now.valid_from : today;
 
-    reply_state(call, v->outcome == CHANGE_CREATED ? 201 : 200, &v->now, as_of, remarks);
+    reply_state(call, v->outcome == CHANGE_CREATED ? 201 : 200, &v->now, v->stand, as_of, remarks);
 }
 
 void vehicle_post(struct http_call *call)

@@ -1,7 +1,11 @@
 """Two people read the same thing and change it: the second is told, and nothing of the first is lost."""
+import concurrent.futures
 import json
+import re
 
+import psycopg2
 import pytest
+from harness.process import wait_until
 from test_matrix import E1, ORGS, VEHICLES, VIN, Caller
 from test_serve import Registry
 
@@ -13,16 +17,22 @@ SITE = {"site_id": "plant-1", "org_id": E1, "name": "Works", "kind": "PLANT",
         "polygon": "POLYGON((112.60 35.06,112.61 35.06,112.61 35.07,112.60 35.07,112.60 35.06))"}
 
 
+def filled(made, db=None):
+    """It serves a small register."""
+    made.db = db or made.db
+    made.config.write_text(re.sub("^db: .*", lambda _: f"db: {made.db}", made.config.read_text()))
+    (made.folder / "orgs.csv").write_text(ORGS)
+    (made.folder / "vehicles.csv").write_text(VEHICLES)
+    made.run("migrate")
+    made.run("import", made.folder / "orgs.csv", made.folder / "vehicles.csv")
+    made.run("token", "create", "--name", "admin", "--role", "admin", "--out", made.folder / "token")
+    made.start()
+    return made
+
+
 @pytest.fixture(scope="module")
 def registry(tmp_path_factory, authority):
-    folder = tmp_path_factory.mktemp("updates")
-    made = Registry(folder, authority)
-    made.run("migrate")
-    (folder / "orgs.csv").write_text(ORGS)
-    (folder / "vehicles.csv").write_text(VEHICLES)
-    made.run("import", folder / "orgs.csv", folder / "vehicles.csv")
-    made.run("token", "create", "--name", "admin", "--role", "admin", "--out", folder / "token")
-    made.start()
+    made = filled(Registry(tmp_path_factory.mktemp("updates"), authority))
     yield made
     made.process.kill()
     made.process.wait()
@@ -83,6 +93,30 @@ def test_what_is_known_by_its_key(ask, path, name, thing, first, second):
     listed = next(row for row in ask("GET", path + ("?as_of=2025-03-01" if name != "statistics" else ""))[2][name])
     assert tag == f'"{listed["version"]}"'
     first_writer_wins(ask, "POST", path, tag, {**thing, **first}, {**thing, **second})
+
+
+def test_a_tag_is_of_the_reading_that_gave_the_vehicle(postgres, tmp_path, authority):
+    """A change committed in the middle of an answer, held up between its readings, is not in its tag."""
+    made = filled(Registry(tmp_path, authority), postgres.create("updates_tag"))
+    caller = Caller(made, (tmp_path / "token").read_text().strip())
+    try:
+        with psycopg2.connect(postgres.url("updates_tag")) as writer, concurrent.futures.ThreadPoolExecutor(1) as pool:
+            cursor = writer.cursor()
+            cursor.execute("LOCK TABLE org_version IN ACCESS EXCLUSIVE MODE")
+            asked = pool.submit(caller.ask, "GET", f"/v1/vehicles/{VIN}")
+            wait_until(lambda: postgres.sql("updates_tag", "SELECT COUNT(*) FROM pg_locks WHERE NOT granted") != "0", "the answer to be held up", 30)
+            cursor.execute("CREATE TEMP TABLE newer AS SELECT * FROM vehicle_version WHERE vehicle_id = %s", (VIN,))
+            cursor.execute("UPDATE newer SET version = version + 1, plate = 'newer'")
+            cursor.execute("INSERT INTO vehicle_version SELECT * FROM newer")
+            writer.commit()
+            status, headers, body = asked.result()
+        assert (status, json.loads(body)["version"], headers["ETag"]) == (200, 1, '"1"')
+        status, headers, body = caller.ask("GET", f"/v1/vehicles/{VIN}")
+        assert (status, json.loads(body)["version"], headers["ETag"]) == (200, 2, '"2"')
+    finally:
+        caller.close()
+        made.process.kill()
+        made.process.wait()
 
 
 def test_a_threshold(ask):
