@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "registry/audit/audit.h"
 #include "registry/context.h"
 #include "registry/rollup/query.h"
 #include "registry/rollup/vehicle_activity.h"
@@ -134,6 +135,16 @@ static json_t *activity_json(const struct vehicle_activity *activity, enum activ
     return list;
 }
 
+/* Sites say where the vehicle was: reading them is a look, as reading visits is. */
+static bool note_look(struct http_call *call, const char *vehicle, int32_t from, int32_t to,
+                      enum activity_by by)
+{
+    json_t *details = json_pack("{s:o, s:o, s:s}", "from", day_json(from), "to", day_json(to), "by",
+                                by_names[by]);
+
+    return audit_look(call, "vehicle.activity", vehicle, details);
+}
+
 static void get_activity(struct http_call *call)
 {
     static const char *const known[] = {"from", "to", "by", NULL};
@@ -155,6 +166,8 @@ static void get_activity(struct http_call *call)
         http_reply_fault(call, &fault);
         return;
     }
+    if (activity.total.sites.count > 0 && !note_look(call, vehicle, from, to, by))
+        return;
     http_reply_json(call, 200,
                     json_pack("{s:s, s:o, s:o, s:s, s:o, s:o}", "vehicle", vehicle, "from",
                               day_json(from), "to", day_json(to), "by", by_names[by], "activity",

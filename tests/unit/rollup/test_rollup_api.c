@@ -338,6 +338,44 @@ static void activity_comes_by_hour_day_and_month(void **state)
     }
 }
 
+static int64_t looks(const struct api_world *world)
+{
+    struct sql_rows *rows = sql_query(world->db,
+                                      "SELECT COUNT(*) FROM audit_entry WHERE action = "
+                                      "'vehicle.activity' AND subject = 'A'",
+                                      SQL_NO_VALUES);
+    int64_t count = sql_next(rows) ? sql_column_int(rows, 0) : -1;
+
+    assert_int_equal(sql_done(rows, NULL), ERR_OK);
+    return count;
+}
+
+/* Hour by hour it says as much as the visits, which were noted. */
+static void who_reads_at_which_sites_a_vehicle_was_is_noted(void **state)
+{
+    static const char *const by[] = {"hour", "day", "month"};
+    struct api_world *world = *state;
+
+    drive(world, 120);
+    api_roll(world);
+    bind_unit(world, "A", 0, WHEN_DAY_NEVER);
+    json_decref(api_get(world, "/v1/vehicles/A/activity?from=2025-06-30&to=2025-07-02", 200));
+    assert_int_equal(looks(world), 0);
+    assert_int_equal(
+        sql_exec(world->db,
+                 "INSERT INTO unit_hour_site (unit_id, hour, site_id, inside_ms, operating_ms, "
+                 "engine_ms) SELECT unit_id, hour, 'steel', 60000, 0, 0 FROM unit_hour",
+                 SQL_NO_VALUES, NULL, NULL),
+        ERR_OK);
+    for (int64_t i = 0; i < 3; i++) {
+        char target[100];
+        snprintf(target, sizeof target,
+                 "/v1/vehicles/A/activity?from=2025-06-30&to=2025-07-02&by=%s", by[i]);
+        json_decref(api_get(world, target, 200));
+        assert_int_equal(looks(world), i + 1);
+    }
+}
+
 /* ---- the balance ---- */
 
 static void the_balance_holds_before_and_after_the_rollup(void **state)
@@ -389,6 +427,7 @@ int main(void)
         TEST(activity_is_of_the_units_that_were_in_the_vehicle_on_the_day),
         TEST(activity_of_a_vehicle_that_is_not_in_the_register_is_not_found),
         TEST(activity_comes_by_hour_day_and_month),
+        TEST(who_reads_at_which_sites_a_vehicle_was_is_noted),
         TEST(the_balance_holds_before_and_after_the_rollup),
         TEST(journals_show_how_far_they_were_delivered),
     };
