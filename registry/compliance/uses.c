@@ -16,8 +16,9 @@ struct page {
     struct behind_use *uses;
     struct behind_row *rows;
     size_t count;
-    struct store_use last; /* that came, wanted or not */
-    size_t came;
+    struct store_use last; /* of a batch that is full, wanted or not */
+    int64_t batch, came;   /* rows of one question to the database */
+    bool left;             /* there are others, behind `last` */
 };
 
 /* ---- the cursor ---- */
@@ -120,6 +121,12 @@ static const struct store_exception *find_exception(const struct page *page,
     return found;
 }
 
+/* One more than the page has, so that it is known whether there is another. */
+static bool is_full(const struct page *page)
+{
+    return (int64_t)page->count > page->query->limit;
+}
+
 static void keep(void *arg, const struct store_use *use)
 {
     struct page *page = arg;
@@ -129,12 +136,12 @@ static void keep(void *arg, const struct store_use *use)
     enum counts_as as = scope_qualifies(rule->qualifies, &dims);
     struct behind_use *kept = NULL;
 
-    page->came++;
-    page->last = copy_use(page->arena, use);
-    if ((int64_t)page->count > query->limit || (!query->all && as != query->as))
+    if (++page->came == page->batch)
+        page->last = copy_use(page->arena, use);
+    if (is_full(page) || (!query->all && as != query->as))
         return;
     kept = &page->uses[page->count];
-    kept->use = page->last;
+    kept->use = copy_use(page->arena, use);
     if (as != COUNTS_YES)
         kept->exception = find_exception(page, use);
     page->rows[page->count] =
@@ -144,7 +151,6 @@ static void keep(void *arg, const struct store_use *use)
 
 /* ---- a page ---- */
 
-/* One more than the page has, so that it is known whether there is another. */
 static enum err read_uses(struct page *page, struct fault *fault)
 {
     const struct behind_query *query = page->query;
@@ -159,6 +165,7 @@ static enum err read_uses(struct page *page, struct fault *fault)
         .limit = query->limit + 1 > BATCH ? query->limit + 1 : BATCH,
     };
     struct store_use after = {.site_id = "", .gate = "", .plate = "", .named_id = ""};
+    int64_t scanned = 0;
     enum err err = ERR_OK;
 
     if (query->after != NULL) {
@@ -166,6 +173,7 @@ static enum err read_uses(struct page *page, struct fault *fault)
             return fault_set(fault, ERR_INPUT, "cursor is none that this list gave; leave it out");
         wanted.after = &after;
     }
+    page->batch = wanted.limit;
     do {
         page->came = 0;
         err = rule->usage == USE_MACHINE_TIME
@@ -173,8 +181,9 @@ static enum err read_uses(struct page *page, struct fault *fault)
                   : store_trips_behind(page->db, &wanted, keep, page, fault);
         after = page->last;
         wanted.after = &after;
-    } while (err == ERR_OK && (int64_t)page->came == wanted.limit &&
-             (int64_t)page->count <= query->limit);
+        scanned += page->came;
+        page->left = page->came == page->batch;
+    } while (err == ERR_OK && page->left && !is_full(page) && scanned < USES_SCAN_MAX);
     return err;
 }
 
@@ -218,7 +227,7 @@ static enum err give(struct page *page, behind_each *each, void *arg, struct fau
 {
     const struct behind_query *query = page->query;
     bool ask = query->evidence && query->scope.query.known_ms == 0;
-    size_t count = (int64_t)page->count > query->limit ? (size_t)query->limit : page->count;
+    size_t count = is_full(page) ? (size_t)query->limit : page->count;
     struct heard heard = {0};
     enum err err = ask ? read_heard(page, count, &heard, fault) : ERR_OK;
 
@@ -248,7 +257,9 @@ enum err uses_read(struct sql *db, const struct behind_query *query, struct aren
                                   scope->query.known_ms, arena, &page.exceptions, fault);
     if (err == ERR_OK)
         err = read_uses(&page, fault);
-    if (err == ERR_OK && (int64_t)page.count > query->limit)
+    if (err == ERR_OK && is_full(&page))
         *next = cursor_of(arena, scope->rule, &page.uses[query->limit - 1].use);
+    else if (err == ERR_OK && page.left)
+        *next = cursor_of(arena, scope->rule, &page.last);
     return err == ERR_OK ? give(&page, each, arg, fault) : err;
 }

@@ -456,6 +456,25 @@ static const char *uses_of(struct world *w, const char *rule, const char *counts
     return l.text;
 }
 
+/* All trips were read, and a copy of each kept, until a page was full. */
+static void the_few_of_very_many_trips_come_in_short_pages(void **state)
+{
+    struct world *w = *state;
+
+    world_sql(
+        w,
+        "INSERT INTO gate_trip (site_id, at_ms, gate, direction, mark, plate, vehicle_id, "
+        "energy, stage, cargo, tonnes, fleet, licence, photo, matched, used_energy, "
+        "used_stage, recorded_at, author) SELECT 'works', %lld + n, 'g', 1, 'B', 'B', '', %d, "
+        "%d, '', 300, '', '', '', '', %d, %d, 0, 't' FROM (WITH RECURSIVE numbers (n) AS "
+        "(SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < %d) "
+        "SELECT n FROM numbers) AS many",
+        TRIP_HOUR * 3600000LL, ENERGY_BEV, STAGE_ELECTRIC, ENERGY_BEV, STAGE_ELECTRIC,
+        USES_SCAN_MAX + 10);
+    put_trips(w, "works", "2025-12-01", ENERGY_DIESEL, STAGE_5, 1, "豫U00001");
+    assert_string_equal(uses_of(w, "R2-07", "no", 5), "[ ][ works 豫U00001 no silent; ]");
+}
+
 static void every_trip_says_how_it_counts_and_why(void **state)
 {
     struct world *w = *state;
@@ -503,6 +522,7 @@ int main(void)
         WITH_SITES(a_trip_is_as_sure_as_its_truck),
         WITH_SITES(a_trip_is_of_the_truck_that_was_known_under_its_plate),
         WITH_SITES(every_trip_says_how_it_counts_and_why),
+        WITH_SITES(the_few_of_very_many_trips_come_in_short_pages),
         WITH_SITES(the_working_time_of_each_machine_comes_by_site_and_day),
         WITH_SITES(gates_that_say_otherwise_than_the_report_dispute_the_trips_of_an_enterprise),
         WITH_SITES(the_own_fleet_stands_beside_the_trips),
