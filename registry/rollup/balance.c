@@ -4,6 +4,13 @@
 #include "registry/store/store_journals.h"
 #include "registry/store/store_queue.h"
 
+/* Positions are what a gateway says. */
+static void add(int64_t *sum, int64_t more)
+{
+    if (__builtin_add_overflow(*sum, more, sum))
+        *sum = INT64_MAX;
+}
+
 static enum err read_journals(struct sql *db, struct balance *b, struct fault *fault)
 {
     struct arena *arena = arena_create();
@@ -13,11 +20,11 @@ static enum err read_journals(struct sql *db, struct balance *b, struct fault *f
 
     b->journals = (int64_t)count;
     for (size_t i = 0; err == ERR_OK && i < count; i++) {
-        b->messages += journals[i].messages;
-        b->rejects += journals[i].rejects;
-        b->damaged += journals[i].damaged;
-        b->lost += journals[i].lost;
-        b->rows_received += journals[i].rows;
+        add(&b->messages, journals[i].messages);
+        add(&b->rejects, journals[i].rejects);
+        add(&b->damaged, journals[i].damaged);
+        add(&b->lost, journals[i].lost);
+        add(&b->rows_received, journals[i].rows);
     }
     arena_destroy(arena);
     return err;

@@ -132,12 +132,13 @@ static enum err check_header(const struct checker *c)
     if (m->journal_id.len != BATCH_JOURNAL_ID_BYTES)
         return fault_set(c->fault, ERR_INPUT, "the journal id has %zu bytes, not %d",
                          m->journal_id.len, BATCH_JOURNAL_ID_BYTES);
-    if (m->first > m->next || m->next > INT64_MAX || m->lost > m->first ||
+    if (m->first > m->next || m->next > BATCH_POSITION_MAX || m->lost > m->first ||
         m->damaged > m->next - m->first)
-        return fault_set(c->fault, ERR_INPUT,
-                         "positions out of order: first %llu, next %llu, lost %llu, damaged %llu",
-                         (unsigned long long)m->first, (unsigned long long)m->next,
-                         (unsigned long long)m->lost, (unsigned long long)m->damaged);
+        return fault_set(
+            c->fault, ERR_INPUT,
+            "positions out of order or above 2^48: first %llu, next %llu, lost %llu, damaged %llu",
+            (unsigned long long)m->first, (unsigned long long)m->next, (unsigned long long)m->lost,
+            (unsigned long long)m->damaged);
     memcpy(batch->journal_id, m->journal_id.data, BATCH_JOURNAL_ID_BYTES);
     batch->first = m->first;
     batch->next = m->next;

@@ -32,12 +32,13 @@
 #define BATCH_PLAIN_BYTES_MAX  (16u << 20) /* after decompression */
 /* Of the arena, decoded; the rows of one block at a time come beside it. */
 #define BATCH_MEMORY_BYTES_MAX (40u << 20)
-#define BATCH_PARTS_MAX        (1u << 16)  /* blocks, rejects, events and evidence together */
-#define BATCH_ROWS_MAX         (1u << 20)  /* rows of all blocks together */
-#define BATCH_REASON_MAX       64          /* bytes of a reject's reason, [a-z0-9-] */
-#define BATCH_DETAIL_MAX       1024        /* bytes of a reject's detail, UTF-8 in one line */
-#define BATCH_PAYLOAD_MAX      (64u << 10) /* bytes of a payload, of a reject or as evidence */
-#define BATCH_EVENT_KIND_MAX   255         /* kinds that this version has no name for travel too */
+#define BATCH_PARTS_MAX        (1u << 16)   /* blocks, rejects, events and evidence together */
+#define BATCH_ROWS_MAX         (1u << 20)   /* rows of all blocks together */
+#define BATCH_POSITION_MAX     (1ull << 48) /* sums over many journals stay within 64 bits */
+#define BATCH_REASON_MAX       64           /* bytes of a reject's reason, [a-z0-9-] */
+#define BATCH_DETAIL_MAX       1024         /* bytes of a reject's detail, UTF-8 in one line */
+#define BATCH_PAYLOAD_MAX      (64u << 10)  /* bytes of a payload, of a reject or as evidence */
+#define BATCH_EVENT_KIND_MAX   255          /* kinds that this version has no name for travel too */
 
 struct batch_block {
     char unit[UNIT_NAME_MAX + 1];

@@ -317,6 +317,9 @@ static void headers_and_rejects_that_break_a_rule_are_refused(void **state)
     batch.damaged = 8;
     assert_refused(&batch, "out of order");
     batch.damaged = 0;
+    batch.next = BATCH_POSITION_MAX + 1;
+    assert_refused(&batch, "out of order");
+    batch.next = 9;
     batch.gateway[0] = '\0';
     assert_refused(&batch, "name");
     strcpy(batch.gateway, "gw");
