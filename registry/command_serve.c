@@ -84,6 +84,7 @@ static void *worker_create(void *shared, unsigned number, struct fault *fault)
     }
     worker->auth = auth_create(worker->context.db, &clock_system);
     worker->replica = service->replica;
+    worker->rollup = service->rollup;
     worker->reader = replica_reader_open(service->replica);
     worker->reading = worker->context;
     return worker;

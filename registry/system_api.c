@@ -204,6 +204,7 @@ static void write_metrics(FILE *out, const struct registry_worker *worker, struc
           out);
     fputs(http_server_metrics(*worker->server, arena), out);
     replica_metrics(worker->replica, out);
+    rollup_thread_metrics(worker->rollup, out);
     readings_write(worker->readings, write_stored, &asked, out);
 }
 

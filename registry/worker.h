@@ -10,15 +10,17 @@
 #include "registry/context.h"
 #include "registry/http/http.h"
 #include "registry/replica/replica.h"
+#include "registry/rollup/rollup_thread.h"
 
 struct readings;
 
 struct registry_worker {
     struct registry_context context;
     struct auth *auth;
-    struct http_server *const *server; /* where main keeps it */
-    struct readings *readings;         /* what /metrics says of the database; of all workers */
-    const struct replica *replica;     /* NULL: none */
+    struct http_server *const *server;  /* where main keeps it */
+    struct readings *readings;          /* what /metrics says of the database; of all workers */
+    const struct replica *replica;      /* NULL: none */
+    const struct rollup_thread *rollup; /* NULL: none */
     struct replica_reader *reader;
     struct registry_context reading; /* `context` with the standby's database */
 };

@@ -26,6 +26,14 @@ json_t *answer_format(int64_t format)
     return name != NULL ? json_string(name) : json_null();
 }
 
+void answer_fault(struct http_call *call, const struct fault *fault)
+{
+    if (fault->code == ERR_INPUT)
+        http_reply_problem(call, 422, "%s", fault->text);
+    else
+        http_reply_fault(call, fault);
+}
+
 bool answer_kept(struct http_call *call, int64_t to_ms, int64_t kept_from_ms)
 {
     char kept[WHEN_INSTANT_TEXT];

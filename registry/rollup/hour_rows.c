@@ -41,15 +41,14 @@ static void join(const struct block *parts, size_t count, struct arena *arena, s
     }
 }
 
-enum err hour_rows_load(struct sql *db, struct arena *arena, const char *unit, int64_t hour,
-                        struct hour_rows *loaded, struct fault *fault)
+static enum err load_blocks(struct sql *db, struct arena *arena, const char *unit, int64_t hour,
+                            struct hour_rows *loaded, struct fault *fault)
 {
     struct store_block *stored = NULL;
     struct block *parts = NULL;
     size_t count = 0, good = 0;
     enum err err = store_blocks_load(db, arena, unit, hour, &stored, &count, fault);
 
-    memset(loaded, 0, sizeof *loaded);
     if (err != ERR_OK || count == 0)
         return err;
     parts = ARENA_ARRAY(arena, struct block, count);
@@ -66,4 +65,28 @@ enum err hour_rows_load(struct sql *db, struct arena *arena, const char *unit, i
         join(parts, good, arena, &loaded->rows);
     (void)block_settle(&loaded->rows);
     return ERR_OK;
+}
+
+enum err hour_rows_load(struct sql *db, struct arena *arena, const char *unit, int64_t hour,
+                        struct hour_rows *loaded, struct fault *fault)
+{
+    int64_t rows = 0;
+    enum err err = store_blocks_rows(db, unit, hour, &rows, fault);
+
+    memset(loaded, 0, sizeof *loaded);
+    loaded->too_many = rows > HOUR_ROWS_MAX;
+    return err == ERR_OK && !loaded->too_many ? load_blocks(db, arena, unit, hour, loaded, fault)
+                                              : err;
+}
+
+enum err hour_rows_refuse(const char *unit, int64_t hour, struct fault *fault)
+{
+    char from[WHEN_INSTANT_TEXT];
+
+    when_instant_format(hour * WHEN_HOUR_MS, from);
+    return fault_set(
+        fault, ERR_INPUT,
+        "unit %s sent more than %d samples of the hour from %s, too many to be looked at; "
+        "ask for the time before or behind it",
+        unit, HOUR_ROWS_MAX, from);
 }

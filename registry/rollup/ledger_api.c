@@ -144,7 +144,7 @@ static void get_ledger(struct http_call *call)
         return;
     if (ledger_read(context->db, http_arena(call), unit, from, to, late_s * WHEN_SECOND_MS, &ledger,
                     &fault) != ERR_OK)
-        http_reply_fault(call, &fault);
+        answer_fault(call, &fault);
     else if (check_marks(call, &ledger) &&
              answer_kept(call, from * WHEN_DAY_MS - WHEN_ZONE_MS + 1, ledger.kept_from_ms))
         http_reply_json(call, 200, ledger_json(unit, &ledger, from, late_s, http_arena(call)));

@@ -102,6 +102,8 @@ static enum err read_rows(struct reader *r, int64_t from_hour, struct fault *fau
         if (err != ERR_OK || !found)
             continue;
         err = hour_rows_load(r->db, scratch, r->unit, hour, &loaded, fault);
+        if (err == ERR_OK && loaded.too_many)
+            err = hour_rows_refuse(r->unit, hour, fault);
         if (err == ERR_OK)
             take_rows(r, &loaded.rows);
         hour++;

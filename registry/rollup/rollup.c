@@ -203,6 +203,28 @@ static enum err keep_settled(const struct work *w, struct fault *fault)
     return store_hour_put(w->db, w->unit, &hour, &w->old, fault);
 }
 
+/* What was settled stays, and the hour's blocks are not merged: nobody can hold them in memory. What
+ * came counts as received. */
+static enum err pass_over(const struct work *w, struct fault *fault)
+{
+    struct store_hour hour = w->old;
+
+    if (w->rows_new == 0)
+        return ERR_OK;
+    log_warn(
+        "rollup",
+        "unit %s, hour %lld: more than %d samples; the hour is not settled any more, and %lld that "
+        "came for it count as received",
+        w->unit, (long long)w->hour, HOUR_ROWS_MAX, (long long)w->rows_new);
+    if (!w->has_old) { /* the next hour begins where the last one ended */
+        hour.hour = w->hour;
+        hour.last_sample = w->before.last_sample;
+        hour.last_sample_len = w->before.last_sample_len;
+    }
+    hour.rows_received += w->rows_new;
+    return store_hour_put(w->db, w->unit, &hour, w->has_old ? &w->old : NULL, fault);
+}
+
 static enum err roll_hour(struct work *w, struct fault *fault)
 {
     bool taken = false;
@@ -211,6 +233,8 @@ static enum err roll_hour(struct work *w, struct fault *fault)
     if (err != ERR_OK || !taken)
         return err;
     err = load(w, fault);
+    if (err == ERR_OK && w->in.too_many)
+        return pass_over(w, fault);
     if (err != ERR_OK || was_removed(w))
         return err == ERR_OK ? keep_settled(w, fault) : err;
     compute(w);
@@ -232,7 +256,7 @@ static enum err roll_hours(const struct rollup_run *run, int64_t now_ms, int64_t
     struct arena *arena = arena_create();
     enum err err = site_index_refresh(run->sites, db, fault);
 
-    did->again = 0;
+    did->again = did->too_many = 0;
     for (size_t i = 0; err == ERR_OK && i < did->hours; i++) {
         struct work w = {.db = db,
                          .arena = arena,
@@ -247,6 +271,7 @@ static enum err roll_hours(const struct rollup_run *run, int64_t now_ms, int64_t
                                    .hour = entries[i].hour}};
         err = roll_hour(&w, fault);
         did->again += w.has_old && w.rows_new > 0;
+        did->too_many += w.in.too_many;
         arena_reset(arena);
     }
     arena_destroy(arena);

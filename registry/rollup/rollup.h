@@ -17,9 +17,11 @@
  * registries on a database roll up at once, and take over what one that died was at.
  *
  * An hour whose samples were removed (store_retention.h) keeps what was made of them, whatever
- * comes for it later. An hour's blocks are merged
- * when there are ROLLUP_MERGE_BLOCKS of them or when the unit has later hours: while an hour is being
- * filled, merging at each batch would write it over and over.
+ * comes for it later; so does one with more samples than can be held in memory (hour_rows.h).
+ *
+ * An hour's blocks are merged when there are ROLLUP_MERGE_BLOCKS of them or when the unit has later
+ * hours: while an hour is being filled, merging at each batch would
+ * write it over and over.
  */
 #ifndef EVROLL_REGISTRY_ROLLUP_ROLLUP_H
 #define EVROLL_REGISTRY_ROLLUP_ROLLUP_H
@@ -52,7 +54,8 @@ struct rollup_run {
 
 struct rollup_did {
     size_t hours;
-    size_t again; /* of these, settled before, and more samples came since */
+    size_t again;    /* of these, settled before, and more samples came since */
+    size_t too_many; /* of these, not settled: more samples than HOUR_ROWS_MAX (hour_rows.h) */
 };
 
 enum err rollup_step_settled(const struct rollup_run *run, size_t limit, struct rollup_did *did,

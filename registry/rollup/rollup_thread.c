@@ -1,5 +1,6 @@
 #include "registry/rollup/rollup_thread.h"
 
+#include <stdatomic.h>
 #include <stdlib.h>
 
 #include "registry/background/background.h"
@@ -29,6 +30,7 @@ struct round {
     bool sorting;
     int64_t before_ms;
     struct pace pace;
+    atomic_llong passed_over; /* read by any thread */
 };
 
 static enum err sort(struct sql *db, const struct rollup_thread *t, size_t *did,
@@ -51,6 +53,7 @@ static enum err roll(struct sql *db, const struct rollup_thread *t, size_t *did,
     enum err err = rollup_step_settled(&run, ROLLUP_SLICE, &rolled, fault);
 
     pace_count(&t->round->pace, &rolled, clock_mono_ms(t->clock) - began_ms);
+    atomic_fetch_add(&t->round->passed_over, (long long)rolled.too_many);
     *did = rolled.hours;
     return err;
 }
@@ -117,6 +120,18 @@ void rollup_thread_wake(void *thread)
     struct rollup_thread *t = thread;
 
     background_wake(t->background);
+}
+
+void rollup_thread_metrics(const struct rollup_thread *thread, FILE *out)
+{
+    if (thread == NULL)
+        return;
+    fprintf(
+        out,
+        "# HELP evroll_rollup_hours_passed_over_total Hours with too many samples to settle them.\n"
+        "# TYPE evroll_rollup_hours_passed_over_total counter\n"
+        "evroll_rollup_hours_passed_over_total %lld\n",
+        atomic_load(&thread->round->passed_over));
 }
 
 void rollup_thread_stop(struct rollup_thread *thread)

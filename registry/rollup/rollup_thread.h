@@ -10,6 +10,8 @@
 #ifndef EVROLL_REGISTRY_ROLLUP_ROLLUP_THREAD_H
 #define EVROLL_REGISTRY_ROLLUP_ROLLUP_THREAD_H
 
+#include <stdio.h>
+
 #include "shared/clock.h"
 #include "shared/err.h"
 
@@ -21,6 +23,9 @@ enum err rollup_thread_start(const char *db_url, const struct clock *clock,
 /* Something was queued. Any thread; the argument is the struct rollup_thread, so that it fits
  * registry_context.wake. */
 void rollup_thread_wake(void *thread);
+
+/* What it counted since its start, for GET /metrics. Any thread; nothing for NULL. */
+void rollup_thread_metrics(const struct rollup_thread *thread, FILE *out);
 
 /* Ends the hour in hand, then the thread. NULL is allowed. */
 void rollup_thread_stop(struct rollup_thread *thread);

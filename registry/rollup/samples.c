@@ -55,6 +55,8 @@ static enum err read_hours(struct reader *r, struct fault *fault)
         if (err != ERR_OK || !found)
             continue;
         err = hour_rows_load(r->db, scratch, r->unit, hour, &loaded, fault);
+        if (err == ERR_OK && loaded.too_many)
+            err = hour_rows_refuse(r->unit, hour, fault);
         if (err == ERR_OK)
             take_hour(r, &loaded.rows);
         hour++;

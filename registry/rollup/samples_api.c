@@ -162,7 +162,7 @@ static void get_samples(struct http_call *call)
                      (struct samples_place){at[0], (size_t)at[1]}, to, limit, &page,
                      &fault) != ERR_OK ||
         find_kept(call, &page, &kept, &fault) != ERR_OK)
-        http_reply_fault(call, &fault);
+        answer_fault(call, &fault);
     else if (page.rows.count > 0 || answer_kept(call, to, page.kept_from_ms))
         http_reply_json(call, 200, page_json(&kept, &page, http_arena(call)));
 }

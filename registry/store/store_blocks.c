@@ -9,6 +9,8 @@ static const char INSERT_EIGHT[] =
     "($15, $16, $17, $18, $19, $20, $21), ($22, $23, $24, $25, $26, $27, $28), "
     "($29, $30, $31, $32, $33, $34, $35), ($36, $37, $38, $39, $40, $41, $42), "
     "($43, $44, $45, $46, $47, $48, $49), ($50, $51, $52, $53, $54, $55, $56)";
+static const char ROWS[] =
+    "SELECT COALESCE(SUM(row_count), 0) FROM block WHERE unit_id = $1 AND hour = $2";
 static const char LOAD[] =
     "SELECT journal_no, first_position, part, row_count, bytes FROM block "
     "WHERE unit_id = $1 AND hour = $2 ORDER BY journal_no, first_position, part";
@@ -66,6 +68,15 @@ static struct store_block read_block(const struct sql_rows *rows, struct arena *
 
     block.bytes = arena_copy(arena, bytes, block.len);
     return block;
+}
+
+enum err store_blocks_rows(struct sql *db, const char *unit, int64_t hour, int64_t *rows,
+                           struct fault *fault)
+{
+    struct sql_rows *answer = sql_query(db, ROWS, SQL_VALUES(sql_text(unit), sql_int(hour)));
+
+    *rows = sql_next(answer) ? sql_column_int(answer, 0) : 0;
+    return sql_done(answer, fault);
 }
 
 enum err store_blocks_load(struct sql *db, struct arena *arena, const char *unit, int64_t hour,

@@ -29,6 +29,10 @@ enum err store_block_insert(struct sql *db, const struct store_block *block,
 enum err store_blocks_insert(struct sql *db, const struct store_block *blocks, size_t count,
                              struct fault *fault) ERR_CHECKED;
 
+/* How many rows the blocks of one hour hold. */
+enum err store_blocks_rows(struct sql *db, const char *unit, int64_t hour, int64_t *rows,
+                           struct fault *fault) ERR_CHECKED;
+
 /* All blocks of one hour, merged ones first. Inside a transaction: the rollup merges blocks. */
 enum err store_blocks_load(struct sql *db, struct arena *arena, const char *unit, int64_t hour,
                            struct store_block **blocks, size_t *count,

@@ -328,6 +328,60 @@ static void an_hour_larger_than_a_block_is_kept_in_parts(void **state)
     sql_close(db);
 }
 
+/* The count is what is looked at before anything is loaded. */
+static void swell(struct sql *db)
+{
+    assert_int_equal(sql_exec(db, "UPDATE block SET row_count = 262145", SQL_NO_VALUES, NULL, NULL),
+                     ERR_OK);
+}
+
+static void an_hour_with_too_many_samples_keeps_what_was_settled(void **state)
+{
+    struct sql *db = open_database();
+    struct delivery delivery;
+    struct arena *arena = arena_create();
+    struct hour_rows loaded;
+    char *settled = NULL;
+    (void)state;
+
+    delivery_open(&delivery, "gateway-1", 1);
+    send_one(&delivery, db, BEGIN);
+    send_one(&delivery, db, BEGIN + 1000);
+    settled = hours_of(db, arena);
+    swell(db);
+    send_one(&delivery, db, BEGIN + 2000);
+    assert_string_equal(hours_of(db, arena), settled);
+    assert_int_equal(hour_rows_load(db, arena, "bus-1", HOUR, &loaded, NULL), ERR_OK);
+    assert_true(loaded.too_many);
+    assert_int_equal(loaded.rows.count, 0);
+    assert_balanced(db, 3, 2);
+    send_one(&delivery, db, BEGIN + WHEN_HOUR_MS); /* goes on */
+    assert_balanced(db, 4, 3);
+    assert_int_equal(number(db, "SELECT COUNT(*) FROM block"), 4);
+    delivery_close(&delivery);
+    arena_destroy(arena);
+    sql_close(db);
+}
+
+static void an_hour_that_has_too_many_samples_at_once_counts_them_as_received(void **state)
+{
+    struct sql *db = open_database();
+    struct delivery delivery;
+    struct sample sample = {.at_ms = BEGIN};
+    (void)state;
+
+    delivery_open(&delivery, "gateway-1", 1);
+    sample_set(&sample, SIGNAL_SPEED, 1);
+    delivery_add(&delivery, "bus-1", &sample);
+    delivery_send(&delivery, db);
+    delivery_sort(db);
+    swell(db);
+    roll(db);
+    assert_balanced(db, 1, 0);
+    delivery_close(&delivery);
+    sql_close(db);
+}
+
 static void a_block_that_cannot_be_read_does_not_stop_the_others(void **state)
 {
     struct sql *db = open_database();
@@ -400,6 +454,8 @@ int main(void)
         cmocka_unit_test(blocks_of_an_hour_are_merged_and_keep_whose_they_are),
         cmocka_unit_test(an_hour_that_is_over_is_left_in_one_block),
         cmocka_unit_test(an_hour_larger_than_a_block_is_kept_in_parts),
+        cmocka_unit_test(an_hour_with_too_many_samples_keeps_what_was_settled),
+        cmocka_unit_test(an_hour_that_has_too_many_samples_at_once_counts_them_as_received),
         cmocka_unit_test(a_block_that_cannot_be_read_does_not_stop_the_others),
         cmocka_unit_test(an_hour_counts_as_settled_again_when_more_came_for_it),
     };

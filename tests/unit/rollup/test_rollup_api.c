@@ -179,6 +179,23 @@ static void samples_that_were_removed_are_gone_and_not_missing(void **state)
     json_decref(api_get(world, "/v1/units/bus-1/ledger?from=2025-01-02&to=2025-01-04", 200));
 }
 
+static void an_hour_with_too_many_samples_is_refused_and_not_loaded(void **state)
+{
+    struct api_world *world = *state;
+    json_t *json = NULL;
+
+    drive(world, 130);
+    api_roll(world);
+    assert_int_equal(
+        sql_exec(world->db, "UPDATE block SET row_count = 262145", SQL_NO_VALUES, NULL, NULL),
+        ERR_OK);
+    json = api_get(world, "/v1/units/bus-1/samples", 422);
+    assert_non_null(strstr(text_of(json, "detail"), "unit bus-1 sent more than 262144 samples"));
+    json_decref(json);
+    json_decref(api_get(world, "/v1/units/bus-1/samples?from=2025-07-02T00:00:00Z", 200));
+    json_decref(api_get(world, "/v1/units/bus-1/ledger?from=2025-06-30&to=2025-07-02", 422));
+}
+
 static void questions_that_make_no_sense_are_refused(void **state)
 {
     static const char *const targets[] = {
@@ -422,6 +439,7 @@ int main(void)
         TEST(samples_of_one_instant_are_paged_too),
         TEST(a_unit_that_never_sent_has_no_samples),
         TEST(samples_that_were_removed_are_gone_and_not_missing),
+        TEST(an_hour_with_too_many_samples_is_refused_and_not_loaded),
         TEST(questions_that_make_no_sense_are_refused),
         TEST(rejects_show_their_reason_and_their_bytes),
         TEST(activity_is_of_the_units_that_were_in_the_vehicle_on_the_day),
