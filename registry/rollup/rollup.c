@@ -141,10 +141,16 @@ static enum err queue_neighbours(const struct work *w, struct fault *fault)
     return err;
 }
 
+/* Later hours say that this one is over, unless it is a clock far ahead that wrote them. */
+static bool is_over(const struct work *w)
+{
+    return w->has_next && w->next_hour <= when_hour_of(w->now_ms) + 1;
+}
+
 static bool should_merge(const struct work *w)
 {
     return w->in.undecodable == 0 && w->in.unmerged > 0 && w->in.blocks > 1 &&
-           (w->has_next || w->in.blocks >= ROLLUP_MERGE_BLOCKS);
+           (is_over(w) || w->in.blocks >= ROLLUP_MERGE_BLOCKS);
 }
 
 static enum err merge(const struct work *w, struct fault *fault)

@@ -20,7 +20,7 @@
  * comes for it later; so does one with more samples than can be held in memory (hour_rows.h).
  *
  * An hour's blocks are merged when there are ROLLUP_MERGE_BLOCKS of them or when the unit has later
- * hours: while an hour is being filled, merging at each batch would
+ * hours, those of the future left out: while an hour is being filled, merging at each batch would
  * write it over and over.
  */
 #ifndef EVROLL_REGISTRY_ROLLUP_ROLLUP_H

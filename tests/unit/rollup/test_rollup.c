@@ -382,6 +382,22 @@ static void an_hour_that_has_too_many_samples_at_once_counts_them_as_received(vo
     sql_close(db);
 }
 
+static void a_time_far_ahead_does_not_make_each_batch_a_merge(void **state)
+{
+    struct sql *db = open_database();
+    struct delivery delivery;
+    (void)state;
+
+    delivery_open(&delivery, "gateway-1", 1);
+    send_one(&delivery, db, BLOCK_INSTANT_MAX_MS - 1000);
+    for (int64_t i = 0; i < 3; i++)
+        send_one(&delivery, db, BEGIN + i * 1000);
+    assert_int_equal(number(db, "SELECT COUNT(*) FROM block"), 4);
+    assert_balanced(db, 4, 4);
+    delivery_close(&delivery);
+    sql_close(db);
+}
+
 static void a_block_that_cannot_be_read_does_not_stop_the_others(void **state)
 {
     struct sql *db = open_database();
@@ -456,6 +472,7 @@ int main(void)
         cmocka_unit_test(an_hour_larger_than_a_block_is_kept_in_parts),
         cmocka_unit_test(an_hour_with_too_many_samples_keeps_what_was_settled),
         cmocka_unit_test(an_hour_that_has_too_many_samples_at_once_counts_them_as_received),
+        cmocka_unit_test(a_time_far_ahead_does_not_make_each_batch_a_merge),
         cmocka_unit_test(a_block_that_cannot_be_read_does_not_stop_the_others),
         cmocka_unit_test(an_hour_counts_as_settled_again_when_more_came_for_it),
     };
