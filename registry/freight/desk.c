@@ -5,6 +5,8 @@
 
 #include "registry/store/store_freight_sums.h"
 
+#define BACK_YEARS 5
+
 struct doing {
     struct registrar *registrar;
     struct sql *db;
@@ -171,6 +173,12 @@ static enum err do_amend(struct doing *d)
     return store_freight_write(d->db, &d->report->key, &content, d->fault);
 }
 
+/* Nobody but its authors has seen it; the audit log keeps that it was there. */
+static enum err do_discard(struct doing *d)
+{
+    return store_freight_delete(d->db, d->report, d->fault);
+}
+
 static enum err do_nothing(struct doing *d)
 {
     (void)d;
@@ -178,12 +186,25 @@ static enum err do_nothing(struct doing *d)
 }
 
 static enum err (*const doings[FREIGHT_ACTION_COUNT])(struct doing *) = {
-    [FREIGHT_CREATE] = do_create,  [FREIGHT_WRITE] = do_write,   [FREIGHT_SUBMIT] = do_submit,
-    [FREIGHT_RETURN] = do_nothing, [FREIGHT_ACCEPT] = do_accept, [FREIGHT_AMEND] = do_amend,
-    [FREIGHT_LOCK] = do_nothing,
+    [FREIGHT_CREATE] = do_create,  [FREIGHT_WRITE] = do_write,     [FREIGHT_SUBMIT] = do_submit,
+    [FREIGHT_RETURN] = do_nothing, [FREIGHT_ACCEPT] = do_accept,   [FREIGHT_AMEND] = do_amend,
+    [FREIGHT_LOCK] = do_nothing,   [FREIGHT_DISCARD] = do_discard,
 };
 
 /* ---- an order ---- */
+
+/* Each draft takes room, so that what nobody has to report any more is not begun. */
+static void check_begun(struct doing *d, struct period period)
+{
+    int32_t today = registrar_today(d->registrar);
+    int32_t begun = period_first_day(period);
+
+    if (begun > today)
+        remark_refuse(d->remarks, "period", "begins on a day to come");
+    else if (begun < today - BACK_YEARS * 366)
+        remark_refuse(d->remarks, "period",
+                      "lies more than %d years back; the bureau can import it", BACK_YEARS);
+}
 
 /* The report as it is; as it would begin when there is none. */
 static enum err load(struct doing *d)
@@ -200,7 +221,9 @@ static enum err load(struct doing *d)
     }
     d->report->first_month = period.first_month;
     d->report->months = period.months;
-    if (d->order->action != FREIGHT_CREATE)
+    if (d->order->action == FREIGHT_CREATE)
+        check_begun(d, period);
+    else
         remark_refuse_as(d->remarks, ERR_NOT_FOUND, "", "there is no such report");
     return ERR_OK;
 }
@@ -238,7 +261,7 @@ static void note_audit(struct doing *d)
         [FREIGHT_CREATE] = "freight.create", [FREIGHT_WRITE] = "freight.write",
         [FREIGHT_SUBMIT] = "freight.submit", [FREIGHT_RETURN] = "freight.return",
         [FREIGHT_ACCEPT] = "freight.accept", [FREIGHT_AMEND] = "freight.amend",
-        [FREIGHT_LOCK] = "freight.lock",
+        [FREIGHT_LOCK] = "freight.lock",     [FREIGHT_DISCARD] = "freight.discard",
     };
     char subject[sizeof d->report->key + 1];
 
@@ -283,6 +306,10 @@ enum err desk_do(struct registrar *registrar, const struct desk_order *order,
     err = doings[order->action](&d);
     if (err != ERR_OK || remarks->refused)
         return err;
+    if (order->action == FREIGHT_DISCARD) {
+        note_audit(&d);
+        return ERR_OK;
+    }
     report->state = (int)d.step->to;
     report->recorded_at = registrar_recorded_ms(registrar);
     if (order->action != FREIGHT_CREATE)

@@ -5,7 +5,8 @@
  * workflow does not allow is refused in `remarks`, with nothing written: ERR_CONFLICT (not in this
  * state; somebody else was first, column "revision"), ERR_DENIED (not by this person), ERR_NOT_FOUND,
  * ERR_INPUT. A version that was submitted stays as it is: the next write opens a new one. What is
- * accepted goes into the sums in the same transaction. An error of the store ends the transaction.
+ * accepted goes into the sums in the same transaction. FREIGHT_DISCARD leaves nothing of a draft but
+ * the entries of the audit log. An error of the store ends the transaction.
  */
 #ifndef EVROLL_REGISTRY_FREIGHT_DESK_H
 #define EVROLL_REGISTRY_FREIGHT_DESK_H

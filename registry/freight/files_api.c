@@ -75,8 +75,11 @@ static enum err keep_upload(struct registrar *registrar, void *arg, struct remar
     struct upload *u = arg;
     struct sql *db = registrar_db(registrar);
     struct arena *arena = arena_create();
-    enum err err = check_room(db, u, arena, remarks, fault);
+    struct store_freight_report report; /* it may have been discarded meanwhile */
+    enum err err = store_freight_get(db, &u->key, &report, fault);
 
+    if (err == ERR_OK)
+        err = check_room(db, u, arena, remarks, fault);
     if (err == ERR_OK && !remarks->refused) {
         snprintf(u->file.author, sizeof u->file.author, "%s", registrar_author(registrar));
         u->file.recorded_at = registrar_recorded_ms(registrar);

@@ -20,6 +20,7 @@ const struct http_route freight_routes[] = {
     {"POST", REPORT ":accept", HTTP_OFFICER, REASON_MAX, freight_report_accept},
     {"POST", REPORT ":amend", WRITERS, REASON_MAX, freight_report_amend},
     {"POST", REPORT ":lock", HTTP_OFFICER, REASON_MAX, freight_report_lock},
+    {"POST", REPORT ":discard", WRITERS, REASON_MAX, freight_report_discard},
     {"GET", REPORT "/versions/{version}", READERS, 0, freight_version_get},
     {"GET", REPORT "/compare", READERS, 0, freight_compare},
     {"POST", REPORT "/files", WRITERS, FREIGHT_FILE_MAX, freight_file_post},

@@ -13,7 +13,7 @@ extern const size_t freight_route_count;
 /* reports_api.c */
 http_handler freight_reports_list, freight_report_get, freight_report_post, freight_report_put;
 http_handler freight_report_submit, freight_report_return, freight_report_accept,
-    freight_report_amend, freight_report_lock, freight_reports_import;
+    freight_report_amend, freight_report_lock, freight_report_discard, freight_reports_import;
 /* versions_api.c */
 http_handler freight_version_get, freight_compare;
 /* files_api.c */

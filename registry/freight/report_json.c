@@ -100,10 +100,10 @@ static json_t *actions_json(const struct store_freight_report *r,
     json_t *list = json_array();
     int32_t until = freight_amend_until(&freight_calendar_default, period_of(r));
 
-    for (int action = FREIGHT_WRITE; action <= FREIGHT_LOCK; action++) {
+    for (int action = FREIGHT_WRITE; action < FREIGHT_ACTION_COUNT; action++) {
         const struct freight_step *step =
             freight_step((enum freight_action)action, (enum freight_state)r->state);
-        if (step != NULL && (step->parties & access->party) != 0 &&
+        if (step != NULL && action != FREIGHT_IMPORT && (step->parties & access->party) != 0 &&
             !((step->window & access->party) != 0 && today > until))
             json_array_append_new(list,
                                   json_string(vocabulary_word(&vocabulary_freight_action, action)));

@@ -183,6 +183,10 @@ static void run_order(struct http_call *call, struct order_call *o, struct remar
         refuse_order(call, o, remarks);
         return;
     }
+    if (o->order.action == FREIGHT_DISCARD) {
+        http_reply_empty(call, 204);
+        return;
+    }
     if (o->order.action == FREIGHT_CREATE)
         http_add_header(call, "Location",
                         arena_format(http_arena(call), "/v1/freight/reports/%s",
@@ -338,6 +342,11 @@ void freight_report_amend(struct http_call *call)
 void freight_report_lock(struct http_call *call)
 {
     act(call, FREIGHT_LOCK);
+}
+
+void freight_report_discard(struct http_call *call)
+{
+    act(call, FREIGHT_DISCARD);
 }
 
 void freight_reports_import(struct http_call *call)

@@ -5,7 +5,7 @@
 #define BOTH (FREIGHT_ENTERPRISE | FREIGHT_BUREAU)
 
 static const char *const action_words[] = {NULL,     "create", "write", "submit", "return",
-                                           "accept", "amend",  "lock",  "import"};
+                                           "accept", "amend",  "lock",  "import", "discard"};
 const struct vocabulary vocabulary_freight_action = {"action", action_words, FREIGHT_ACTION_COUNT};
 _Static_assert(sizeof action_words / sizeof *action_words == FREIGHT_ACTION_COUNT, "a word a code");
 
@@ -16,6 +16,7 @@ static const struct freight_step steps[] = {
     {FREIGHT_WRITE, FREIGHT_DRAFT, FREIGHT_DRAFT, BOTH, false, false, 0},
     {FREIGHT_WRITE, FREIGHT_RETURNED, FREIGHT_RETURNED, BOTH, false, false, 0},
     {FREIGHT_WRITE, FREIGHT_AMENDING, FREIGHT_AMENDING, BOTH, false, false, 0},
+    {FREIGHT_DISCARD, FREIGHT_DRAFT, FREIGHT_STATE_NONE, BOTH, false, false, 0},
     {FREIGHT_SUBMIT, FREIGHT_DRAFT, FREIGHT_SUBMITTED, BOTH, false, false, 0},
     {FREIGHT_SUBMIT, FREIGHT_RETURNED, FREIGHT_SUBMITTED, BOTH, false, false, 0},
     {FREIGHT_SUBMIT, FREIGHT_AMENDING, FREIGHT_SUBMITTED, BOTH, false, false, 0},

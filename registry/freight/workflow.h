@@ -1,6 +1,7 @@
 /*
  * workflow: what may be done to a freight report, by whom, and what becomes of it. One table, pure.
  *
+ *     DRAFT ─discard→ (it is gone)
  *     DRAFT ─submit→ SUBMITTED ─accept→ ACCEPTED ─lock→ LOCKED
  *                     │    ↑               │               │
  *                  return  submit        amend           amend (the bureau only)
@@ -31,6 +32,7 @@ enum freight_action {
     FREIGHT_AMEND,
     FREIGHT_LOCK,
     FREIGHT_IMPORT, /* the bureau enters accepted figures itself */
+    FREIGHT_DISCARD,
     FREIGHT_ACTION_COUNT
 };
 extern const struct vocabulary vocabulary_freight_action;

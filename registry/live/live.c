@@ -101,7 +101,8 @@ static const struct {
     {"unit.bind", saw_figures},        {"site.change", saw_figures},
     {"gate-trip.change", saw_figures}, {"finding.", saw_findings},
     {"freight.create", saw_draft},     {"freight.write", saw_draft},
-    {"freight.file", saw_draft},       {"freight.", saw_report},
+    {"freight.file", saw_draft},       {"freight.discard", saw_draft},
+    {"freight.", saw_report},
 };
 
 static void see(const struct live *live, const struct store_audit_entry *entry)

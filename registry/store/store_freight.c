@@ -22,6 +22,20 @@ static const char GET[] =
 static const char UPDATE[] =
     "UPDATE freight_report SET state = $3, version = $4, accepted = $5, recorded_at = $6, "
     "revision = revision + 1 WHERE org_id = $1 AND period = $2 AND revision = $7";
+static const char DELETE[] =
+    "DELETE FROM freight_report WHERE org_id = $1 AND period = $2 AND revision = $3";
+static const char BLOBS_DELETE[] =
+    "DELETE FROM freight_blob WHERE digest IN (SELECT f.digest FROM freight_file f "
+    "WHERE f.org_id = $1 AND f.period = $2) AND NOT EXISTS (SELECT 1 FROM freight_file o "
+    "WHERE o.digest = freight_blob.digest AND (o.org_id <> $1 OR o.period <> $2))";
+static const char *const parts_delete[] = {
+    BLOBS_DELETE,
+    "DELETE FROM freight_file WHERE org_id = $1 AND period = $2",
+    "DELETE FROM freight_event WHERE org_id = $1 AND period = $2",
+    "DELETE FROM freight_line WHERE org_id = $1 AND period = $2",
+    "DELETE FROM freight_version WHERE org_id = $1 AND period = $2",
+    "DELETE FROM freight_month WHERE org_id = $1 AND period = $2",
+};
 static const char FIND[] =
     "SELECT " REPORT_COLUMNS ", (SELECT o.name FROM org_version o WHERE o.org_id = r.org_id "
     "ORDER BY o.valid_from DESC, o.version DESC LIMIT 1) FROM freight_report r "
@@ -133,6 +147,24 @@ enum err store_freight_update(struct sql *db, struct store_freight_report *r, st
         return fault_set(fault, ERR_CONFLICT,
                          "somebody else changed the report meanwhile; read it again");
     r->revision++;
+    return err;
+}
+
+enum err store_freight_delete(struct sql *db, const struct store_freight_report *r,
+                              struct fault *fault)
+{
+    int64_t deleted = 0;
+    enum err err =
+        sql_exec(db, DELETE,
+                 SQL_VALUES(sql_text(r->key.org_id), sql_text(r->key.period), sql_int(r->revision)),
+                 &deleted, fault);
+
+    if (err == ERR_OK && deleted == 0)
+        return fault_set(fault, ERR_CONFLICT,
+                         "somebody else changed the report meanwhile; read it again");
+    for (size_t i = 0; i < sizeof parts_delete / sizeof parts_delete[0] && err == ERR_OK; i++)
+        err = sql_exec(db, parts_delete[i],
+                       SQL_VALUES(sql_text(r->key.org_id), sql_text(r->key.period)), NULL, fault);
     return err;
 }
 

@@ -111,6 +111,10 @@ enum err store_freight_get(struct sql *db, const struct freight_key *key,
 /* Writes state, version, accepted and raises the revision, which must still be report->revision. */
 enum err store_freight_update(struct sql *db, struct store_freight_report *report,
                               struct fault *fault) ERR_CHECKED;
+/* All of a report that was never accepted, and the bytes of its files where no other report has them. ERR_CONFLICT: its
+ * revision is another one. */
+enum err store_freight_delete(struct sql *db, const struct store_freight_report *report,
+                              struct fault *fault) ERR_CHECKED;
 
 typedef void store_freight_row(void *arg, const struct store_freight_report *report);
 

@@ -139,6 +139,7 @@ MATRIX = [
     Row("POST", "/v1/freight/reports/{id}:accept", "officer", 400, REPORT + ":accept"),
     Row("POST", "/v1/freight/reports/{id}:amend", "officer", 400, REPORT + ":amend", own=400, foreign=404),
     Row("POST", "/v1/freight/reports/{id}:lock", "officer", 400, REPORT + ":lock"),
+    Row("POST", "/v1/freight/reports/{id}:discard", "officer", 400, REPORT + ":discard", own=400, foreign=404),
     Row("GET", "/v1/freight/reports/{id}/versions/{version}", "officer", 200, REPORT + "/versions/1", own=200, foreign=404,
         department=404, viewer=404),
     Row("GET", "/v1/freight/reports/{id}/compare", "officer", 404, REPORT + "/compare?from=1&to=2", own=404, foreign=404,

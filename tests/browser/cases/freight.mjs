@@ -154,6 +154,30 @@ export default {
         check(sent === 1, `sent ${sent} times`);
     },
 
+    "a draft for the wrong period is found from the refusal and discarded": async (browser) => {
+        browser.expect(409);
+        const page = await browser.signedIn("officer", "/reports");
+        const right = quarter(2);
+        const [year, number] = right.split("-Q");
+        const wrong = `${year}-${String(3 * number).padStart(2, "0")}`;
+        await begin(page, wrong, CEMENT);
+        await browser.go(page, "/reports");
+        await page.fill('.begin [name="org_id"]', CEMENT);
+        await page.selectOption('.begin [name="period"]', right);
+        await page.click('.begin button[type="submit"]');
+        await page.click("a:has-text('打开已有的填报')");
+        await page.waitForSelector("form.report");
+        check(page.url().endsWith(`~${wrong}`), page.url());
+        await page.click('button[name="discard"]');
+        await clean(browser, page, "report-discard");
+        await page.click("button:has-text('确认舍弃')");
+        await page.waitForSelector(".begin");
+        await begin(page, right, CEMENT);
+        await page.click('button[name="discard"]');
+        await page.click("button:has-text('确认舍弃')");
+        await page.waitForSelector(".begin");
+    },
+
     "nobody accepts a report of the own hand": async (browser) => {
         const page = await browser.signedIn("officer", "/reports");
         await begin(page, quarter(1), CEMENT);

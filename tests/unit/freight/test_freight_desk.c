@@ -10,6 +10,7 @@
 
 #include "registry/freight/desk.h"
 #include "registry/freight/sums.h"
+#include "registry/store/store_freight_files.h"
 #include "tests/unit/freight/freight_file.h"
 
 #define E1 "91419001MA9TEA0117"
@@ -104,6 +105,13 @@ static int64_t tonnes_in_force(struct world *w)
 
     assert_int_equal(freight_sums(w->f.db, &scope, &modes, NULL), ERR_OK);
     return freight_tonnes(&modes, FREIGHT_MODES_ALL);
+}
+
+static void add_file(struct world *w, struct freight_key key, const char *bytes)
+{
+    struct store_freight_file file = {.name = "f.csv", .bytes = (int64_t)strlen(bytes)};
+
+    assert_int_equal(store_freight_file_add(w->f.db, &key, &file, bytes, NULL), ERR_OK);
 }
 
 static void accept_first(struct world *w, int64_t tonnes)
@@ -263,6 +271,65 @@ static void a_quarter_and_its_month_do_not_both_report(void **state)
                      ERR_NOT_FOUND);
 }
 
+static int64_t count(struct world *w, const char *text)
+{
+    struct sql_rows *rows = sql_query(w->f.db, text, SQL_NO_VALUES);
+    int64_t found = sql_next(rows) ? sql_column_int(rows, 0) : -1;
+
+    assert_int_equal(sql_done(rows, NULL), ERR_OK);
+    return found;
+}
+
+/* Two drafts with a file of the same bytes, and one of its own for the second. */
+static void a_draft_for_the_wrong_period_is_discarded_and_frees_its_months(void **state)
+{
+    static const char *const counts[] = {
+        "SELECT COUNT(*) FROM freight_report",  "SELECT COUNT(*) FROM freight_month",
+        "SELECT COUNT(*) FROM freight_version", "SELECT COUNT(*) FROM freight_line",
+        "SELECT COUNT(*) FROM freight_event",   "SELECT COUNT(*) FROM freight_file",
+        "SELECT COUNT(*) FROM freight_blob"};
+    struct world *w = *state;
+    struct store_freight_line line = {.commodity = COMMODITY_COAL, .mode = FREIGHT_WATER};
+    struct store_freight_content content = {
+        .head = {.output_t = -1, .throughput_t = -1}, .lines = &line, .line_count = 1};
+    struct desk_order month = {
+        .action = FREIGHT_CREATE, .key = {E1, "2025-06"}, .content = &content};
+    const struct desk_order earlier = {
+        .action = FREIGHT_CREATE, .key = {E1, "2025-03"}, .content = &content};
+
+    assert_int_equal(order(w, w->clerk, earlier), ERR_OK);
+    add_file(w, earlier.key, "one");
+    assert_int_equal(order(w, w->clerk, month), ERR_OK);
+    add_file(w, month.key, "one");
+    add_file(w, month.key, "two");
+    assert_int_equal(write_tonnes(w, w->clerk, FREIGHT_CREATE, 100), ERR_CONFLICT);
+    month.action = FREIGHT_DISCARD;
+    assert_int_equal(order(w, w->clerk, month), ERR_OK);
+    for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++)
+        assert_int_equal(count(w, counts[i]), 1);
+    assert_int_equal(order(w, w->clerk, month), ERR_NOT_FOUND);
+    accept_first(w, 100);
+    assert_int_equal(act(w, w->officer, FREIGHT_DISCARD), ERR_CONFLICT);
+}
+
+static void a_report_is_begun_for_a_period_of_the_last_years(void **state)
+{
+    static const struct {
+        const char *period;
+        enum err said;
+    } cases[] = {{"2025-08", ERR_INPUT}, {"2025-Q4", ERR_INPUT}, {"2025-Q3", ERR_OK},
+                 {"2020-06", ERR_INPUT}, {"1900-01", ERR_INPUT}, {"2020-Q4", ERR_OK}};
+    struct world *w = *state;
+    struct store_freight_content content = {.head = {.output_t = -1, .throughput_t = -1}};
+
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct desk_order begin = {
+            .action = FREIGHT_CREATE, .key = {.org_id = E1}, .content = &content};
+        snprintf(begin.key.period, sizeof begin.key.period, "%s", cases[i].period);
+        assert_int_equal(order(w, w->clerk, begin), cases[i].said);
+    }
+}
+
 static void the_history_says_who_did_what(void **state)
 {
     struct world *w = *state;
@@ -383,6 +450,8 @@ int main(void)
         TEST(a_report_with_errors_is_not_submitted),
         TEST(an_order_made_from_an_old_state_is_refused),
         TEST(a_quarter_and_its_month_do_not_both_report),
+        TEST(a_draft_for_the_wrong_period_is_discarded_and_frees_its_months),
+        TEST(a_report_is_begun_for_a_period_of_the_last_years),
         TEST(the_history_says_who_did_what),
         TEST(a_file_makes_accepted_reports_and_twice_is_once),
         TEST(a_changed_row_makes_a_new_version_beside_the_old),

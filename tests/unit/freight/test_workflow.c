@@ -52,11 +52,13 @@ static void nothing_else_is_possible(void **state)
     for (int action = FREIGHT_CREATE; action < FREIGHT_ACTION_COUNT; action++)
         for (int from = FREIGHT_STATE_NONE; from < FREIGHT_STATE_COUNT; from++)
             possible += freight_step((enum freight_action)action, (enum freight_state)from) != NULL;
-    assert_int_equal(possible, 14);
+    assert_int_equal(possible, 15);
     assert_null(freight_step(FREIGHT_ACCEPT, FREIGHT_DRAFT));
     assert_null(freight_step(FREIGHT_WRITE, FREIGHT_SUBMITTED));
     assert_null(freight_step(FREIGHT_WRITE, FREIGHT_ACCEPTED));
     assert_null(freight_step(FREIGHT_LOCK, FREIGHT_AMENDING));
+    assert_null(freight_step(FREIGHT_DISCARD, FREIGHT_RETURNED));
+    assert_null(freight_step(FREIGHT_DISCARD, FREIGHT_AMENDING));
     assert_null(freight_step(FREIGHT_IMPORT, FREIGHT_LOCKED));
 }
 

@@ -1,15 +1,17 @@
-/* freight/actions: what is done to a report that is not being written: accept, return, amend, lock. */
+/* freight/actions: what is done to a report beside writing it: accept, return, amend, lock, discard. */
 import { useRef, useState } from "preact/hooks";
 
 import { request, useSubmit } from "../api.js";
+import { draftForget } from "../draft.js";
 import { Field, useForm } from "../form.jsx";
 import { Part } from "../layout.jsx";
 import { ProblemNote } from "../problem.jsx";
+import { go } from "../router.js";
 import { userNow } from "../session.js";
 import { t, word } from "../words.js";
 import { tooLong } from "./lines.js";
 
-const ORDERS = ["accept", "return", "amend", "lock"];
+const ORDERS = ["accept", "return", "amend", "lock", "discard"];
 const WITH_REASON = ["return", "amend"];
 const HANDS = ["create", "write", "submit"];
 
@@ -25,13 +27,19 @@ export function Actions({ report, etag, path, changed }) {
     const form = useForm(`order-${report.id}`, { reason: "" }, { reason: { check: (text) => tooLong(text, 512) } });
     const wanted = useRef(null);
     const [lacking, setLacking] = useState(false);
+    const [sure, setSure] = useState(false); /* discarding is asked for twice */
     const [submit, busy, problem] = useSubmit(async () => {
         const action = wanted.current;
         const reason = form.values.reason.trim();
         setLacking(WITH_REASON.includes(action) && reason === "");
+        if (action === "discard" && !sure) return setSure(true);
         if (!form.check() || (WITH_REASON.includes(action) && reason === "")) return;
         await request("POST", `${path}:${action}`, { body: reason === "" ? {} : { reason }, headers: { "If-Match": etag } });
         form.done();
+        if (action === "discard") {
+            draftForget(`report-${report.id}`);
+            return go("/reports");
+        }
         changed({ note: t(`freight.done.${action}`) });
     });
     if (offered.length === 0) return null;
@@ -45,7 +53,7 @@ export function Actions({ report, etag, path, changed }) {
                 <p class="buttons">
                     {offered.map((action) => (
                         <button key={action} type="submit" name={action} class={action === "accept" ? "primary" : undefined} aria-disabled={busy ? "true" : undefined}
-                            disabled={action === "accept" && own} onClick={() => { wanted.current = action; }}>{word("report_order", action)}</button>
+                            disabled={action === "accept" && own} onClick={() => { wanted.current = action; }}>{action === "discard" && sure ? t("freight.discard.sure") : word("report_order", action)}</button>
                     ))}
                 </p>
             </form>

@@ -24,6 +24,9 @@ const COLUMNS = (own) => [
     { id: "recorded_at", title: t("freight.at"), whole: true, render: (r) => instant(r.recorded_at) },
 ];
 
+/* The period of the report that has these months already. */
+const speaks = (problem) => /^the enterprise's report for (\S+) speaks/.exec(problem.errors[0]?.reason)?.[1];
+
 function Begin({ own }) {
     const first = quartersBefore(today(), 2)[1];
     const form = useForm("report-begin", { period: first, org_id: "" }, { org_id: own ? {} : { required: true, max: 18 } });
@@ -39,7 +42,7 @@ function Begin({ own }) {
             {!own && <Field form={form} name="org_id" label={t("freight.org_id")} autocapitalize="characters" />}
             <Field form={form} name="period" kind="select" options={PERIODS()} label={t("freight.period")} help={t("freight.begin.help")} />
             <ProblemNote problem={problem} />
-            {problem?.status === 409 && <p><Link to={`/reports/${own ?? form.values.org_id.trim()}~${form.values.period}`}>{t("freight.begin.there")}</Link></p>}
+            {problem?.status === 409 && <p><Link to={`/reports/${own ?? form.values.org_id.trim()}~${speaks(problem) ?? form.values.period}`}>{t("freight.begin.there")}</Link></p>}
             <Submit busy={busy}>{t("freight.begin")}</Submit>
         </form>
     );
