@@ -1,6 +1,7 @@
 #include "registry/store/store_gate_usage.h"
 
 #include "registry/store/sql.h"
+#include "registry/store/store_gate_known.h"
 #include "registry/store/store_known.h"
 
 /* The state of the site, and of its org, on the last day of the span. */
@@ -15,43 +16,11 @@
     "(w.valid_from > s.valid_from OR "                                                             \
     "(w.valid_from = s.valid_from AND w.version > s.version)))) AS t"
 
-/* The vehicle that the register then had under the number or the plate of trip k (store_gate_trips.c). */
-#define MATCHED_BY(what)                                                                           \
-    "(SELECT m.vehicle_id FROM vehicle_version m WHERE " what " AND m.valid_from <= k.day "        \
-    "AND m.recorded_at <= $7 AND m.added <= k.day AND m.removed > k.day "                          \
-    "AND NOT EXISTS (SELECT 1 FROM vehicle_version n WHERE n.vehicle_id = m.vehicle_id "           \
-    "AND n.recorded_at <= $7 AND n.valid_from <= k.day AND (n.valid_from > m.valid_from OR "       \
-    "(n.valid_from = m.valid_from AND n.version > m.version))) "                                   \
-    "ORDER BY m.valid_from DESC, m.vehicle_id LIMIT 1)"
-
-#define MATCHED_ID    MATCHED_BY("m.vehicle_id = k.vehicle_id")
-#define MATCHED_PLATE MATCHED_BY("m.plate = k.plate")
-#define TRUCK_THEN                                                                                 \
-    "v.valid_from <= k.day AND v.recorded_at <= $7 AND v.added <= k.day AND v.removed > k.day "    \
-    "AND NOT EXISTS (SELECT 1 FROM vehicle_version w WHERE w.vehicle_id = v.vehicle_id "           \
-    "AND w.recorded_at <= $7 AND w.valid_from <= k.day AND (w.valid_from > v.valid_from OR "       \
-    "(w.valid_from = v.valid_from AND w.version > v.version)))"
-
-/* The trips as the ledger had them at the instant, and what the register then said of their trucks. */
 #define KNOWN_TRIPS                                                                                \
-    "(SELECT k.site_id AS site_id, k.day AS day, k.direction AS direction, "                       \
-    "CASE WHEN v.vehicle_id IS NULL THEN 0 ELSE 1 END AS matched, "                                \
-    "COALESCE(v.energy, k.energy) AS energy, COALESCE(v.stage, k.stage) AS stage, 1 AS trips, "    \
-    "CASE WHEN k.tonnes > 0 THEN 1 ELSE 0 END AS loaded, COALESCE(k.tonnes, 0) AS tonnes FROM "    \
-    "(SELECT g.site_id AS site_id, (g.at_ms + 28800000) / 86400000 AS day, g.direction AS "        \
-    "direction, g.vehicle_id AS vehicle_id, g.plate AS plate, g.energy AS energy, "                \
-    "g.stage AS stage, g.tonnes AS tonnes "                                                        \
-    "FROM gate_trip g WHERE g.at_ms >= CAST($1 AS BIGINT) * 86400000 - 28800000 "                  \
-    "AND g.at_ms < (CAST($2 AS BIGINT) + 1) * 86400000 - 28800000 AND g.recorded_at <= $7 "        \
-    "UNION ALL SELECT r.site_id, (r.at_ms + 28800000) / 86400000, r.direction, r.vehicle_id, "     \
-    "c.plate, r.energy, r.stage, r.tonnes FROM gate_trip_replaced r JOIN gate_trip c "             \
-    "ON c.site_id = r.site_id AND c.at_ms = r.at_ms AND c.gate = r.gate "                          \
-    "AND c.direction = r.direction AND c.mark = r.mark "                                           \
-    "WHERE r.at_ms >= CAST($1 AS BIGINT) * 86400000 - 28800000 "                                   \
-    "AND r.at_ms < (CAST($2 AS BIGINT) + 1) * 86400000 - 28800000 "                                \
-    "AND r.recorded_at <= $7 AND r.replaced_at > $7) AS k "                                        \
-    "LEFT JOIN vehicle_version v ON v.vehicle_id = COALESCE(" MATCHED_ID ", " MATCHED_PLATE ") "   \
-    "AND " TRUCK_THEN ")"
+    "(SELECT x.site_id AS site_id, x.day AS day, x.direction AS direction, "                       \
+    "CASE WHEN x.matched = '' THEN 0 ELSE 1 END AS matched, x.used_energy AS energy, "             \
+    "x.used_stage AS stage, 1 AS trips, CASE WHEN x.tonnes > 0 THEN 1 ELSE 0 END AS loaded, "      \
+    "COALESCE(x.tonnes, 0) AS tonnes FROM " STORE_GATE_KNOWN("$7") " AS x)"
 
 #define USAGE(keys, group, source)                                                                 \
     "SELECT " keys ", g.direction, g.matched, g.energy, g.stage, CAST(SUM(g.trips) AS BIGINT), "   \

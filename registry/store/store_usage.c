@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "registry/store/sql.h"
+#include "registry/store/store_gate_known.h"
 #include "registry/store/store_known.h"
 #include "shared/when.h"
 
@@ -33,16 +34,19 @@
     "(x.valid_from = v.valid_from AND x.version > v.version))) WHERE (CAST($6 AS BIGINT) = 0 "     \
     "OR (CAST($6 AS BIGINT) >> CAST(v.category AS INTEGER)) & 1 = 1) "
 
-/* Hours and trips of the days $1 to $2. The ledger had the trip at the instant; it is read as it is
- * now. */
+/* Hours and trips of the days $1 to $2. The ledger had the trip at the instant; OF_VEHICLES reads it as
+ * it is now. */
 #define HOURS                                                                                      \
     "h.hour >= CAST($1 AS BIGINT) * 24 - 8 AND h.hour < (CAST($2 AS BIGINT) + 1) * 24 - 8 "
 #define TRIPS_OF_DAYS                                                                              \
-    "g.at_ms >= CAST($1 AS BIGINT) * 86400000 - 28800000 "                                         \
-    "AND g.at_ms < (CAST($2 AS BIGINT) + 1) * 86400000 - 28800000 "                                \
+    STORE_GATE_DAYS("g.at_ms")                                                                     \
     "AND (g.recorded_at <= $5 OR EXISTS (SELECT 1 FROM gate_trip_replaced r "                      \
     "WHERE r.site_id = g.site_id AND r.at_ms = g.at_ms AND r.gate = g.gate "                       \
     "AND r.direction = g.direction AND r.mark = g.mark AND r.recorded_at <= $5)) "
+
+/* The ledger as it is, which needs no looking back, and as it was known. */
+#define NOW  "gate_trip"
+#define THEN STORE_GATE_KNOWN("$5")
 
 /* What a machine was on the day on which it worked. */
 static const char MACHINES[] =
@@ -69,15 +73,19 @@ static const char MACHINES[] =
     "AND f.subject_kind = e.subject_kind AND f.subject = e.subject AND f.document = e.document "   \
     "AND f.from_day = e.from_day AND f.version > e.version AND f.recorded_at <= $5) "
 
-static const char UNEXCUSED[] =
-    "SELECT COUNT(*) FROM " SITES
-    " JOIN gate_trip g ON g.site_id = t.site_id WHERE " TRIPS_OF_DAYS TRIP_MISSES
-    "AND NOT EXISTS (SELECT 1 FROM exception_version e WHERE " EXCUSES_TRIP ")";
+#define UNEXCUSED(ledger)                                                                          \
+    "SELECT COUNT(*) FROM " SITES " JOIN " ledger                                                  \
+    " g ON g.site_id = t.site_id WHERE " STORE_GATE_DAYS("g.at_ms") TRIP_MISSES                    \
+        "AND NOT EXISTS (SELECT 1 FROM exception_version e WHERE " EXCUSES_TRIP ")"
+static const char UNEXCUSED_NOW[] = UNEXCUSED(NOW);
+static const char UNEXCUSED_THEN[] = UNEXCUSED(THEN);
 
-static const char EXCUSING[] =
-    "SELECT DISTINCT e.subject_kind, e.subject, e.document, e.from_day FROM " SITES
-    " JOIN gate_trip g ON g.site_id = t.site_id JOIN exception_version e ON " EXCUSES_TRIP
-    "WHERE " TRIPS_OF_DAYS TRIP_MISSES;
+#define EXCUSING(ledger)                                                                           \
+    "SELECT DISTINCT e.subject_kind, e.subject, e.document, e.from_day FROM " SITES                \
+    " JOIN " ledger " g ON g.site_id = t.site_id JOIN exception_version e ON " EXCUSES_TRIP        \
+    "WHERE " STORE_GATE_DAYS("g.at_ms") TRIP_MISSES
+static const char EXCUSING_NOW[] = EXCUSING(NOW);
+static const char EXCUSING_THEN[] = EXCUSING(THEN);
 
 /* Begins at the units that were ever heard of (store_verified.c). */
 static const char OF_VEHICLES[] =
@@ -91,12 +99,16 @@ static const char OF_VEHICLES[] =
     "GROUP BY c.vehicle_id, g.used_energy, g.used_stage "
     "ORDER BY c.vehicle_id, g.used_energy, g.used_stage";
 
-static const char TRIPS[] =
-    "SELECT g.site_id, t.org_id, g.matched, g.used_energy, g.used_stage, g.at_ms, g.gate, g.plate, "
-    "g.vehicle_id, g.direction, g.energy, g.stage, g.cargo, g.fleet, g.author, g.tonnes, "
-    "g.recorded_at FROM " SITES " JOIN gate_trip g ON g.site_id = t.site_id WHERE " TRIPS_OF_DAYS
-    "AND (g.site_id, g.at_ms, g.gate, g.direction, g.mark) > ($6, $7, $8, $9, $10) "
-    "ORDER BY g.site_id, g.at_ms, g.gate, g.direction, g.mark LIMIT $11";
+#define TRIPS(ledger)                                                                              \
+    "SELECT g.site_id, t.org_id, g.matched, g.used_energy, g.used_stage, g.at_ms, g.gate, "        \
+    "g.plate, g.vehicle_id, g.direction, g.energy, g.stage, g.cargo, g.fleet, g.author, "          \
+    "g.tonnes, g.recorded_at FROM " SITES " JOIN " ledger                                          \
+    " g ON g.site_id = t.site_id WHERE " STORE_GATE_DAYS(                                          \
+        "g.at_ms") "AND (g.site_id, g.at_ms, g.gate, g.direction, g.mark) > ($6, $7, $8, $9, "     \
+                   "$10) "                                                                         \
+                   "ORDER BY g.site_id, g.at_ms, g.gate, g.direction, g.mark LIMIT $11"
+static const char TRIPS_NOW[] = TRIPS(NOW);
+static const char TRIPS_THEN[] = TRIPS(THEN);
 
 /* The sums of days are made before the bindings, as in MACHINES. */
 static const char STAYS[] =
@@ -153,7 +165,8 @@ static struct sql_rows *excuse_query(struct sql *db, const char *text,
 enum err store_trips_unexcused(struct sql *db, const struct store_excuse_query *q, int64_t *trips,
                                struct fault *fault)
 {
-    struct sql_rows *rows = excuse_query(db, UNEXCUSED, q);
+    struct sql_rows *rows =
+        excuse_query(db, q->use.known_ms == 0 ? UNEXCUSED_NOW : UNEXCUSED_THEN, q);
 
     *trips = sql_next(rows) ? sql_column_int(rows, 0) : 0;
     return sql_done(rows, fault);
@@ -162,7 +175,8 @@ enum err store_trips_unexcused(struct sql *db, const struct store_excuse_query *
 enum err store_trips_excusing(struct sql *db, const struct store_excuse_query *q,
                               store_exception_row *each, void *arg, struct fault *fault)
 {
-    struct sql_rows *rows = excuse_query(db, EXCUSING, q);
+    struct sql_rows *rows =
+        excuse_query(db, q->use.known_ms == 0 ? EXCUSING_NOW : EXCUSING_THEN, q);
 
     while (sql_next(rows)) {
         struct store_exception key = {.subject_kind = (int)sql_column_int(rows, 0),
@@ -258,7 +272,7 @@ enum err store_trips_behind(struct sql *db, const struct store_uses_query *q, st
     const struct store_use_query *use = &q->use;
 
     return give(
-        sql_query(db, TRIPS,
+        sql_query(db, use->known_ms == 0 ? TRIPS_NOW : TRIPS_THEN,
                   SQL_VALUES(sql_int(use->from), sql_int(use->to), sql_int(use->owner_kinds),
                              sql_text(org_text(use)), sql_int(store_known(use->known_ms)),
                              sql_text(after->site_id), sql_int(after->at_ms), sql_text(after->gate),

@@ -11,6 +11,7 @@
 #include "registry/sites/gate.h"
 #include "registry/sites/site.h"
 #include "registry/store/store_gate_usage.h"
+#include "registry/store/store_usage.h"
 #include "registry/vehicles/import.h"
 #include "shared/when.h"
 #include "tests/unit/vehicles/register_fixture.h"
@@ -104,6 +105,47 @@ static struct sums usage(struct store_gate_query query)
     if (store_gate_usage(fixture.db, &query, add, &sums, &fault) != ERR_OK)
         fail_msg("%s", fault.text);
     return sums;
+}
+
+static void add_use(void *arg, const struct store_use *use)
+{
+    add(arg, &(struct store_gate_sum){.matched = use->vehicle_id[0] != '\0',
+                                      .energy = use->energy,
+                                      .stage = use->stage,
+                                      .trips = 1,
+                                      .loaded = use->tonnes > 0,
+                                      .tonnes = use->tonnes > 0 ? use->tonnes : 0});
+}
+
+/* The list of trips adds up to the figure of the same instant; 0: now. */
+static void assert_listed(int64_t known_ms)
+{
+    const struct store_uses_query all = {
+        .use = {.from = day_of("2025-01-01"), .to = day_of("2025-12-31"), .known_ms = known_ms},
+        .limit = 100};
+    struct sums figure = usage((struct store_gate_query){.known_ms = known_ms}), list = {0};
+    struct fault fault = {.code = ERR_OK};
+
+    if (store_trips_behind(fixture.db, &all, add_use, &list, &fault) != ERR_OK)
+        fail_msg("%s", fault.text);
+    assert_int_equal(list.rows, figure.trips);
+    list.rows = figure.rows;
+    assert_memory_equal(&list, &figure, sizeof list);
+}
+
+/* Trips by other than electric trucks; there is no exception. */
+static int64_t unexcused(int64_t known_ms)
+{
+    const struct store_excuse_query query = {
+        .rule = "R2-07",
+        .use = {.from = day_of("2025-01-01"), .to = day_of("2025-12-31"), .known_ms = known_ms},
+        .energies = 1u << ENERGY_BEV};
+    struct fault fault = {.code = ERR_OK};
+    int64_t trips = 0;
+
+    if (store_trips_unexcused(fixture.db, &query, &trips, &fault) != ERR_OK)
+        fail_msg("%s", fault.text);
+    return trips;
 }
 
 static void rematch(void)
@@ -262,6 +304,10 @@ static void what_the_ledger_had_at_an_instant_stays_so(void **state)
     assert_int_equal(now.clean, 2);
     now = usage(june);
     assert_memory_equal(&now, &first, sizeof now);
+    assert_listed(0);
+    assert_listed(june.known_ms);
+    assert_int_equal(unexcused(0), 3);
+    assert_int_equal(unexcused(june.known_ms), 4);
 }
 
 static void a_trip_that_comes_after_its_vehicle_is_matched_at_once(void **state)
