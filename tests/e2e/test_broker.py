@@ -1,5 +1,6 @@
 """The MQTT column of the interface, seen from the wire: a real Mosquitto with the plugin, real TLS."""
 import json
+import re
 import shutil
 import signal
 import ssl
@@ -241,9 +242,7 @@ def test_a_full_journal_closes_the_connection_without_puback(tmp_path, authority
         assert (packet and (packet[0], packet[1][:1])) == ((DISCONNECT, b"\x80") if version == 5 else None)
         assert unit.read() is None
         assert 500 < accepted < 1100
-        journal = broker.journal()
-        assert [i for i in range(accepted) if journal.count(b"<%06d>" % i) != 1] == []
-        assert b"<%06d>" % accepted not in journal
+        assert list(map(int, re.findall(rb"<(\d{6})>", broker.journal()))) == list(range(accepted))
         again = Unit(broker, "bus-1", version).connected()
         again.publish(b"y" * 4000)
         assert again.answered() == ([(DISCONNECT, 0x80)] if version == 5 else [])
