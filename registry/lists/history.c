@@ -145,7 +145,10 @@ static void add_exemptions(struct events *events, const struct store_exemptions 
         const struct store_exemption *e = &exemptions->items[i];
         const char *detail = arena_format(
             events->arena, "%s %s", vocabulary_word(&vocabulary_exempt, e->reason), e->document);
-        struct event *begin = add_event(events, e->vehicle_id, e->from, "exemption begins");
+        struct event *begin = NULL;
+        if (e->until == e->from) /* withdrawn */
+            continue;
+        begin = add_event(events, e->vehicle_id, e->from, "exemption begins");
         begin->cells[DETAIL] = sheet_text(detail);
         begin->cells[AUTHOR] = sheet_text(e->author);
         if (e->until != WHEN_DAY_NEVER)

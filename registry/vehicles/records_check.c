@@ -151,16 +151,24 @@ void org_check(const struct store_org *org, struct remarks *remarks)
         check_uscc(org, remarks);
 }
 
+/* What ends on the day before it begins never held: that is how it is withdrawn. */
+static void check_span(int32_t from, int32_t until, struct remarks *remarks)
+{
+    if (until < from)
+        remark_refuse(remarks, "to",
+                      "is more than a day before `from`; the day before `from` withdraws it");
+    else if (until == from)
+        remark_warn(remarks, "to", "is the day before `from`: this is withdrawn and never held");
+}
+
 void exemption_check(const struct store_exemption *exemption, struct remarks *remarks)
 {
-    if (exemption->until <= exemption->from)
-        remark_refuse(remarks, "to", "is before `from`");
+    check_span(exemption->from, exemption->until, remarks);
 }
 
 void exception_check(const struct store_exception *exception, struct remarks *remarks)
 {
-    if (exception->until <= exception->from)
-        remark_refuse(remarks, "to", "is before `from`");
+    check_span(exception->from, exception->until, remarks);
     if (exception->approved > exception->from)
         remark_warn(remarks, "approved",
                     "is after `from`: days before the approval are excused afterwards");

@@ -129,6 +129,7 @@ static void exceptions_of_vehicle_site_and_enterprise_cover_trips_of_their_days(
     put_exception(w, EXCEPTION_SITE, "yard", "2025-04-01", "2025-04-01");
     put_exception(w, EXCEPTION_VEHICLE, "豫U09999", "2025-01-01", "2025-12-31"); /* others' */
     put_exception(w, EXCEPTION_ORG, FIRM, "2025-01-01", "2025-12-31");
+    put_exception(w, EXCEPTION_SITE, "works", "2025-02-01", "2025-01-31"); /* it is withdrawn */
     r = world_ask(w, "R2-07", TODAY);
     assert_int_equal(r->verdict, VERDICT_MET_WITH_EXCEPTIONS);
     assert_int_equal(r->exceptions.count, 2); /* neither what came too late nor others' */

@@ -209,7 +209,7 @@ static void exemptions_come_in_by_file(void **state)
                    "NO-SUCH,EMERGENCY,1,2024-01-01,\n"
                    "LTESTBEV5P1000001,HOLIDAY,1,2024-01-01,\n"
                    "LTESTBEV5P1000001,SPECIAL_NEED,,2024-01-01,\n"
-                   "LTESTBEV5P1000001,SPECIAL_NEED,2,2024-01-02,2024-01-01\n";
+                   "LTESTBEV5P1000001,SPECIAL_NEED,2,2024-01-03,2024-01-01\n";
     struct run *run = *state;
 
     assert_int_equal(import(&fixture, text, run), ERR_OK);

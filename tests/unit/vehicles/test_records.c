@@ -231,6 +231,9 @@ static void the_last_day_of_an_exemption_counts(void **state)
     assert_false(remarks.refused);
     assert_true(field_parse(&exemption_fields[4], "2023-12-31", &e, &remarks));
     exemption_check(&e, &remarks);
+    assert_false(remarks.refused); /* it is withdrawn */
+    assert_true(field_parse(&exemption_fields[4], "2023-12-30", &e, &remarks));
+    exemption_check(&e, &remarks);
     assert_true(remarks.refused);
 }
 

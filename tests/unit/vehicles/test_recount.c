@@ -93,7 +93,7 @@ static void random_exemption(struct register_fixture *f, struct dice *dice)
 {
     char id[40], from[WHEN_DAY_TEXT], to[WHEN_DAY_TEXT];
 
-    when_day_format(day_of(random_day(dice, from)) + roll(dice, 100), to);
+    when_day_format(day_of(random_day(dice, from)) + roll(dice, 100) - 1, to);
     fixture_exemption(f, format(id, "V-%03d", roll(dice, VEHICLES)),
                       roll(dice, 2) == 0 ? EXEMPT_EMERGENCY : EXEMPT_SPECIAL_NEED, from,
                       roll(dice, 4) == 0 ? NULL : to);

@@ -180,6 +180,9 @@ static void exemptions_hold_from_first_to_last_day_and_can_be_cut_short(void **s
     assert_int_equal(fixture_exemption(f, "B-1", EXEMPT_EMERGENCY, "2025-01-01", "2025-03-31"),
                      CHANGE_CHANGED);
     fixture_compare(f, &query, "one");
+    assert_int_equal(fixture_exemption(f, "B-1", EXEMPT_EMERGENCY, "2025-01-01", "2024-12-31"),
+                     CHANGE_CHANGED);
+    fixture_compare(f, &query, "withdrawn");
     assert_int_equal(fixture_exemption(f, "B-2", EXEMPT_EMERGENCY, "2025-01-01", NULL),
                      CHANGE_REFUSED);
 }

@@ -407,7 +407,7 @@ static void exceptions_are_approved_dated_and_evidenced(void **state)
     answer = get(*state, "/v1/exceptions?ends_by=2025-12-31");
     assert_int_equal(json_array_size(json_object_get(answer, "exceptions")), 1);
     json_decref(answer);
-    snprintf(body, sizeof body, put, "B-2", "\"2024-12-31\"");
+    snprintf(body, sizeof body, put, "B-2", "\"2024-12-30\"");
     assert_problem(*state, "POST", "/v1/exceptions", body, 400, "before `from`");
     assert_problem(*state, "POST", "/v1/exceptions", "{\"rule\":\"R2-07\"}", 400, "subject_kind");
     ask_only(*state, "viewer", "GET", "/v1/exceptions?cursor=39", "", 400);
