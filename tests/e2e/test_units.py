@@ -169,7 +169,8 @@ def test_what_a_unit_is_to_report_is_pushed_to_it_and_kept_for_it(stack, tmp_pat
 def test_the_reference_unit_reports_as_often_and_what_it_is_told(fleet, stack, transport):
     fleet.certify("sim-0001")
     change(stack, "/v1/units", {"unit": "sim-0001", "interval_s": 20, "signals": ["odo", "soc"]})
-    wait_until(lambda: "sim-0001" in (stack.state / "gateway" / "directory").read_text(), "the gateway to know", 30)
+    directory = stack.state / "gateway" / "directory"
+    wait_until(lambda: directory.exists() and "sim-0001" in directory.read_text(), "the gateway to know", 30)
     fleet.run("simulate", "--units", 1, "--interval", "1s", "--duration", "3m", "--speed", 30, "--obey",
               *way_in(stack, transport))
     drained(stack)
