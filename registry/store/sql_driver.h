@@ -57,9 +57,10 @@ struct sql_driver {
     const char *(*position)(const struct sql *db);
     enum err (*unused)(struct sql *db, int64_t *bytes, struct fault *fault);
     enum err (*shrink)(struct sql *db, struct fault *fault);
-    /* Frees or puts back the answer. */
-    /* Reads what is left of the answer, where more than rows may come: an error behind them goes into `err`. */
+    /* Reads what is left of the answer, where more than rows may come: an error behind them goes into
+     * `err`. */
     void (*rest)(struct sql_rows *rows);
+    /* Frees or puts back the answer. */
     void (*done)(struct sql_rows *rows);
 };
 
