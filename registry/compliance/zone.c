@@ -6,8 +6,6 @@
  * of reports over eleven months would make a share too small. So reports have to end with the total and
  * none may lie across its ends; the longest such span is taken, the newest of equal ones.
  */
-#include <string.h>
-
 #include "registry/compliance/compliance_internal.h"
 #include "registry/compliance/pace.h"
 #include "registry/freight/period.h"
@@ -27,13 +25,7 @@ static void take_period(void *arg, int64_t first_month, int64_t months)
 {
     struct reports *r = arg;
 
-    if (r->count == r->cap) {
-        struct months *old = r->items;
-        r->cap = r->cap == 0 ? 16 : r->cap * 2;
-        r->items = ARENA_ARRAY(r->arena, struct months, r->cap);
-        if (old != NULL)
-            memcpy(r->items, old, r->count * sizeof *old);
-    }
+    r->items = arena_grow(r->arena, r->items, r->count, 1, &r->cap, sizeof *r->items);
     r->items[r->count++] = (struct months){first_month, first_month + months - 1};
 }
 
