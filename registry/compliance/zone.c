@@ -135,6 +135,17 @@ int64_t compliance_zone_total(const struct compliance_rule *result)
     return sum;
 }
 
+static void no_total(struct compliance_rule *result)
+{
+    if (result->values.count == 0)
+        result->note = "the freight of the whole zone was not entered for a period that ended in "
+                       "the last twelve months (statistic FREIGHT)";
+    else
+        result->note = "no total of the whole zone's freight (statistic FREIGHT) ends with reports "
+                       "of the enterprises and cuts none; enter those of their months or quarters";
+    result->values.count = 0;
+}
+
 enum err compliance_zone(struct work *w, struct compliance_rule *result)
 {
     struct count_query *days = &result->scope.query;
@@ -156,14 +167,7 @@ enum err compliance_zone(struct work *w, struct compliance_rule *result)
     for (size_t i = 0; i < result->values.count; i++)
         try_from(&result->values, &reports, &result->values.items[i], &best);
     if (best.first == NULL) {
-        result->note =
-            result->values.count == 0
-                ? "the freight of the whole zone was not entered for a period that ended in the "
-                  "last twelve months (statistic FREIGHT)"
-                : "no total of the whole zone's freight (statistic FREIGHT) ends with reports of "
-                  "the "
-                  "enterprises and cuts none; enter those of their months or quarters";
-        result->values.count = 0;
+        no_total(result);
         return ERR_OK;
     }
     keep_parts(w, &result->values, &best);
