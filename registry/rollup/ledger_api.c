@@ -18,8 +18,7 @@ static const char *const duty_says[] = {
     [LEDGER_NOTHING] = "neither samples nor logins: nothing is expected",
     [LEDGER_REPORTS] = "no login: expected between the first and the last sample of the day",
     [LEDGER_LOGIN] = "expected from login to logout; where no logout follows, to the last sample",
-    [LEDGER_LOST] = "logins of that time are not kept any longer: expected between the first and "
-                    "the last sample of the day, which is the least that can be"};
+    [LEDGER_LOST] = "logins of then are not kept: expected at least from first to last sample"};
 static const char *const source_words[] = {
     [LEDGER_UNKNOWN] = "unknown", [LEDGER_SET] = "set", [LEDGER_INFERRED] = "inferred"};
 static const char *const source_says[] = {
