@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "gateway/coap/admission.h"
+#include "gateway/coap/walk.h"
 #include "shared/arena.h"
 #include "shared/log.h"
 
@@ -26,12 +27,6 @@ static bool identify(coap_session_t *session, struct tls_identity *identity)
     return admission_unit(identity);
 }
 
-/* Libcoap ended it, or we did: it is freed with the next walk. */
-static bool has_ended(const struct peer *peer)
-{
-    return coap_session_get_state(peer->session) == COAP_SESSION_STATE_NONE;
-}
-
 /* As the handshake costs a thousand times what a look at all sessions does, they are not sorted by unit. */
 static void mark_surplus(struct peer_list *list, const struct peer *newest)
 {
@@ -39,7 +34,7 @@ static void mark_surplus(struct peer_list *list, const struct peer *newest)
     size_t count = 0;
 
     for (struct peer *peer = list->first; peer != NULL; peer = peer->next)
-        if (peer->may_send && !peer->surplus && !has_ended(peer) &&
+        if (peer->may_send && !peer->surplus && !walk_will_free(peer->session) &&
             strcmp(peer->identity.name, newest->identity.name) == 0) {
             oldest = peer;
             count++;
@@ -92,7 +87,7 @@ size_t peer_turn_away(struct peer_list *list)
     if (list->surplus == 0)
         return 0;
     for (struct peer *peer = list->first; peer != NULL; peer = peer->next) {
-        if (!peer->surplus || has_ended(peer))
+        if (!peer->surplus || walk_will_free(peer->session))
             continue;
         log_info(PART, "ended %s: %s has %d newer sessions", coap_session_str(peer->session),
                  peer->identity.name, PEER_SESSIONS_MAX);
@@ -110,7 +105,7 @@ size_t peer_expel(struct peer_list *list, const struct bar *bar)
     for (struct peer *peer = list->first; peer != NULL; peer = peer->next) {
         if (bar_keeps_out(bar, &peer->identity))
             peer->may_send = false;
-        if (peer->may_send || has_ended(peer))
+        if (peer->may_send || walk_will_free(peer->session))
             continue;
         log_info(PART, "ended the session of %s with %s: it may not send", peer->identity.name,
                  coap_session_str(peer->session));

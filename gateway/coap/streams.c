@@ -3,6 +3,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
+#include "gateway/coap/walk.h"
 #include "shared/address_book.h"
 #include "shared/arena.h"
 #include "shared/log.h"
@@ -86,12 +87,6 @@ static void end(const struct stream *stream, const char *why)
     coap_session_disconnected(stream->session, COAP_NACK_NOT_DELIVERABLE);
 }
 
-/* Libcoap ended it, or we did: it is freed with the next walk. */
-static bool has_ended(const struct stream *stream)
-{
-    return coap_session_get_state(stream->session) == COAP_SESSION_STATE_NONE;
-}
-
 size_t streams_turn_away(struct streams *streams)
 {
     size_t count = 0;
@@ -99,7 +94,7 @@ size_t streams_turn_away(struct streams *streams)
     if (streams->unwelcome == 0)
         return 0;
     for (size_t i = 0; i < streams->count; i++) {
-        if (streams->items[i].address != NULL || has_ended(&streams->items[i]))
+        if (streams->items[i].address != NULL || walk_will_free(streams->items[i].session))
             continue;
         end(&streams->items[i], "too many connections");
         count++;
@@ -116,7 +111,7 @@ size_t streams_hurry(struct streams *streams, int64_t now_ms)
     for (size_t i = 0; i < streams->count; i++) {
         const struct stream *stream = &streams->items[i];
 
-        if (now_ms - stream->since_ms < STREAMS_HANDSHAKE_MS || has_ended(stream) ||
+        if (now_ms - stream->since_ms < STREAMS_HANDSHAKE_MS || walk_will_free(stream->session) ||
             coap_session_get_state(stream->session) == COAP_SESSION_STATE_ESTABLISHED)
             continue;
         end(stream, "its handshake takes too long");

@@ -34,4 +34,10 @@ void walk_leave(struct walk *walk);
 /* Walks when a walk is owed. */
 void walk_pay(struct walk *walk);
 
+/* Libcoap ended the session, or we did: it is freed with the next walk. */
+static inline bool walk_will_free(const coap_session_t *session)
+{
+    return coap_session_get_state(session) == COAP_SESSION_STATE_NONE;
+}
+
 #endif
