@@ -77,6 +77,13 @@ static void fill(struct store_hour *out, const struct activity *a)
     out->last_ms = a->last_ms;
 }
 
+/* Of an hour without samples of its own: the next one begins where the last one ended. */
+static void carry_last(const struct work *w, struct store_hour *hour)
+{
+    hour->last_sample = w->before.last_sample;
+    hour->last_sample_len = w->before.last_sample_len;
+}
+
 static void compute(struct work *w)
 {
     struct sample before, last;
@@ -89,9 +96,8 @@ static void compute(struct work *w)
 
     w->out.hour = w->signals.hour = w->hour;
     w->out.rows_received = w->old.rows_received + w->rows_new;
-    if (w->in.rows.count == 0) { /* nothing readable: the next hour begins where the last ended */
-        w->out.last_sample = w->before.last_sample;
-        w->out.last_sample_len = w->before.last_sample_len;
+    if (w->in.rows.count == 0) { /* nothing readable */
+        carry_last(w, &w->out);
         return;
     }
     hour_place_begin(&w->place, &w->in.rows);
@@ -195,26 +201,32 @@ static bool was_removed(const struct work *w)
     return w->has_old && (w->in.blocks == 0 || w->hour * WHEN_HOUR_MS < w->kept_from_ms);
 }
 
-/* The hour stays as it was settled. The ingest refuses samples for it; those that it took in the very
- * moment in which their hour was given up count as received and as nothing else. */
-static enum err keep_settled(const struct work *w, struct fault *fault)
+/* The hour stays as it was settled, if it was: what came for it counts as received and as nothing else. */
+static enum err receive_only(const struct work *w, struct fault *fault)
 {
     struct store_hour hour = w->old;
 
+    if (!w->has_old) {
+        hour.hour = w->hour;
+        carry_last(w, &hour);
+    }
+    hour.rows_received += w->rows_new;
+    return store_hour_put(w->db, w->unit, &hour, w->has_old ? &w->old : NULL, fault);
+}
+
+/* The ingest refuses samples for it; these it took in the very moment in which their hour was given up. */
+static enum err keep_settled(const struct work *w, struct fault *fault)
+{
     if (w->rows_new == 0)
         return ERR_OK;
     log_warn("rollup", "unit %s: %lld samples came while the samples of their hour were removed",
              w->unit, (long long)w->rows_new);
-    hour.rows_received += w->rows_new;
-    return store_hour_put(w->db, w->unit, &hour, &w->old, fault);
+    return receive_only(w, fault);
 }
 
-/* What was settled stays, and the hour's blocks are not merged: nobody can hold them in memory. What
- * came counts as received. */
+/* Its blocks are not merged either: nobody can hold them in memory. */
 static enum err pass_over(const struct work *w, struct fault *fault)
 {
-    struct store_hour hour = w->old;
-
     if (w->rows_new == 0)
         return ERR_OK;
     log_warn(
@@ -222,13 +234,7 @@ static enum err pass_over(const struct work *w, struct fault *fault)
         "unit %s, hour %lld: more than %d samples; the hour is not settled any more, and %lld that "
         "came for it count as received",
         w->unit, (long long)w->hour, HOUR_ROWS_MAX, (long long)w->rows_new);
-    if (!w->has_old) { /* the next hour begins where the last one ended */
-        hour.hour = w->hour;
-        hour.last_sample = w->before.last_sample;
-        hour.last_sample_len = w->before.last_sample_len;
-    }
-    hour.rows_received += w->rows_new;
-    return store_hour_put(w->db, w->unit, &hour, w->has_old ? &w->old : NULL, fault);
+    return receive_only(w, fault);
 }
 
 static enum err roll_hour(struct work *w, struct fault *fault)
@@ -311,8 +317,9 @@ static enum err roll_kept(const struct rollup_run *run, int64_t now_ms,
     return err;
 }
 
-/* One transaction over a few hours (`did->hours`) of one share, or none while another process is at it: an hour is
- * computed from the one before it, so that two at once could each miss what the other writes. */
+/* One transaction over a few hours (`did->hours`) of one share, or none while another process is at it:
+ * an hour is computed from the one before it, so that two at once could each miss what the other
+ * writes. */
 static enum err roll_slice(const struct rollup_run *run, int64_t now_ms,
                            struct store_queued *entries, struct rollup_did *did, bool *rolled,
                            struct fault *fault)
