@@ -4,20 +4,18 @@
  * UTF-8: what is no UTF-8 is read as that.
  *
  *   decodeCsv(bytes)       the text, without a byte order mark
- *   isUtf8(bytes)          was it UTF-8
+ *   decodeUtf8(bytes)      the same, null of what is no UTF-8
  *   parseCsv(text)         [{line, cells}], line as an editor counts; empty lines are left out
  *   recordAt(lines, n)     the record, as it stands there, that begins at the n-th line, counted from 1
  *   writeCsv(rows)         a text with CRLF, for spreadsheets
  */
-function decodeUtf8(bytes) {
+export function decodeUtf8(bytes) {
     try {
         return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
     } catch {
         return null;
     }
 }
-
-export const isUtf8 = (bytes) => decodeUtf8(bytes) !== null;
 
 export const decodeCsv = (bytes) => decodeUtf8(bytes) ?? new TextDecoder("gb18030").decode(bytes);
 

@@ -6,7 +6,7 @@
 import { useState } from "preact/hooks";
 
 import { CSV, upload, useSubmit } from "../api.js";
-import { decodeCsv, isUtf8, recordAt } from "../csv.js";
+import { decodeCsv, decodeUtf8, recordAt } from "../csv.js";
 import { number } from "../format.js";
 import { Submit } from "../form.jsx";
 import { Facts, Page, Part } from "../layout.jsx";
@@ -35,8 +35,9 @@ const COUNTS = ["rows", "created", "changed", "unchanged", "rejected", "warnings
 /* The file itself where it is UTF-8, which is all that the registry reads. */
 async function sendable(chosen) {
     const bytes = await chosen.arrayBuffer();
-    const text = decodeCsv(bytes);
-    return { text, body: isUtf8(bytes) ? chosen : new Blob([text]) };
+    const own = decodeUtf8(bytes);
+    const text = own ?? decodeCsv(bytes);
+    return { text, body: own === null ? new Blob([text]) : chosen };
 }
 
 const hasRows = (text) => /\S[^\n]*\n\s*\S/.test(text);
