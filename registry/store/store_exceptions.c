@@ -25,8 +25,8 @@ static const char APPEND[] =
 static const char OF[] =
     "SELECT " COLUMNS " FROM exception_version e WHERE e.rule = $1 AND e.until_day > $2 "
     "AND e.until_day > e.from_day AND e.from_day <= $3 AND e.approved <= $3 "
-    "AND e.recorded_at <= $4 AND NOT EXISTS (SELECT 1 FROM exception_version f WHERE f.rule = "
-    "e.rule "
+    "AND e.recorded_at <= $4 "
+    "AND NOT EXISTS (SELECT 1 FROM exception_version f WHERE f.rule = e.rule "
     "AND f.subject_kind = e.subject_kind AND f.subject = e.subject "
     "AND f.document = e.document AND f.from_day = e.from_day AND f.version > e.version "
     "AND f.recorded_at <= $4) ORDER BY e.subject_kind, e.subject, e.from_day, e.document";
